@@ -1,0 +1,89 @@
+/*
+ * net/http_server.h - strict HTTP/1.1 server (RFC 9110, RFC 9112) on libuv.
+ *
+ * One listener per loop (SO_REUSEPORT).  Framing that RFC 9112 calls an error is refused and the
+ * connection closed (with lingering, so that the client sees the answer).  Pipelined requests are
+ * answered in order, one at a time.  Limits are a table: struct sw_http_limits.
+ *
+ * The server knows nothing of routes: it calls on_head when the head is parsed (which answers how
+ * large a body may be) and on_request when the body is complete.  The request and all its slices live
+ * in request->arena until the reply is written; a reply may be given later, on the same loop.
+ *
+ * Thread: a server object belongs to its loop.
+ */
+#ifndef SW_NET_HTTP_SERVER_H
+#define SW_NET_HTTP_SERVER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "wire/http/http.h"
+
+struct sw_loop;
+struct sw_http_server;
+
+struct sw_http_limits {
+	size_t head_bytes;        /* request line and headers: 431 */
+	unsigned headers;         /* number of headers: 431 */
+	size_t target_bytes;      /* request target: 414 */
+	size_t body_bytes;        /* the default; on_head may say another: 413 */
+	int64_t head_timeout_us;  /* from the first byte to the end of the head: 408 */
+	int64_t body_timeout_us;  /* from the head to the end of the body: 408 */
+	int64_t idle_timeout_us;  /* keep-alive without a request: closed */
+	int64_t write_timeout_us; /* a client that does not read: closed */
+	unsigned connections;     /* per loop; more are answered 503 and closed */
+	unsigned requests;        /* under way per loop; more are answered 503 */
+};
+
+extern const struct sw_http_limits sw_http_default_limits;
+
+/* One request, complete. Slices live in the arena. */
+struct sw_http_request {
+	struct sw_arena *arena;
+	struct sw_http_head head; /* method, target, headers: wire/http/http.h */
+	struct sw_str body;
+	bool tls;
+	struct sw_str peer; /* "127.0.0.1" */
+	int64_t start_us;   /* monotonic: first byte */
+	void *user;         /* the owner's, NULL at first */
+};
+
+struct sw_http_header {
+	struct sw_str name, value;
+};
+
+struct sw_http_reply {
+	int status;
+	struct sw_str content_type; /* absent: none */
+	const struct sw_http_header *headers; /* further ones; Content-Length, Date and Connection are the server's */
+	size_t headers_n;
+	struct sw_str body; /* borrowed until sw_http_reply() returns */
+	bool close;
+};
+
+typedef struct sw_http_verdict {
+	int64_t body_max; /* bytes allowed for this request; -1: the default limit */
+} sw_http_head_fn(void *owner, const struct sw_http_head *head);
+typedef void sw_http_request_fn(void *owner, struct sw_http_request *request);
+
+struct sw_http_server_config {
+	struct sw_str address; /* "127.0.0.1", "::1" */
+	int port;              /* 0: any free one */
+	const struct sw_http_limits *limits;
+	sw_http_head_fn *on_head; /* may be NULL */
+	sw_http_request_fn *on_request;
+	/* Body of a reply the server makes itself (framing errors, limits): fills buf, returns the content type. May be NULL. */
+	struct sw_str (*error_body)(void *owner, int status, const char *why, struct sw_buf *buf);
+	void *owner;
+};
+
+/** Listen. @return 0, SW_EINVAL (address), SW_EBUSY (address in use), SW_EPERM, SW_EIO */
+int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config *config, struct sw_http_server **ret) SW_MUST_CHECK;
+int sw_http_server_port(const struct sw_http_server *server);
+/** Answer; once per request. The request is gone afterwards. A client that left is no error. */
+void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *reply);
+/** Accept no more, finish what runs, close idle connections, then call done(arg). */
+void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg), void *arg);
+/** Requests read and not yet answered. */
+unsigned sw_http_server_busy(const struct sw_http_server *server);
+
+#endif
