@@ -16,7 +16,7 @@
 #define SW_TRACE_RING 16384
 
 struct sw_trace_step {
-	int64_t time_us; /* monotonic, as given */
+	int64_t time_us; /* monotonic */
 	struct sw_id id;
 	const char *room; /* static */
 	const char *what; /* static */

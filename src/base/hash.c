@@ -1,0 +1,138 @@
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pthread.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/random.h"
+
+enum { NONCE = 12, TAG = 16 };
+
+/* ---- SipHash-2-4 ---- */
+
+static uint64_t sip_key[2];
+static pthread_once_t sip_once = PTHREAD_ONCE_INIT;
+
+static void draw_sip_key(void)
+{
+	sw_random_bytes(sip_key, sizeof(sip_key));
+}
+
+static inline uint64_t rotate(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+	v[0] += v[1], v[1] = rotate(v[1], 13) ^ v[0], v[0] = rotate(v[0], 32);
+	v[2] += v[3], v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] += v[3], v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] += v[1], v[1] = rotate(v[1], 17) ^ v[2], v[2] = rotate(v[2], 32);
+}
+
+uint64_t sw_hash64(const void *bytes, size_t n)
+{
+	pthread_once(&sip_once, draw_sip_key);
+	uint64_t v[4] = { sip_key[0] ^ 0x736f6d6570736575u, sip_key[1] ^ 0x646f72616e646f6du,
+			  sip_key[0] ^ 0x6c7967656e657261u, sip_key[1] ^ 0x7465646279746573u };
+	const char *at = bytes;
+	uint64_t word, last = (uint64_t)n << 56;
+	for (size_t left = n; left >= 8; left -= 8, at += 8) {
+		memcpy(&word, at, 8);
+		v[3] ^= word;
+		sip_round(v), sip_round(v);
+		v[0] ^= word;
+	}
+	word = 0;
+	if (n % 8)
+		memcpy(&word, at, n % 8);
+	last |= word;
+	v[3] ^= last;
+	sip_round(v), sip_round(v);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	sip_round(v), sip_round(v), sip_round(v), sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* ---- digests ---- */
+
+static void digest(const EVP_MD *kind, struct sw_str data, uint8_t *out)
+{
+	SW_BUG_ON(EVP_Digest(data.n ? data.p : "", data.n, out, NULL, kind, NULL) != 1);
+}
+
+static void hmac(const EVP_MD *kind, struct sw_str key, struct sw_str data, uint8_t *out)
+{
+	unsigned n;
+	SW_BUG_ON(!HMAC(kind, key.n ? key.p : "", (int)key.n, (const uint8_t *)(data.n ? data.p : ""), data.n, out, &n));
+}
+
+void sw_sha1(struct sw_str data, uint8_t out[20])
+{
+	digest(EVP_sha1(), data, out);
+}
+
+void sw_sha256(struct sw_str data, uint8_t out[32])
+{
+	digest(EVP_sha256(), data, out);
+}
+
+void sw_hmac_sha1(struct sw_str key, struct sw_str data, uint8_t out[20])
+{
+	hmac(EVP_sha1(), key, data, out);
+}
+
+void sw_hmac_sha256(struct sw_str key, struct sw_str data, uint8_t out[32])
+{
+	hmac(EVP_sha256(), key, data, out);
+}
+
+bool sw_equal_secret(struct sw_str a, struct sw_str b)
+{
+	return a.n == b.n && (a.n == 0 || CRYPTO_memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ---- sealed secrets ---- */
+
+struct sw_str sw_seal(struct sw_arena *arena, const uint8_t key[SW_SEAL_KEY_BYTES], struct sw_str about,
+		      struct sw_str plain)
+{
+	uint8_t *out = (uint8_t *)sw_arena_bytes(arena, plain.n + SW_SEAL_EXTRA_BYTES);
+	sw_random_bytes(out, NONCE);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0;
+	bool ok = ctx && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, out) == 1 &&
+		  EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)about.p, (int)about.n) == 1 &&
+		  EVP_EncryptUpdate(ctx, out + NONCE, &n, (const uint8_t *)plain.p, (int)plain.n) == 1 &&
+		  EVP_EncryptFinal_ex(ctx, out + NONCE + n, &n) == 1 &&
+		  EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG, out + NONCE + plain.n) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	SW_BUG_ON(!ok);
+	return (struct sw_str){ (char *)out, plain.n + SW_SEAL_EXTRA_BYTES };
+}
+
+int sw_unseal(struct sw_arena *arena, const uint8_t key[SW_SEAL_KEY_BYTES], struct sw_str about, struct sw_str sealed,
+	      struct sw_str *ret_plain)
+{
+	if (sealed.n < SW_SEAL_EXTRA_BYTES)
+		return SW_ECORRUPT;
+	const uint8_t *in = (const uint8_t *)sealed.p;
+	size_t plain_n = sealed.n - SW_SEAL_EXTRA_BYTES;
+	uint8_t *out = (uint8_t *)sw_arena_bytes(arena, plain_n + 1), tag[TAG];
+	memcpy(tag, in + NONCE + plain_n, TAG);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0;
+	bool ok = ctx && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, in) == 1 &&
+		  EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)about.p, (int)about.n) == 1 &&
+		  EVP_DecryptUpdate(ctx, out, &n, in + NONCE, (int)plain_n) == 1 &&
+		  EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
+		  EVP_DecryptFinal_ex(ctx, out + n, &n) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	if (!ok)
+		return SW_ECORRUPT;
+	*ret_plain = (struct sw_str){ (char *)out, plain_n };
+	return 0;
+}
