@@ -32,7 +32,7 @@ struct sw_task;
 typedef void sw_task_fn(struct sw_task *task, void *arg);
 
 /**
- * Start fn(task, arg) on the current loop: it runs at once, until its first wait.
+ * Start fn(task, arg) on the current loop (or on one that does not run yet): it runs at once, until its first wait.
  * The task frees itself at the end of fn; the returned pointer is valid until then
  * (NULL when fn already returned).
  */
@@ -45,6 +45,8 @@ struct sw_arena *sw_task_arena(struct sw_task *task);
 
 /** End the present wait of a task with SW_ECANCELED; each later wait fails the same way. */
 void sw_task_cancel(struct sw_task *task);
+/** A _wait function asks this before it starts something that it could not abandon. */
+bool sw_task_cancelled(const struct sw_task *task);
 
 /*
  * The one primitive under every _wait function.  The callee keeps the sw_wait, starts

@@ -1,7 +1,8 @@
 /*
  * loop/timer.h - timers of a loop, on either clock, in a heap.
  *
- * A timer is embedded in its owner, belongs to one loop and fires once.
+ * A timer is embedded in its owner ({ 0 } at first), belongs to one loop and fires once.  It is late by up to
+ * a millisecond (libuv's timers count those), never early.
  * Thread: the loop's own.
  */
 #ifndef SW_LOOP_TIMER_H
@@ -21,6 +22,7 @@ typedef void sw_timer_fn(struct sw_timer *timer);
 struct sw_timer {
 	sw_timer_fn *fn;
 	int64_t at_us; /* on its clock */
+	uint64_t seq;  /* equal times fire in the order of their starts */
 	size_t slot;   /* place in the heap + 1; 0: not started */
 	struct sw_loop *loop;
 	enum sw_clock clock;

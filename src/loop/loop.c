@@ -1,0 +1,171 @@
+#include "loop/loop.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "loop/loop_impl.h"
+
+static _Thread_local struct sw_loop *current_loop;
+static atomic_uint slots_used;
+
+struct sw_loop *sw_loop_current(void)
+{
+	return current_loop;
+}
+
+void sw_loop_set_current(struct sw_loop *loop)
+{
+	current_loop = loop;
+}
+
+static void deliver_all(struct sw_loop *loop)
+{
+	struct sw_mail *mail = sw_mailbox_take(&loop->box);
+	while (mail) {
+		struct sw_mail *next = mail->next;
+		mail->deliver(mail);
+		mail = next;
+	}
+}
+
+/* Tasks that wait for something that cannot be abandoned need the loop to turn until it comes. */
+static void finish_tasks(struct sw_loop *loop)
+{
+	struct sw_loop *before = current_loop;
+	current_loop = loop;
+	atomic_store(&loop->stop, false);
+	sw_tasks_cancel_all(loop);
+	deliver_all(loop);
+	while (loop->alive_n) {
+		uv_run(&loop->uv, UV_RUN_ONCE);
+		sw_tasks_cancel_all(loop);
+	}
+	current_loop = before;
+}
+
+void sw_loop_free(struct sw_loop *loop)
+{
+	if (!loop)
+		return;
+	SW_BUG_ON(loop->running);
+	finish_tasks(loop);
+	uv_close((uv_handle_t *)&loop->wake, NULL);
+	uv_close((uv_handle_t *)&loop->alarm, NULL);
+	uv_close((uv_handle_t *)&loop->more, NULL);
+	/* Close callbacks come in the turn after the close, also those of rooms above. */
+	for (int turn = 0; turn < 3; turn++)
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
+	/* Busy here: a room above has not closed a handle of its own. */
+	SW_BUG_ON(uv_loop_close(&loop->uv) != 0);
+	sw_tasks_done(loop);
+	sw_timers_done(loop);
+	free(loop);
+}
+
+static void on_wake(uv_async_t *wake)
+{
+	struct sw_loop *loop = wake->data;
+	deliver_all(loop);
+	if (atomic_load(&loop->stop))
+		uv_stop(&loop->uv);
+}
+
+struct sw_loop *sw_loop_new(const char *name)
+{
+	struct sw_loop *loop = calloc(1, sizeof(*loop));
+	SW_BUG_ON(!loop);
+	loop->name = name;
+	loop->armed_us = INT64_MAX;
+	sw_list_init(&loop->alive);
+	sw_list_init(&loop->ready);
+	sw_list_init(&loop->pool);
+	sw_list_init(&loop->running_node);
+	SW_BUG_ON(uv_loop_init(&loop->uv) != 0);
+	SW_BUG_ON(uv_async_init(&loop->uv, &loop->wake, on_wake) != 0);
+	SW_BUG_ON(uv_timer_init(&loop->uv, &loop->alarm) != 0);
+	SW_BUG_ON(uv_idle_init(&loop->uv, &loop->more) != 0);
+	loop->uv.data = loop->wake.data = loop->alarm.data = loop->more.data = loop;
+	/* libuv writes to sockets without MSG_NOSIGNAL. */
+	signal(SIGPIPE, SIG_IGN);
+	return loop;
+}
+
+void sw_loop_run(struct sw_loop *loop)
+{
+	SW_BUG_ON(loop->running || current_loop);
+	current_loop = loop;
+	loop->running = true;
+	sw_clock_loop_begins(loop);
+	sw_timers_run(loop);
+	while (!atomic_load(&loop->stop))
+		uv_run(&loop->uv, UV_RUN_DEFAULT);
+	sw_clock_loop_ends(loop);
+	/* What was posted before the end is delivered: senders count on it. */
+	deliver_all(loop);
+	loop->running = false;
+	atomic_store(&loop->stop, false);
+	current_loop = NULL;
+}
+
+static void *thread_main(void *arg)
+{
+	struct sw_loop *loop = arg;
+	pthread_setname_np(pthread_self(), loop->name);
+	sw_loop_run(loop);
+	return NULL;
+}
+
+void sw_loop_start(struct sw_loop *loop)
+{
+	SW_BUG_ON(loop->started);
+	loop->started = true;
+	SW_BUG_ON(pthread_create(&loop->thread, NULL, thread_main, loop) != 0);
+}
+
+void sw_loop_stop(struct sw_loop *loop)
+{
+	atomic_store(&loop->stop, true);
+	uv_async_send(&loop->wake);
+}
+
+void sw_loop_join(struct sw_loop *loop)
+{
+	SW_BUG_ON(!loop->started);
+	pthread_join(loop->thread, NULL);
+	loop->started = false;
+}
+
+void sw_loop_post(struct sw_loop *loop, struct sw_mail *mail)
+{
+	if (sw_mailbox_push(&loop->box, mail))
+		uv_async_send(&loop->wake);
+}
+
+struct uv_loop_s *sw_loop_uv(struct sw_loop *loop)
+{
+	return &loop->uv;
+}
+
+const char *sw_loop_name(const struct sw_loop *loop)
+{
+	return loop->name;
+}
+
+unsigned sw_loop_slot_new(void)
+{
+	unsigned slot = atomic_fetch_add(&slots_used, 1);
+	SW_BUG_ON(slot >= SW_LOOP_SLOTS_MAX);
+	return slot;
+}
+
+void *sw_loop_slot_get(struct sw_loop *loop, unsigned slot)
+{
+	SW_BUG_ON(slot >= SW_LOOP_SLOTS_MAX);
+	return loop->slot[slot];
+}
+
+void sw_loop_slot_set(struct sw_loop *loop, unsigned slot, void *value)
+{
+	SW_BUG_ON(slot >= SW_LOOP_SLOTS_MAX);
+	loop->slot[slot] = value;
+}
