@@ -105,23 +105,21 @@ static int ask_all_wait(struct round *round)
 
 /* ---- work that the barrier waits for ---- */
 
-/* Only the loop of the task that advances touches this; a stale mail finds NULL or a later wait, both harmless. */
-static struct sw_wait *idle_wait;
-
 static void on_idle(struct sw_mail *mail)
 {
+	struct sw_loop *loop = sw_loop_current();
+	struct sw_wait *wait = loop->idle_wait;
 	free(mail);
-	struct sw_wait *wait = idle_wait;
-	idle_wait = NULL;
+	/* A mail that comes late finds nothing, or a later wait that will simply look again. */
+	loop->idle_wait = NULL;
 	if (wait)
 		sw_wait_end(wait, 0);
 }
 
 static void idle_abandon(struct sw_wait *wait)
 {
-	(void)wait;
 	atomic_store(&idle_wanted_by, NULL);
-	idle_wait = NULL;
+	sw_task_loop(wait->task)->idle_wait = NULL;
 }
 
 void sw_clock_busy(int delta)
@@ -139,14 +137,15 @@ void sw_clock_busy(int delta)
 	sw_loop_post(loop, mail);
 }
 
-static int idle_until_wait(struct sw_task *task)
+static int idle_wait(struct sw_task *task)
 {
+	struct sw_loop *loop = sw_task_loop(task);
 	struct sw_wait wait = { .task = task, .abandon = idle_abandon };
-	idle_wait = &wait;
-	atomic_store(&idle_wanted_by, sw_task_loop(task));
+	loop->idle_wait = &wait;
+	atomic_store(&idle_wanted_by, loop);
 	/* It may have fallen to zero just before the wish was known; whoever takes the wish back ends the wait. */
 	if (atomic_load(&busy) == 0 && atomic_exchange(&idle_wanted_by, NULL)) {
-		idle_wait = NULL;
+		loop->idle_wait = NULL;
 		return 0;
 	}
 	return sw_wait_begin(&wait);
@@ -168,7 +167,7 @@ static int settle_wait(struct sw_task *task, int64_t *ret_next_us)
 			return err;
 		if (atomic_load(&busy) > 0) {
 			quiet = 0;
-			err = idle_until_wait(task);
+			err = idle_wait(task);
 			if (err)
 				return err;
 			continue;

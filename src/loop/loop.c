@@ -96,6 +96,7 @@ void sw_loop_run(struct sw_loop *loop)
 	current_loop = loop;
 	loop->running = true;
 	sw_clock_loop_begins(loop);
+	sw_tasks_run_ready(loop);
 	sw_timers_run(loop);
 	while (!atomic_load(&loop->stop))
 		uv_run(&loop->uv, UV_RUN_DEFAULT);

@@ -43,6 +43,7 @@ struct sw_loop {
 
 	void *slot[SW_LOOP_SLOTS_MAX];
 	struct sw_list running_node; /* among the loops that the clock's barrier asks */
+	struct sw_wait *idle_wait;   /* of the task that advances the clock, while work is under way */
 };
 
 /** What sw_loop_current() answers on this thread from now on. */

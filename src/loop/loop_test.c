@@ -1,0 +1,380 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/test.h"
+#include "base/time.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "loop/timer.h"
+#include "loop/worker.h"
+
+/* Run fn as a task of a fresh loop on this thread until it stops the loop. */
+static void run_task(sw_task_fn *fn, void *arg)
+{
+	struct sw_loop *loop = sw_loop_new("test");
+	sw_task_spawn(loop, fn, arg);
+	sw_loop_run(loop);
+	sw_loop_free(loop);
+}
+
+/* ---- mailboxes ---- */
+
+struct numbered {
+	struct sw_mail mail;
+	int sender, number;
+};
+
+#define SENDERS 4
+#define MAILS 20000
+
+static struct {
+	struct sw_loop *loop;
+	int next[SENDERS], out_of_order, left;
+} post;
+
+static void on_numbered(struct sw_mail *mail)
+{
+	struct numbered *n = SW_CONTAINER(mail, struct numbered, mail);
+	post.out_of_order += n->number != post.next[n->sender]++;
+	free(n);
+	if (--post.left == 0)
+		sw_loop_stop(post.loop);
+}
+
+static void *send_many(void *arg)
+{
+	for (int i = 0; i < MAILS; i++) {
+		struct numbered *n = calloc(1, sizeof(*n));
+		*n = (struct numbered){ .mail.deliver = on_numbered, .sender = *(int *)arg, .number = i };
+		sw_loop_post(post.loop, &n->mail);
+	}
+	return NULL;
+}
+
+SW_TEST(mails_of_each_sender_arrive_in_order)
+{
+	pthread_t thread[SENDERS];
+	int id[SENDERS];
+	post.loop = sw_loop_new("mails");
+	post.left = SENDERS * MAILS;
+	for (int i = 0; i < SENDERS; i++) {
+		id[i] = i;
+		pthread_create(&thread[i], NULL, send_many, &id[i]);
+	}
+	sw_loop_run(post.loop);
+	for (int i = 0; i < SENDERS; i++)
+		pthread_join(thread[i], NULL);
+	SW_CHECK_INT(post.out_of_order, 0);
+	SW_CHECK_INT(post.left, 0);
+	sw_loop_free(post.loop);
+}
+
+/* ---- loops ---- */
+
+static void on_slot_mail(struct sw_mail *mail)
+{
+	(void)mail;
+	SW_CHECK(sw_loop_current() == post.loop);
+	SW_CHECK_STR(sw_str_of(sw_loop_name(sw_loop_current())), "own");
+}
+
+SW_TEST(a_loop_runs_on_a_thread_of_its_own)
+{
+	unsigned slot = sw_loop_slot_new();
+	int value = 7;
+	struct sw_mail mail = { .deliver = on_slot_mail };
+	post.loop = sw_loop_new("own");
+	sw_loop_slot_set(post.loop, slot, &value);
+	sw_loop_start(post.loop);
+	sw_loop_post(post.loop, &mail);
+	/* A mail posted before the stop is delivered before the end. */
+	sw_loop_stop(post.loop);
+	sw_loop_join(post.loop);
+	SW_CHECK(sw_loop_current() == NULL);
+	SW_CHECK(sw_loop_slot_get(post.loop, slot) == &value);
+	sw_loop_free(post.loop);
+}
+
+/* ---- timers ---- */
+
+#define TIMERS 300
+
+static struct {
+	struct sw_timer timer[TIMERS];
+	int fired, wrong, again;
+	int64_t last_us;
+	uint64_t last_seq;
+} clockwork;
+
+static void on_timer(struct sw_timer *timer)
+{
+	bool early = sw_mono_us() < timer->at_us;
+	bool order = timer->at_us < clockwork.last_us ||
+		     (timer->at_us == clockwork.last_us && timer->seq < clockwork.last_seq);
+	clockwork.wrong += early || order;
+	clockwork.last_us = timer->at_us;
+	clockwork.last_seq = timer->seq;
+	clockwork.fired++;
+	size_t i = (size_t)(timer - clockwork.timer);
+	if (i % 3 == 0)
+		sw_timer_stop(&clockwork.timer[(i + 7) % TIMERS]);
+}
+
+static void timers_end(struct sw_timer *timer)
+{
+	sw_loop_stop(timer->loop);
+}
+
+SW_TEST(timers_fire_in_order_and_stop)
+{
+	struct sw_loop *loop = sw_loop_new("timers");
+	int64_t start = sw_mono_us();
+	struct sw_timer end = { 0 };
+	for (int i = 0; i < TIMERS; i++)
+		sw_timer_start(loop, &clockwork.timer[i], SW_CLOCK_MONO, start + i * 7919 % 20 * 1000, on_timer);
+	sw_timer_start(loop, &clockwork.timer[1], SW_CLOCK_MONO, start + 30 * 1000, on_timer);
+	sw_timer_start(loop, &end, SW_CLOCK_MONO, start + 60 * 1000, timers_end);
+	sw_loop_run(loop);
+	SW_CHECK(clockwork.fired > TIMERS / 2);
+	SW_CHECK(clockwork.fired < TIMERS);
+	SW_CHECK_INT(clockwork.wrong, 0);
+	for (int i = 0; i < TIMERS; i++)
+		SW_CHECK(!clockwork.timer[i].slot);
+	sw_loop_free(loop);
+}
+
+static void on_past(struct sw_timer *timer)
+{
+	if (++clockwork.again < 5)
+		sw_timer_start(timer->loop, timer, SW_CLOCK_WALL, 1, on_past);
+	else
+		sw_loop_stop(timer->loop);
+}
+
+SW_TEST(a_timer_in_the_past_fires_on_the_next_turn)
+{
+	struct sw_loop *loop = sw_loop_new("past");
+	struct sw_timer timer = { 0 };
+	sw_timer_start(loop, &timer, SW_CLOCK_WALL, 1, on_past);
+	SW_CHECK_INT(clockwork.again, 0);
+	sw_loop_run(loop);
+	SW_CHECK_INT(clockwork.again, 5);
+	sw_loop_free(loop);
+}
+
+/* ---- tasks ---- */
+
+#define TASKS 1000
+
+static struct {
+	int alive, slept, cancelled;
+	struct sw_task *task[TASKS];
+} many;
+
+/* Deep enough to touch the stack, with locals that must live across the wait. */
+static int nested_wait(struct sw_task *task, int depth)
+{
+	volatile char local[256];
+	for (size_t i = 0; i < sizeof(local); i++)
+		local[i] = (char)(i + (size_t)depth);
+	int err = depth ? nested_wait(task, depth - 1) : sw_sleep_wait(task, 1000);
+	for (size_t i = 0; i < sizeof(local); i++)
+		SW_CHECK(local[i] == (char)(i + (size_t)depth));
+	return err;
+}
+
+static void sleeper(struct sw_task *task, void *arg)
+{
+	int *left = arg;
+	char *text = sw_arena_alloc(sw_task_arena(task), 100);
+	text[99] = 'x';
+	for (int i = 0; i < 5; i++)
+		many.slept += nested_wait(task, i) == 0;
+	SW_CHECK(text[99] == 'x');
+	SW_CHECK(sw_task_current() == task);
+	if (--*left == 0)
+		sw_loop_stop(sw_task_loop(task));
+}
+
+static void spawner(struct sw_task *task, void *arg)
+{
+	(void)arg;
+	static int left = TASKS;
+	for (int i = 0; i < TASKS; i++) {
+		SW_CHECK(sw_task_spawn(sw_task_loop(task), sleeper, &left) != NULL);
+		SW_CHECK(sw_task_current() == task);
+	}
+	SW_CHECK_INT(sw_task_count(sw_task_loop(task)), TASKS + 1);
+}
+
+SW_TEST(many_tasks_with_nested_waits)
+{
+	run_task(spawner, NULL);
+	SW_CHECK_INT(many.slept, 5 * TASKS);
+	SW_CHECK(sw_task_current() == NULL);
+}
+
+static void wait_forever(struct sw_task *task, void *arg)
+{
+	(void)arg;
+	many.cancelled += sw_sleep_wait(task, 3600 * SW_US_PER_S) == SW_ECANCELED;
+	many.cancelled += sw_until_wait(task, sw_wall_us() + SW_US_PER_DAY) == SW_ECANCELED;
+}
+
+static void canceller(struct sw_task *task, void *arg)
+{
+	struct sw_loop *loop = sw_task_loop(task);
+	for (int i = 0; i < TASKS; i++)
+		many.task[i] = sw_task_spawn(loop, wait_forever, arg);
+	for (int i = 0; i < TASKS; i++)
+		sw_task_cancel(many.task[i]);
+	/* They go on when this task waits, not before. */
+	SW_CHECK_INT(many.cancelled, 0);
+	SW_CHECK_INT(sw_sleep_wait(task, 0), 0);
+	SW_CHECK_INT(many.cancelled, 2 * TASKS);
+	SW_CHECK_INT(sw_task_count(loop), 1);
+	sw_loop_stop(loop);
+}
+
+SW_TEST(a_cancelled_task_sees_it_at_each_wait)
+{
+	many.cancelled = 0;
+	run_task(canceller, NULL);
+}
+
+SW_TEST(freeing_a_loop_ends_its_tasks)
+{
+	many.cancelled = 0;
+	struct sw_loop *loop = sw_loop_new("free");
+	for (int i = 0; i < 10; i++)
+		SW_CHECK(sw_task_spawn(loop, wait_forever, NULL) != NULL);
+	SW_CHECK(sw_loop_current() == NULL);
+	sw_loop_free(loop);
+	SW_CHECK_INT(many.cancelled, 20);
+}
+
+/* Two tasks hand a ball to and fro: waits ended from inside a task, resumed on later turns. */
+static struct {
+	struct sw_wait *waiting;
+	int passes;
+} ball;
+
+static void player(struct sw_task *task, void *arg)
+{
+	(void)arg;
+	while (ball.passes < 1000) {
+		ball.passes++;
+		struct sw_wait wait = { .task = task };
+		if (ball.waiting)
+			sw_wait_end(ball.waiting, 42);
+		ball.waiting = &wait;
+		SW_CHECK_INT(sw_wait_begin(&wait), 42);
+	}
+	if (ball.waiting && ball.waiting->task != task) {
+		struct sw_wait *other = ball.waiting;
+		ball.waiting = NULL;
+		sw_wait_end(other, 42);
+		return;
+	}
+	sw_loop_stop(sw_task_loop(task));
+}
+
+SW_TEST(tasks_resume_each_other)
+{
+	struct sw_loop *loop = sw_loop_new("ball");
+	sw_task_spawn(loop, player, NULL);
+	sw_task_spawn(loop, player, NULL);
+	sw_loop_run(loop);
+	SW_CHECK(ball.passes >= 1000);
+	sw_loop_free(loop);
+}
+
+static void ended_before(struct sw_task *task, void *arg)
+{
+	(void)arg;
+	struct sw_wait wait = { .task = task };
+	sw_wait_end(&wait, SW_ENOTFOUND);
+	SW_CHECK_INT(sw_wait_begin(&wait), SW_ENOTFOUND);
+	sw_task_cancel(task);
+	SW_CHECK(sw_task_cancelled(task));
+	SW_CHECK_INT(sw_sleep_wait(task, 1), SW_ECANCELED);
+	sw_loop_stop(sw_task_loop(task));
+}
+
+SW_TEST(a_wait_that_ended_before_it_began)
+{
+	run_task(ended_before, NULL);
+}
+
+/* ---- workers ---- */
+
+static int square(void *arg)
+{
+	int *n = arg;
+	*n *= *n;
+	return *n;
+}
+
+static void ask_workers(struct sw_task *task, void *arg)
+{
+	int *left = arg;
+	for (int i = 1; i <= 20; i++) {
+		int n = i;
+		SW_CHECK_INT(sw_work_wait(task, square, &n), i * i);
+		SW_CHECK_INT(n, i * i);
+	}
+	if (--*left == 0)
+		sw_loop_stop(sw_task_loop(task));
+}
+
+static void ask_from_many(struct sw_task *task, void *arg)
+{
+	for (int i = 0; i < *(int *)arg; i++)
+		sw_task_spawn(sw_task_loop(task), ask_workers, arg);
+}
+
+SW_TEST(work_on_the_pool)
+{
+	int left = 20;
+	run_task(ask_from_many, &left);
+	SW_CHECK_INT(left, 0);
+}
+
+/* A wait that cannot be abandoned ends first; only then does the cancellation show. */
+static struct sw_task *working;
+
+static int slow(void *arg)
+{
+	usleep(2000);
+	return *(int *)arg;
+}
+
+static void work_cancelled(struct sw_task *task, void *arg)
+{
+	int n = 5;
+	SW_CHECK_INT(sw_work_wait(task, slow, &n), 5);
+	SW_CHECK_INT(sw_work_wait(task, slow, &n), SW_ECANCELED);
+	*(bool *)arg = true;
+	sw_loop_stop(sw_task_loop(task));
+}
+
+static void cancel_working(struct sw_timer *timer)
+{
+	(void)timer;
+	sw_task_cancel(working);
+}
+
+SW_TEST(work_is_not_cut_short)
+{
+	bool done = false;
+	struct sw_loop *loop = sw_loop_new("work");
+	struct sw_timer timer = { 0 };
+	working = sw_task_spawn(loop, work_cancelled, &done);
+	sw_timer_start(loop, &timer, SW_CLOCK_MONO, 0, cancel_working);
+	sw_loop_run(loop);
+	SW_CHECK(done);
+	sw_loop_free(loop);
+}
