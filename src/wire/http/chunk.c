@@ -44,7 +44,7 @@ static enum kind kind_of(uint8_t c)
 
 static unsigned hex_value(uint8_t c)
 {
-	return c <= '9' ? c - '0' : (c | 0x20u) - 'a' + 10;
+	return c <= '9' ? c - 0x30u : (c | 0x20u) - 0x61u + 10u;
 }
 
 static int step(struct sw_http_chunks *chunks, uint8_t c)

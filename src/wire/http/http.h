@@ -4,9 +4,11 @@
  * sw_http_parse_head() looks at what has arrived so far and says: a whole head, more needed, or refused.
  * It keeps no state but `scanned`, so that bytes are not looked at twice.  Slices point into the input.
  *
- * Refused with 400: CL with TE, differing or malformed Content-Length, white space around a field name,
+ * Refused with 400: CL with TE, repeated, listed or malformed Content-Length, white space around a field name,
  * empty field name, control bytes in values, obs-fold, bare CR or LF line ends, missing or repeated Host in 1.1,
- * a chunked coding that is not last.  501: another transfer coding.  505: another version.
+ * a chunked coding that is not last, any transfer coding in 1.0.  501: another transfer coding, CONNECT.  505: a
+ * version other than 1.0 and 1.1.  414 and 431: the bounds.  The answer does not depend on how the bytes were cut
+ * into reads.  One empty line before the request line is skipped.
  * No allocation but the caller's arena.  Thread: any.
  */
 #ifndef SW_WIRE_HTTP_HTTP_H

@@ -3,7 +3,9 @@
  *
  * Reading.  The whole text must be one value in valid UTF-8 without a byte order mark.  Refused beyond the
  * grammar: a member name given twice, \u0000 and lone surrogates in strings, numbers that no double can hold
- * (1e999), and whatever passes the bounds.  The tree and its texts live in the arena; texts are decoded.
+ * (1e999) or of more than 60 characters, and whatever passes the bounds.  The tree and its texts live in the
+ * arena; texts are decoded.  libcjson builds the tree (on the heap, for the time of the call); it forgives much,
+ * so every token is checked here before.
  *
  * Writing.  No allocation but the buffer's; commas are tracked by one flag.  The caller keeps the order: a key
  * before each value of an object, each container ended.  Nothing is indented.
@@ -20,12 +22,12 @@ enum sw_json_kind { SW_JSON_NULL, SW_JSON_BOOL, SW_JSON_NUMBER, SW_JSON_STRING, 
 
 struct sw_json {
 	enum sw_json_kind kind;
-	bool b;              /* SW_JSON_BOOL */
-	bool is_int;         /* SW_JSON_NUMBER: written without fraction and exponent and within +-2^53 */
-	double number;       /* SW_JSON_NUMBER */
-	int64_t i;           /* when is_int; 0 otherwise */
-	struct sw_str name;  /* of a member; absent elsewhere */
-	struct sw_str text;  /* SW_JSON_STRING, decoded; absent elsewhere */
+	bool b;             /* SW_JSON_BOOL */
+	bool is_int;        /* SW_JSON_NUMBER: whole and between -2^53 and 2^53; 1.0 and 1e3 are whole too */
+	double number;      /* SW_JSON_NUMBER */
+	int64_t i;          /* when is_int; 0 otherwise */
+	struct sw_str name; /* of a member; absent elsewhere */
+	struct sw_str text; /* SW_JSON_STRING, decoded; absent elsewhere */
 	struct sw_json *child, *next;
 	unsigned n; /* children of an array or object */
 };
@@ -34,7 +36,7 @@ struct sw_json_bounds {
 	unsigned depth; /* containers within each other; at most SW_JSON_DEPTH_MAX; 0: 32 */
 	unsigned nodes; /* values in all; 0: 100,000 */
 };
-#define SW_JSON_DEPTH_MAX 200
+#define SW_JSON_DEPTH_MAX 64 /* the reader recurses, on a task's stack */
 
 /**
  * @param bounds   NULL: the defaults above
