@@ -46,6 +46,11 @@ static int64_t now_us(void)
 
 void sw_trace(struct sw_id id, const char *room, const char *what)
 {
+	sw_trace_at(id, now_us(), room, what);
+}
+
+void sw_trace_at(struct sw_id id, int64_t time_us, const char *room, const char *what)
+{
 	struct ring *ring = own_ring();
 	struct slot *slot = &ring->slot[ring->at % SW_TRACE_RING];
 	uint64_t sequence = ring->at++ * 2 + 1, word[2];
@@ -54,7 +59,7 @@ void sw_trace(struct sw_id id, const char *room, const char *what)
 	atomic_thread_fence(memory_order_release);
 	for (int i = 0; i < 2; i++)
 		atomic_store_explicit(&slot->id[i], word[i], memory_order_relaxed);
-	atomic_store_explicit(&slot->time_us, now_us(), memory_order_relaxed);
+	atomic_store_explicit(&slot->time_us, time_us, memory_order_relaxed);
 	atomic_store_explicit(&slot->room, room, memory_order_relaxed);
 	atomic_store_explicit(&slot->what, what, memory_order_relaxed);
 	atomic_store_explicit(&slot->sequence, sequence + 1, memory_order_release);

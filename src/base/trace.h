@@ -23,6 +23,8 @@ struct sw_trace_step {
 };
 
 void sw_trace(struct sw_id id, const char *room, const char *what);
+/** The same for a step taken earlier, before its id was known. time_us: monotonic */
+void sw_trace_at(struct sw_id id, int64_t time_us, const char *room, const char *what);
 /** Steps of id over all threads, oldest first, in the arena. @return how many */
 size_t sw_trace_find(struct sw_arena *arena, struct sw_id id, struct sw_trace_step **ret);
 

@@ -7,6 +7,7 @@
 
 static _Thread_local struct sw_loop *current_loop;
 static atomic_uint slots_used;
+static void (*slot_drop[SW_LOOP_SLOTS_MAX])(void *value);
 
 struct sw_loop *sw_loop_current(void)
 {
@@ -49,6 +50,9 @@ void sw_loop_free(struct sw_loop *loop)
 		return;
 	SW_BUG_ON(loop->running);
 	finish_tasks(loop);
+	for (unsigned i = 0; i < SW_LOOP_SLOTS_MAX; i++)
+		if (loop->slot[i] && slot_drop[i])
+			slot_drop[i](loop->slot[i]);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	uv_close((uv_handle_t *)&loop->alarm, NULL);
 	uv_close((uv_handle_t *)&loop->more, NULL);
@@ -152,10 +156,11 @@ const char *sw_loop_name(const struct sw_loop *loop)
 	return loop->name;
 }
 
-unsigned sw_loop_slot_new(void)
+unsigned sw_loop_slot_new(void (*drop)(void *value))
 {
 	unsigned slot = atomic_fetch_add(&slots_used, 1);
 	SW_BUG_ON(slot >= SW_LOOP_SLOTS_MAX);
+	slot_drop[slot] = drop;
 	return slot;
 }
 

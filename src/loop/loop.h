@@ -37,8 +37,11 @@ void sw_loop_post(struct sw_loop *loop, struct sw_mail *mail);
 struct sw_loop *sw_loop_current(void);
 struct uv_loop_s *sw_loop_uv(struct sw_loop *loop);
 const char *sw_loop_name(const struct sw_loop *loop);
-/** Room for one per-loop object of a room above; keys are handed out once at start. Thread: the loop's own. */
-unsigned sw_loop_slot_new(void);
+/**
+ * Room for one per-loop object of a room above; keys are handed out once at start. Thread: the loop's own.
+ * drop: run on each value when its loop is freed; may be NULL.
+ */
+unsigned sw_loop_slot_new(void (*drop)(void *value));
 void *sw_loop_slot_get(struct sw_loop *loop, unsigned slot);
 void sw_loop_slot_set(struct sw_loop *loop, unsigned slot, void *value);
 #define SW_LOOP_SLOTS_MAX 16

@@ -83,7 +83,7 @@ static void on_slot_mail(struct sw_mail *mail)
 
 SW_TEST(a_loop_runs_on_a_thread_of_its_own)
 {
-	unsigned slot = sw_loop_slot_new();
+	unsigned slot = sw_loop_slot_new(NULL);
 	int value = 7;
 	struct sw_mail mail = { .deliver = on_slot_mail };
 	post.loop = sw_loop_new("own");

@@ -1,0 +1,231 @@
+#include "base/ref.h"
+#include "core/account.h"
+#include "core/cache.h"
+#include "core/core_sql.h"
+#include "core/ledger.h"
+#include "core/number.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+
+/* What is known of one AC or SK SID. */
+struct entry {
+	struct sw_cached cached;
+	struct sw_account account; /* AC: itself; SK: the account it belongs to */
+	struct sw_api_key key;     /* SK */
+};
+
+void sw_account_forget(const struct sw_core *core, struct sw_sid sid)
+{
+	char text[SW_SID_CHARS];
+	sw_cache_forget(core, sw_sid_format(sid, text));
+}
+
+/* ---- reading rows ---- */
+
+static int unseal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about, struct sw_str sealed, struct sw_str *ret)
+{
+	char text[SW_SID_CHARS];
+	return sw_unseal(arena, core->seal_key, sw_sid_format(about, text), sealed, ret);
+}
+
+struct sw_str sw_secret_seal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about, struct sw_str secret)
+{
+	char text[SW_SID_CHARS];
+	return sw_seal(arena, core->seal_key, sw_sid_format(about, text), secret);
+}
+
+struct sw_str sw_secret_new(struct sw_arena *arena)
+{
+	struct sw_sid drawn = sw_sid_random("XX");
+	return sw_str_from(sw_sid_text(arena, drawn), 2);
+}
+
+int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_account *ret)
+{
+	*ret = (struct sw_account){
+		.sid = sw_sid_of("AC", sw_row_id(row, 0)),
+		.bucket = (int)sw_row_int(row, 1),
+		.owner = sw_sid_of("AC", sw_row_id(row, 2)),
+		.friendly_name = sw_str_dup(arena, sw_row_str(row, 3)),
+		.status = sw_str_dup(arena, sw_row_str(row, 4)),
+		.type = sw_str_dup(arena, sw_row_str(row, 5)),
+		.created_us = sw_row_int(row, 7),
+		.updated_us = sw_row_int(row, 8),
+	};
+	return unseal(core, arena, ret->sid, sw_row_str(row, 6), &ret->token);
+}
+
+int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_api_key *ret)
+{
+	*ret = (struct sw_api_key){
+		.sid = sw_sid_of("SK", sw_row_id(row, 0)),
+		.account = sw_sid_of("AC", sw_row_id(row, 1)),
+		.friendly_name = sw_str_dup(arena, sw_row_str(row, 2)),
+		.created_us = sw_row_int(row, 4),
+		.updated_us = sw_row_int(row, 5),
+	};
+	return unseal(core, arena, ret->sid, sw_row_str(row, 3), &ret->secret);
+}
+
+/* ---- looking up ---- */
+
+static int load_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, struct entry *entry)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_str kind = { sid.kind, 2 };
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(kind), SW_ID(sid.id));
+	if (err || rows.n == 0)
+		return err;
+	int64_t bucket = sw_row_int(rows.row[0], 0);
+	struct sw_id account = sw_row_id(rows.row[0], 1);
+	if (sid.kind[0] == 'S') {
+		err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_KEY_GET), &rows, SW_I(bucket), SW_ID(account), SW_ID(sid.id));
+		if (err || rows.n == 0)
+			return err;
+		err = sw_key_read(core, &entry->cached.arena, rows.row[0], &entry->key);
+		if (err)
+			return err;
+	}
+	err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(bucket), SW_ID(account));
+	if (err || rows.n == 0)
+		return err;
+	entry->cached.exists = true;
+	return sw_account_read(core, &entry->cached.arena, rows.row[0], &entry->account);
+}
+
+/* The entry of a SID, fresh, held by the task's arena. */
+static int find_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct entry **ret)
+{
+	char text[SW_SID_CHARS];
+	struct sw_str name = sw_sid_format(sid, text);
+	*ret = sw_cache_find(task, core, name);
+	if (*ret)
+		return 0;
+	struct entry *entry = SW_CACHE_NEW(struct entry);
+	int err = load_wait(task, core, sid, entry);
+	if (err) {
+		sw_unref(entry);
+		return err;
+	}
+	*ret = sw_cache_put(task, core, name, entry);
+	return 0;
+}
+
+int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct sw_account **ret)
+{
+	const struct entry *entry;
+	int err = find_wait(task, core, sid, &entry);
+	if (err)
+		return err;
+	if (!entry->cached.exists)
+		return SW_ENOTFOUND;
+	*ret = &entry->account;
+	return 0;
+}
+
+int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
+			 struct sw_caller *ret)
+{
+	const struct entry *entry;
+	struct sw_sid sid;
+	if (sw_sid_parse(user, "AC,SK", &sid))
+		return SW_EPERM;
+	int err = find_wait(task, core, sid, &entry);
+	if (err)
+		return err;
+	bool is_key = sid.kind[0] == 'S';
+	struct sw_str want = is_key ? entry->key.secret : entry->account.token;
+	if (!entry->cached.exists || !sw_equal_secret(password, want))
+		return SW_EPERM;
+	*ret = (struct sw_caller){ .account = &entry->account, .key = is_key ? sid : (struct sw_sid){ 0 } };
+	return 0;
+}
+
+/* ---- making ---- */
+
+void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *a)
+{
+	struct sw_str token = sw_secret_seal(core, arena, a->sid, a->token);
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("AC")), SW_ID(a->sid.id), SW_I(a->bucket),
+		  SW_ID(a->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id), SW_ID(a->owner.id),
+		  SW_T(a->friendly_name), SW_T(a->status), SW_T(a->type), SW_B(token), SW_I(a->created_us));
+	if (!sw_sid_eq(a->sid, a->owner))
+		return;
+	sw_txn_do(txn, CORE_SQL(SQL_BALANCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id), SW_I(0),
+		  SW_T(core->currency));
+	sw_ledger_credit(txn, a, a->sid, "opening", core->opening_micros);
+}
+
+static int find_first_now(const struct sw_core *core, struct sw_arena *arena, struct sw_sid sid, struct sw_account *ret)
+{
+	struct sw_rows rows;
+	int err = sw_query_now(core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(SW_S("AC")), SW_ID(sid.id));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	err = sw_query_now(core->store, arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(sw_row_int(rows.row[0], 0)), SW_ID(sid.id));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	return sw_account_read(core, arena, rows.row[0], ret);
+}
+
+static int make_first_now(const struct sw_core *core, struct sw_arena *arena, struct sw_sid sid, struct sw_str token,
+			  struct sw_account *ret)
+{
+	static const char *const numbers[] = { "+15005550006", "+15005550010" };
+	if (!sw_sid_given(sid))
+		sid = sw_sid_random("AC");
+	*ret = (struct sw_account){
+		.sid = sid,
+		.owner = sid,
+		.bucket = sw_sid_account_bucket(sid.id),
+		.friendly_name = SW_S("First account"),
+		.status = SW_S("active"),
+		.type = SW_S("Full"),
+		.token = token.p ? token : sw_secret_new(arena),
+		.created_us = sw_wall_us(),
+		.updated_us = sw_wall_us(),
+	};
+	struct sw_txn *txn = sw_txn_new(core->store, arena, ret->bucket);
+	sw_account_insert(core, arena, txn, ret);
+	for (size_t i = 0; i < SW_COUNTOF(numbers); i++)
+		sw_number_insert(arena, txn, ret, sw_str_of(numbers[i]));
+	sw_txn_do(txn, CORE_SQL(SQL_SETTING_PUT), SW_GUARD_ANY, 0, SW_T(SW_S("first_account")), SW_T(sw_sid_text(arena, sid)));
+	return sw_commit_now(txn, NULL);
+}
+
+static int replace_token_now(const struct sw_core *core, struct sw_arena *arena, struct sw_account *account, struct sw_str token)
+{
+	account->token = token;
+	struct sw_txn *txn = sw_txn_new(core->store, arena, account->bucket);
+	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_TOKEN), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(account->bucket), SW_ID(account->sid.id),
+		  SW_I(sw_wall_us()), SW_B(sw_secret_seal(core, arena, account->sid, token)));
+	return sw_commit_now(txn, NULL);
+}
+
+int sw_account_bootstrap_now(const struct sw_core *core, struct sw_arena *arena, struct sw_str sid_text, struct sw_str token,
+			     struct sw_account *ret, bool *ret_created, struct sw_str *ret_why)
+{
+	struct sw_sid sid = { 0 };
+	struct sw_rows rows;
+	*ret_why = SW_S("the store refused");
+	if (sid_text.n && sw_sid_parse(sid_text, "AC", &sid)) {
+		*ret_why = SW_S("STROWGER_ACCOUNT_SID must be AC and 32 hex digits");
+		return SW_EINVAL;
+	}
+	int err = sw_query_now(core->store, arena, CORE_SQL(SQL_SETTING_GET), &rows, SW_T(SW_S("first_account")));
+	if (err)
+		return err;
+	if (!sw_sid_given(sid) && rows.n && sw_sid_parse(sw_row_str(rows.row[0], 0), "AC", &sid))
+		return SW_ECORRUPT;
+	err = sw_sid_given(sid) ? find_first_now(core, arena, sid, ret) : SW_ENOTFOUND;
+	*ret_created = err == SW_ENOTFOUND;
+	if (err == SW_ENOTFOUND)
+		return make_first_now(core, arena, sid, token, ret);
+	if (err == SW_ECORRUPT)
+		*ret_why = SW_S("the auth token cannot be opened: the installation key is not the one this store was made with");
+	if (err == 0 && token.n && !sw_str_eq(token, ret->token))
+		err = replace_token_now(core, arena, ret, token);
+	return err;
+}

@@ -1,0 +1,70 @@
+/*
+ * core/account.h - accounts, their keys, and who is calling.
+ *
+ * Looked-up accounts and credentials are cached per loop (core/cache.h), so that the store is off the path of a
+ * request and a revoked key stops working within SW_CACHE_US on every loop.
+ *
+ * Ownership: what is answered is borrowed until the task's arena is cleared.
+ * Thread: tasks of any loop.
+ */
+#ifndef SW_CORE_ACCOUNT_H
+#define SW_CORE_ACCOUNT_H
+
+#include "core/core.h"
+
+struct sw_task;
+
+struct sw_account {
+	struct sw_sid sid, owner; /* owner == sid: a master account */
+	int bucket;
+	struct sw_str friendly_name, status, type, token;
+	int64_t created_us, updated_us;
+};
+
+struct sw_api_key {
+	struct sw_sid sid;
+	struct sw_sid account;
+	struct sw_str friendly_name, secret;
+	int64_t created_us, updated_us;
+};
+
+/* Who signed in: the account, and the key when one was used. */
+struct sw_caller {
+	const struct sw_account *account;
+	struct sw_sid key; /* absent: the auth token */
+};
+
+/** @return 0, SW_ENOTFOUND, or a store error */
+int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct sw_account **ret) SW_MUST_CHECK;
+/** Check user and password of HTTP Basic. @return 0, SW_EPERM (unknown or wrong), or a store error */
+int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
+			 struct sw_caller *ret) SW_MUST_CHECK;
+/** Forget what this loop knows of an account or key, after changing it here. */
+void sw_account_forget(const struct sw_core *core, struct sw_sid sid);
+
+/** One account of a row of account.get or sw_account_list, its token opened. @return 0, SW_ECORRUPT */
+int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_account *ret) SW_MUST_CHECK;
+int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_api_key *ret) SW_MUST_CHECK;
+
+/** Steps that make an account: its row, directory entry and, for a master, its balance with the opening ledger row. */
+void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account);
+/** 32 hex digits from the kernel: auth tokens and key secrets. */
+struct sw_str sw_secret_new(struct sw_arena *arena);
+/** Seal a token or secret for the row of `about`. */
+struct sw_str sw_secret_seal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about, struct sw_str secret);
+
+/**
+ * First start: make the account (with the SID and token given, or new ones) and its two numbers of the simulated
+ * carrier.  Later starts: find it again; a token given replaces the stored one.  Blocks; before the loops run.
+ * @param ret_created  true when it was made now
+ */
+int sw_account_bootstrap_now(const struct sw_core *core, struct sw_arena *arena, struct sw_str sid, struct sw_str token,
+			     struct sw_account *ret, bool *ret_created, struct sw_str *ret_why) SW_MUST_CHECK;
+
+/** True when `caller` may act on `target`: itself or one of its subaccounts. */
+static inline bool sw_account_may(const struct sw_account *caller, const struct sw_account *target)
+{
+	return sw_sid_eq(caller->sid, target->sid) || sw_sid_eq(caller->sid, target->owner);
+}
+
+#endif

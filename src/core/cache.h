@@ -1,0 +1,39 @@
+/*
+ * core/cache.h - what a loop looked up lately: entries by name, each fresh for SW_CACHE_US.
+ *
+ * Per loop, so without locks.  The short life is the whole invalidation across loops: what one loop revokes, the
+ * others see within SW_CACHE_US.  Absence is remembered too.  When SW_CACHE_MAX entries are there, all are dropped.
+ *
+ * Ownership: an entry found or put is held by the task's arena until that is cleared.
+ * Thread: tasks of any loop.
+ */
+#ifndef SW_CORE_CACHE_H
+#define SW_CORE_CACHE_H
+
+#include "base/arena.h"
+#include "core/core.h"
+
+struct sw_task;
+
+#define SW_CACHE_US (500 * 1000)
+#define SW_CACHE_MAX 10000
+
+/* First member of what is kept; made by sw_cache_new(). */
+struct sw_cached {
+	struct sw_arena arena; /* for the entry's texts */
+	int64_t until_us;      /* monotonic */
+	bool exists;           /* false: known to be absent */
+};
+
+/** A slot number for sw_core.cache_slot; once. */
+unsigned sw_cache_slot(void);
+/** A zeroed entry to fill and put (or drop with sw_unref). */
+void *sw_cache_new(size_t bytes);
+#define SW_CACHE_NEW(type) ((type *)sw_cache_new(sizeof(type)))
+/** @return a fresh entry, or NULL */
+const void *sw_cache_find(struct sw_task *task, const struct sw_core *core, struct sw_str name);
+/** Keep an entry from now on; the caller's reference is taken. @return entry */
+const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry);
+void sw_cache_forget(const struct sw_core *core, struct sw_str name);
+
+#endif

@@ -1,0 +1,62 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "core/cache.h"
+#include "core/core.h"
+
+void sw_core_init(struct sw_core *core, struct sw_store *store)
+{
+	core->store = store;
+	core->cache_slot = sw_cache_slot();
+	core->currency = SW_S("USD");
+	core->opening_micros = INT64_C(100) * 1000000;
+}
+
+static int make_key_file(const char *path, char hex[65])
+{
+	uint8_t key[SW_SEAL_KEY_BYTES];
+	sw_random_bytes(key, sizeof(key));
+	sw_hex_encode(key, sizeof(key), hex);
+	hex[64] = '\n';
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return SW_EIO;
+	bool ok = write(fd, hex, 65) == 65 && fsync(fd) == 0;
+	close(fd);
+	return ok ? 0 : SW_EIO;
+}
+
+static int read_key_file(const char *path, char hex[65])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? SW_ENOTFOUND : SW_EIO;
+	ssize_t n = read(fd, hex, 65);
+	close(fd);
+	return n >= 64 ? 0 : SW_EINVAL;
+}
+
+int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str dir, struct sw_str *ret_why)
+{
+	char hex[65];
+	const char *given = getenv("STROWGER_KEY");
+	if (given && given[0]) {
+		*ret_why = SW_S("STROWGER_KEY must be 64 hex digits");
+		return sw_hex_decode(sw_str_of(given), core->seal_key, sizeof(core->seal_key));
+	}
+	if (!dir.p) { /* a store in memory: nothing outlives the process */
+		sw_random_bytes(core->seal_key, sizeof(core->seal_key));
+		return 0;
+	}
+	struct sw_str path = sw_str_fmt(arena, "%.*s/install.key", SW_FMT(dir));
+	*ret_why = sw_str_fmt(arena, "the installation key %.*s must hold 64 hex digits and be readable by this user", SW_FMT(path));
+	int err = read_key_file(path.p, hex);
+	if (err == SW_ENOTFOUND)
+		err = make_key_file(path.p, hex);
+	if (err)
+		return err;
+	return sw_hex_decode((struct sw_str){ hex, 64 }, core->seal_key, sizeof(core->seal_key));
+}

@@ -1,0 +1,36 @@
+/*
+ * core/core.h - what the domain shares: the store, the installation's key and a few settings.
+ *
+ * One object per process, made by main before the loops run and constant from then on.
+ * Thread: reading, any.
+ */
+#ifndef SW_CORE_CORE_H
+#define SW_CORE_CORE_H
+
+#include "base/hash.h"
+#include "base/metrics.h"
+#include "core/error.h"
+#include "core/sid.h"
+#include "store/store.h"
+
+struct sw_core {
+	struct sw_store *store;
+	uint8_t seal_key[SW_SEAL_KEY_BYTES]; /* seals auth tokens and key secrets at rest */
+	unsigned cache_slot;                 /* loop slot of the account cache */
+	struct sw_str currency;              /* "USD" */
+	int64_t opening_micros;              /* balance of a new master account */
+};
+
+/** Ready the parts of the core that need it; once, before loops run. */
+void sw_core_init(struct sw_core *core, struct sw_store *store);
+
+/**
+ * The installation's key: STROWGER_KEY (64 hex digits), else the file DIR/install.key, made when missing.
+ * @return 0, SW_EINVAL (not 64 hex digits), SW_EIO; *ret_why says what to do
+ */
+int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str dir, struct sw_str *ret_why) SW_MUST_CHECK;
+
+/* Rows of every statement of the room; listed in main/modules.c. */
+extern const struct sw_sql_table sw_core_sql;
+
+#endif

@@ -1,0 +1,141 @@
+/* Every statement of the room. */
+#include "core/core.h"
+#include "core/core_sql.h"
+
+#define ACCOUNT_COLUMNS "account_sid, bucket, owner_sid, friendly_name, status, type, token, created_us, updated_us"
+#define KEY_COLUMNS "sid, account_sid, friendly_name, secret, created_us, updated_us"
+#define NUMBER_COLUMNS \
+	"sid, account_sid, phone_number, friendly_name, can_sms, can_mms, can_voice, config, version, created_us, updated_us"
+#define RESOURCE_COLUMNS "sid, doc, version, created_us, updated_us, parent_sid"
+
+const struct sw_sql sw_core_rows[SQL_CORE_N] = {
+	[SQL_DIRECTORY_GET] = { "directory.get", "SELECT bucket, account_sid FROM directory WHERE kind = $1 AND key = $2", "tb", "ib" },
+	[SQL_DIRECTORY_PUT] = { "directory.put",
+				"INSERT INTO directory (kind, key, bucket, account_sid) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", "tbib" },
+	[SQL_DIRECTORY_DROP] = { "directory.drop", "DELETE FROM directory WHERE kind = $1 AND key = $2", "tb" },
+	[SQL_SETTING_GET] = { "setting.get", "SELECT value FROM setting WHERE name = $1", "t", "t" },
+	[SQL_SETTING_PUT] = { "setting.put",
+			      "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "tt" },
+	[SQL_ACCOUNT_GET] = { "account.get", "SELECT " ACCOUNT_COLUMNS " FROM account WHERE bucket = $1 AND account_sid = $2", "ib",
+			      "bibtttbii" },
+	[SQL_ACCOUNT_INSERT] = { "account.insert",
+				 "INSERT INTO account (bucket, account_sid, owner_sid, friendly_name, status, type, token, created_us, updated_us) "
+				 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+				 "ibbtttbi" },
+	[SQL_ACCOUNT_UPDATE] = { "account.update",
+				 "UPDATE account SET friendly_name = COALESCE($4, friendly_name), status = COALESCE($5, status), updated_us = $3 "
+				 "WHERE bucket = $1 AND account_sid = $2 AND status <> 'closed'",
+				 "ibiTT" },
+	[SQL_ACCOUNT_TOKEN] = { "account.token", "UPDATE account SET token = $4, updated_us = $3 WHERE bucket = $1 AND account_sid = $2", "ibib" },
+	[SQL_BALANCE_GET] = { "balance.get", "SELECT micros, currency FROM balance WHERE bucket = $1 AND account_sid = $2", "ib", "it" },
+	[SQL_BALANCE_INSERT] = { "balance.insert", "INSERT INTO balance (bucket, account_sid, micros, currency) VALUES ($1, $2, $3, $4)", "ibit" },
+	[SQL_BALANCE_DEBIT] = { "balance.debit",
+				"UPDATE balance SET micros = micros - $3 WHERE bucket = $1 AND account_sid = $2 AND micros >= $3", "ibi" },
+	[SQL_BALANCE_CREDIT] = { "balance.credit", "UPDATE balance SET micros = micros + $3 WHERE bucket = $1 AND account_sid = $2", "ibi" },
+	[SQL_LEDGER_INSERT] = { "ledger.insert",
+				"INSERT INTO ledger (bucket, account_sid, sid, reason, micros, spent_by, time_us) "
+				"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+				"ibbtibi", .bulk = true },
+	[SQL_LEDGER_SUM] = { "ledger.sum", "SELECT COALESCE(CAST(SUM(micros) AS BIGINT), 0), COUNT(*) FROM ledger WHERE bucket = $1 AND account_sid = $2", "ib", "ii" },
+	[SQL_KEY_GET] = { "key.get", "SELECT " KEY_COLUMNS " FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", "bbtbii" },
+	[SQL_KEY_INSERT] = { "key.insert",
+			     "INSERT INTO api_key (bucket, account_sid, sid, friendly_name, secret, created_us, updated_us) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $6)",
+			     "ibbtbi" },
+	[SQL_KEY_RENAME] = { "key.rename",
+			     "UPDATE api_key SET friendly_name = COALESCE($5, friendly_name), updated_us = $4 "
+			     "WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+			     "ibbiT" },
+	[SQL_KEY_DELETE] = { "key.delete", "DELETE FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb" },
+	[SQL_NUMBER_FIND] = { "number.find",
+			      "SELECT " NUMBER_COLUMNS " FROM phone_number WHERE bucket = $1 AND account_sid = $2 AND phone_number = $3", "ibt",
+			      "bbttiiitiii" },
+	[SQL_NUMBER_GET] = { "number.get", "SELECT " NUMBER_COLUMNS " FROM phone_number WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+			     "ibb", "bbttiiitiii" },
+	[SQL_NUMBER_INSERT] = { "number.insert",
+				"INSERT INTO phone_number (bucket, account_sid, sid, phone_number, friendly_name, can_sms, can_mms, can_voice, "
+				"config, version, created_us, updated_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)",
+				"ibbttiiiti" },
+	[SQL_NUMBER_UPDATE] = { "number.update",
+				"UPDATE phone_number SET friendly_name = $5, config = $6, version = version + 1, updated_us = $7 "
+				"WHERE bucket = $1 AND account_sid = $2 AND sid = $3 AND version = $4",
+				"ibbitti" },
+	[SQL_IDEMPOTENCY_GET] = { "idempotency.get",
+				  "SELECT fingerprint, status, body, created_us FROM idempotency WHERE bucket = $1 AND account_sid = $2 AND key = $3",
+				  "ibt", "biti" },
+	[SQL_IDEMPOTENCY_INSERT] = { "idempotency.insert",
+				     "INSERT INTO idempotency (bucket, account_sid, key, fingerprint, status, body, created_us) "
+				     "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+				     "ibtbiti", .bulk = true },
+	[SQL_IDEMPOTENCY_SWEEP] = { "idempotency.sweep", "DELETE FROM idempotency WHERE bucket = $1 AND created_us < $2", "ii" },
+	[SQL_RESOURCE_GET] = { "resource.get",
+			       "SELECT " RESOURCE_COLUMNS " FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4",
+			       "ibtb", "btiiib" },
+	[SQL_RESOURCE_INSERT] = { "resource.insert",
+				  "INSERT INTO resource (bucket, account_sid, kind, sid, parent_sid, unique_name, doc, version, created_us, updated_us) "
+				  "VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)",
+				  "ibtbbTti", .bulk = true },
+	[SQL_RESOURCE_UPDATE] = { "resource.update",
+				  "UPDATE resource SET doc = $6, version = version + 1, updated_us = $7 "
+				  "WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4 AND version = $5",
+				  "ibtbiti" },
+	[SQL_RESOURCE_DELETE] = { "resource.delete", "DELETE FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4",
+				  "ibtb" },
+	[SQL_RESOURCE_KEY_INSERT] = { "resource.key.insert",
+				      "INSERT INTO resource_key (bucket, account_sid, kind, parent_sid, field, value, sid) "
+				      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+				      "ibtbttb", .bulk = true },
+	[SQL_RESOURCE_KEY_CLEAR] = { "resource.key.clear",
+				     "DELETE FROM resource_key WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND field = $4 AND value = $5 AND sid = $6",
+				     "ibtttb" },
+};
+
+const struct sw_sql_table sw_core_sql = { "core", sw_core_rows, SQL_CORE_N };
+
+/* Accounts have random SIDs; their list goes by SID all the same, which is stable while pages are turned. */
+const struct sw_query_def sw_account_list = {
+	.name = "account.list",
+	.select = "SELECT " ACCOUNT_COLUMNS " FROM account",
+	.out = "bibtttbii",
+	.key = "account_sid",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "owner_sid", 'b' }, { "friendly_name", 't' }, { "status", 't' }, { 0 } },
+};
+
+const struct sw_query_def sw_key_list = {
+	.name = "key.list",
+	.select = "SELECT " KEY_COLUMNS " FROM api_key",
+	.out = "bbtbii",
+	.key = "sid",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { 0 } },
+};
+
+const struct sw_query_def sw_number_list = {
+	.name = "number.list",
+	.select = "SELECT " NUMBER_COLUMNS " FROM phone_number",
+	.out = "bbttiiitiii",
+	.key = "sid",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "friendly_name", 't' }, { "phone_number", 't' }, { 0 } },
+};
+
+const struct sw_query_def sw_resource_list = {
+	.name = "resource.list",
+	.select = "SELECT " RESOURCE_COLUMNS " FROM resource",
+	.out = "btiiib",
+	.key = "sid",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "kind", 't' }, { "parent_sid", 'b' }, { 0 } },
+};
+
+/* One filter goes through resource_key; further ones are applied to the documents. */
+const struct sw_query_def sw_resource_filtered = {
+	.name = "resource.filtered",
+	.select = "SELECT r.sid, r.doc, r.version, r.created_us, r.updated_us, r.parent_sid FROM resource_key k "
+		  "JOIN resource r ON r.bucket = k.bucket AND r.account_sid = k.account_sid AND r.kind = k.kind AND r.sid = k.sid",
+	.out = "btiiib",
+	.key = "k.sid",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "k.bucket", 'i' }, { "k.account_sid", 'b' }, { "k.kind", 't' }, { "k.field", 't' }, { "k.value", 't' }, { "k.parent_sid", 'b' }, { 0 } },
+};

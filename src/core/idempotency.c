@@ -1,0 +1,75 @@
+#include <stdatomic.h>
+
+#include "core/core_sql.h"
+#include "core/idempotency.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+
+/*
+ * Keys under way, as hashes.  A key looks only at the PROBES words behind its hash, so claiming and releasing need no
+ * lock; when all are taken by others the claim is skipped, and the guard of the insert decides.
+ */
+enum { WORDS = 8192, PROBES = 16 };
+static _Atomic uint64_t under_way[WORDS];
+
+void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method, struct sw_str path, struct sw_str body)
+{
+	uint8_t parts[3][32];
+	sw_sha256(method, parts[0]);
+	sw_sha256(path, parts[1]);
+	sw_sha256(body, parts[2]);
+	sw_sha256((struct sw_str){ (const char *)parts, sizeof(parts) }, ret->fingerprint);
+}
+
+int sw_idempotency_claim(struct sw_idempotency *idem, const struct sw_account *account)
+{
+	uint64_t both[2] = { sw_hash64(account->sid.id.b, 16), sw_hash64(idem->key.p, idem->key.n) };
+	uint64_t word = sw_hash64(both, sizeof(both)) | 1;
+	/* Looking first and claiming behind it would let two in; so claim a free word, then look for an older twin. */
+	_Atomic uint64_t *mine = NULL;
+	for (unsigned i = 0; i < PROBES; i++) {
+		_Atomic uint64_t *at = &under_way[(word + i) % WORDS];
+		uint64_t there = atomic_load(at);
+		if (there == word)
+			goto busy;
+		if (there == 0 && !mine && atomic_compare_exchange_strong(at, &there, word))
+			mine = at;
+		else if (there == word)
+			goto busy;
+	}
+	idem->claim = mine ? (uint64_t)(mine - under_way) + 1 : 0;
+	return 0;
+busy:
+	if (mine)
+		atomic_store(mine, 0);
+	return SW_EBUSY;
+}
+
+void sw_idempotency_release(struct sw_idempotency *idem)
+{
+	if (idem->claim)
+		atomic_store(&under_way[idem->claim - 1], 0);
+	idem->claim = 0;
+}
+
+int sw_idempotency_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			     const struct sw_idempotency *idem, struct sw_stored_reply *ret)
+{
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_IDEMPOTENCY_GET), &rows, SW_I(account->bucket),
+				SW_ID(account->sid.id), SW_T(idem->key));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	if (!sw_str_eq(sw_row_str(rows.row[0], 0), (struct sw_str){ (const char *)idem->fingerprint, sizeof(idem->fingerprint) }))
+		return SW_ECONFLICT;
+	*ret = (struct sw_stored_reply){ .status = (int)sw_row_int(rows.row[0], 1), .body = sw_row_str(rows.row[0], 2) };
+	return 0;
+}
+
+void sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
+			   const struct sw_stored_reply *reply)
+{
+	struct sw_str fingerprint = { (const char *)idem->fingerprint, sizeof(idem->fingerprint) };
+	sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket), SW_ID(account->sid.id),
+		  SW_T(idem->key), SW_B(fingerprint), SW_I(reply->status), SW_T(reply->body), SW_I(sw_wall_us()));
+}

@@ -1,0 +1,96 @@
+#include "base/ref.h"
+#include "core/cache.h"
+#include "core/core_sql.h"
+#include "core/number.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+
+void sw_number_read(struct sw_row row, struct sw_number *ret)
+{
+	*ret = (struct sw_number){
+		.sid = sw_sid_of("PN", sw_row_id(row, 0)),
+		.account = sw_sid_of("AC", sw_row_id(row, 1)),
+		.phone_number = sw_row_str(row, 2),
+		.friendly_name = sw_row_str(row, 3),
+		.can_sms = sw_row_int(row, 4),
+		.can_mms = sw_row_int(row, 5),
+		.can_voice = sw_row_int(row, 6),
+		.config = sw_row_str(row, 7),
+		.version = sw_row_int(row, 8),
+		.created_us = sw_row_int(row, 9),
+		.updated_us = sw_row_int(row, 10),
+	};
+}
+
+struct entry {
+	struct sw_cached cached;
+	struct sw_number number;
+};
+
+static int load_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number,
+		     struct entry *entry)
+{
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, &entry->cached.arena, CORE_SQL(SQL_NUMBER_FIND), &rows, SW_I(account->bucket),
+				SW_ID(account->sid.id), SW_T(phone_number));
+	if (err)
+		return err;
+	entry->cached.exists = rows.n == 1;
+	if (rows.n == 1)
+		sw_number_read(rows.row[0], &entry->number);
+	return 0;
+}
+
+static struct sw_str cache_name(struct sw_arena *arena, const struct sw_account *account, struct sw_str phone_number)
+{
+	char sid[SW_SID_CHARS];
+	return sw_str_fmt(arena, "%.*s %.*s", SW_FMT(sw_sid_format(account->sid, sid)), SW_FMT(phone_number));
+}
+
+void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number)
+{
+	sw_cache_forget(core, cache_name(arena, account, phone_number));
+}
+
+int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number,
+			struct sw_number *ret)
+{
+	struct sw_str name = cache_name(sw_task_arena(task), account, phone_number);
+	const struct entry *found = sw_cache_find(task, core, name);
+	if (!found) {
+		struct entry *entry = SW_CACHE_NEW(struct entry);
+		int err = load_wait(task, core, account, phone_number, entry);
+		if (err) {
+			sw_unref(entry);
+			return err;
+		}
+		found = sw_cache_put(task, core, name, entry);
+	}
+	if (!found->cached.exists)
+		return SW_ENOTFOUND;
+	*ret = found->number;
+	return 0;
+}
+
+int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_sid sid,
+		       struct sw_number *ret)
+{
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_NUMBER_GET), &rows, SW_I(account->bucket),
+				SW_ID(account->sid.id), SW_ID(sid.id));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	sw_number_read(rows.row[0], ret);
+	return 0;
+}
+
+struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account, struct sw_str phone_number)
+{
+	struct sw_sid sid = sw_sid_new("PN", account->bucket);
+	struct sw_str copy = sw_str_dup(arena, phone_number);
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("PN")), SW_B(copy), SW_I(account->bucket),
+		  SW_ID(account->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket), SW_ID(account->sid.id), SW_ID(sid.id),
+		  SW_T(copy), SW_T(copy), SW_I(1), SW_I(1), SW_I(1), SW_T(SW_S("{}")), SW_I(sw_wall_us()));
+	return sid;
+}

@@ -1,0 +1,221 @@
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "core/core_sql.h"
+#include "core/resource.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+#include "store/event.h"
+
+enum { ALIGN = 8 };
+
+/* What the engine keeps in columns, not in the document. */
+static bool is_column(const struct sw_field *field)
+{
+	static const char *const names[] = { "sid", "account_sid", "date_created", "date_updated" };
+	for (size_t i = 0; i < SW_COUNTOF(names); i++)
+		if (strcmp(field->name, names[i]) == 0)
+			return true;
+	return !sw_type_bytes(field->type);
+}
+
+const struct sw_resource_type *sw_resource_compile(const struct sw_resource *def)
+{
+	struct sw_resource_type *type = calloc(1, sizeof(*type));
+	unsigned n = 0;
+	while (def->fields[n].name)
+		n++;
+	struct sw_field *fields = calloc(n + 1, sizeof(*fields));
+	SW_BUG_ON(!type || !fields);
+	*type = (struct sw_resource_type){ .def = def, .fields = fields };
+	for (unsigned i = 0; i < n; i++) {
+		fields[i] = def->fields[i];
+		fields[i].at = type->bytes;
+		type->bytes += (sw_type_bytes(fields[i].type) + ALIGN - 1) / ALIGN * ALIGN;
+	}
+	type->sid = sw_schema_find(fields, SW_S("sid"));
+	type->account_sid = sw_schema_find(fields, SW_S("account_sid"));
+	type->date_created = sw_schema_find(fields, SW_S("date_created"));
+	type->date_updated = sw_schema_find(fields, SW_S("date_updated"));
+	SW_BUG_ON(!type->sid);
+	return type;
+}
+
+const void *sw_resource_field(const struct sw_resource_type *type, const void *object, const char *name)
+{
+	const struct sw_field *field = sw_schema_find(type->fields, sw_str_of(name));
+	SW_BUG_ON(!field);
+	return (const char *)object + field->at;
+}
+
+static void set(void *object, const struct sw_field *field, const void *value)
+{
+	if (field)
+		memcpy((char *)object + field->at, value, sw_type_bytes(field->type));
+}
+
+void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_sid sid,
+			 int64_t created_us, int64_t updated_us)
+{
+	void *object = sw_arena_alloc(arena, type->bytes);
+	sw_schema_clear(type->fields, object);
+	set(object, type->sid, &sid);
+	set(object, type->account_sid, &account->sid);
+	set(object, type->date_created, &created_us);
+	set(object, type->date_updated, &updated_us);
+	return object;
+}
+
+/* ---- documents ---- */
+
+static struct sw_str write_doc(struct sw_arena *arena, const struct sw_resource_type *type, const void *object)
+{
+	struct sw_buf text = { .arena = arena };
+	struct sw_json_out out = { .buf = &text };
+	sw_json_object(&out);
+	for (const struct sw_field *f = type->fields; f->name; f++) {
+		if (is_column(f) || sw_field_absent(f, object))
+			continue;
+		sw_json_key(&out, sw_str_of(f->name));
+		sw_field_render(f, type->fields, SW_STYLE_STORED, SW_STR_NULL, object, &out);
+	}
+	sw_json_end_object(&out);
+	return sw_buf_str(&text);
+}
+
+int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_row row,
+		     struct sw_stored *ret)
+{
+	const struct sw_json *doc;
+	*ret = (struct sw_stored){ .sid = sw_sid_of(type->def->kind, sw_row_id(row, 0)), .version = sw_row_int(row, 2) };
+	ret->object = sw_resource_object(arena, type, account, ret->sid, sw_row_int(row, 3), sw_row_int(row, 4));
+	if (sw_json_parse(arena, sw_row_str(row, 1), NULL, &doc, NULL))
+		return SW_ECORRUPT;
+	for (const struct sw_json *m = doc->child; m; m = m->next) {
+		/* A member the table no longer has, or no longer accepts, reads as absent. */
+		const struct sw_field *field = sw_schema_find(type->fields, m->name);
+		struct sw_error ignored;
+		if (field && !is_column(field) && sw_field_parse_json(arena, field, m->name, m, ret->object, &ignored))
+			continue;
+	}
+	return 0;
+}
+
+int sw_resource_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_resource_type *type,
+			 const struct sw_account *account, struct sw_sid sid, struct sw_stored *ret)
+{
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_RESOURCE_GET), &rows, SW_I(account->bucket),
+				SW_ID(account->sid.id), SW_T(sw_str_of(type->def->kind)), SW_ID(sid.id));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	return sw_resource_read(sw_task_arena(task), type, account, rows.row[0], ret);
+}
+
+/* ---- changes ---- */
+
+struct sw_str sw_resource_index_text(struct sw_arena *arena, const struct sw_field *field, const void *object)
+{
+	char number[24], sid[SW_SID_CHARS];
+	const void *at = (const char *)object + field->at;
+	if (sw_field_absent(field, object))
+		return SW_STR_NULL;
+	switch (field->type) {
+	case SW_INT:
+	case SW_TIME:
+	case SW_MICROS:
+		return sw_str_dup(arena, sw_num_format(*(const int64_t *)at, number));
+	case SW_BOOL:
+		return *(const int8_t *)at ? SW_S("true") : SW_S("false");
+	case SW_SID:
+		return sw_str_dup(arena, sw_sid_format(*(const struct sw_sid *)at, sid));
+	default:
+		return *(const struct sw_str *)at;
+	}
+}
+
+static void key_step(const struct sw_resource_change *c, const struct sw_field *field, struct sw_str value, struct sw_sid sid, bool insert)
+{
+	struct sw_str kind = sw_str_of(c->type->def->kind);
+	struct sw_id none = { { 0 } };
+	if (!value.p)
+		return;
+	if (insert)
+		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_INSERT), SW_GUARD_ANY, 0, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
+			  SW_T(kind), SW_ID(none), SW_T(sw_str_of(field->name)), SW_T(value), SW_ID(sid.id));
+	else
+		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_CLEAR), SW_GUARD_ANY, 0, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
+			  SW_T(kind), SW_T(sw_str_of(field->name)), SW_T(value), SW_ID(sid.id));
+}
+
+/* Bring resource_key from `before` to `after`; either may be NULL. */
+static void index_steps(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid, const void *before, const void *after)
+{
+	for (const struct sw_field *f = c->type->fields; f->name; f++) {
+		if (!(f->flags & SW_INDEXED))
+			continue;
+		struct sw_str old = before ? sw_resource_index_text(arena, f, before) : SW_STR_NULL;
+		struct sw_str new = after ? sw_resource_index_text(arena, f, after) : SW_STR_NULL;
+		if (before && after && sw_str_eq(old, new) && !old.p == !new.p)
+			continue;
+		key_step(c, f, old, sid, false);
+		key_step(c, f, new, sid, true);
+	}
+}
+
+static void event_step(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid, const char *what, struct sw_str doc)
+{
+	struct sw_buf type = { .arena = arena };
+	for (const char *p = c->type->def->name; *p; p++) {
+		bool upper = *p >= 'A' && *p <= 'Z';
+		if (upper && type.n)
+			sw_buf_add_char(&type, '_');
+		sw_buf_add_char(&type, upper ? (char)(*p + 32) : *p);
+	}
+	sw_buf_add_fmt(&type, ".%s", what);
+	const struct sw_event event = {
+		.account = c->account->sid.id,
+		.type = sw_buf_str(&type),
+		.kind = sw_str_of(c->type->def->kind),
+		.sid = sid.id,
+		.time_us = sw_wall_us(),
+		.data = doc,
+	};
+	sw_txn_event(c->txn, &event);
+}
+
+void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change *c)
+{
+	struct sw_sid sid = sw_resource_sid(c->type, c->object);
+	struct sw_str doc = write_doc(arena, c->type, c->object);
+	struct sw_id none = { { 0 } };
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
+		  SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_ID(none), SW_NULL, SW_T(doc), SW_I(sw_wall_us()));
+	index_steps(arena, c, sid, NULL, c->object);
+	event_step(arena, c, sid, "created", doc);
+	if (c->type->def->created)
+		c->type->def->created(c);
+}
+
+void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change *c, int64_t version)
+{
+	struct sw_sid sid = sw_resource_sid(c->type, c->object);
+	struct sw_str doc = write_doc(arena, c->type, c->object);
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
+		  SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_I(version), SW_T(doc), SW_I(sw_wall_us()));
+	index_steps(arena, c, sid, c->before, c->object);
+	event_step(arena, c, sid, "updated", doc);
+	if (c->type->def->updated)
+		c->type->def->updated(c);
+}
+
+void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *c)
+{
+	struct sw_sid sid = sw_resource_sid(c->type, c->before);
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
+		  SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id));
+	index_steps(arena, c, sid, c->before, NULL);
+	event_step(arena, c, sid, "deleted", SW_S("{}"));
+	if (c->type->def->deleted)
+		c->type->def->deleted(c);
+}

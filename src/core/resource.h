@@ -1,0 +1,103 @@
+/*
+ * core/resource.h - declared resources: configuration that a table describes and no code handles.
+ *
+ * One struct sw_resource gives create, fetch, list with filters and paging, update, delete, events, OpenAPI and docs
+ * (api/resource_api.c makes the endpoints).  Stored as a JSON document; fields marked SW_INDEXED also feed
+ * resource_key, so that no SQL looks inside JSON.
+ *
+ * The table's fields name themselves; where a value stands in memory is computed when the resource is compiled
+ * (sw_resource_compile), so the rows need no offsets.  Fields with the names sid, account_sid, date_created and
+ * date_updated are filled by the engine.
+ *
+ * Thread: compile at start; the rest tasks of any loop.
+ */
+#ifndef SW_CORE_RESOURCE_H
+#define SW_CORE_RESOURCE_H
+
+#include "core/account.h"
+#include "core/schema.h"
+
+struct sw_resource_type;
+
+enum {
+	SW_NO_CREATE = 1 << 0,
+	SW_NO_UPDATE = 1 << 1,
+	SW_NO_DELETE = 1 << 2,
+};
+
+/* What a hook sees. */
+struct sw_resource_change {
+	struct sw_task *task;
+	const struct sw_core *core;
+	const struct sw_account *account;
+	const struct sw_resource_type *type;
+	void *object;       /* as it will be; a hook may set fields */
+	const void *before; /* as it was; NULL on create */
+	struct sw_txn *txn; /* created, updated, deleted: add steps; NULL in check */
+};
+
+struct sw_resource {
+	const char *name;     /* "Application": operations CreateApplication … and events application.created … */
+	const char *plural;   /* "Applications", in docs and operation summaries */
+	const char *doc;      /* one sentence */
+	const char *kind;     /* two letters of its SIDs */
+	const char *path;     /* of the list, with ".json" in the 2010 style: "/2010-04-01/Accounts/{AccountSid}/Applications.json" */
+	const char *list_key; /* "applications" */
+	const char *product;  /* "api" */
+	enum sw_style style;
+	unsigned without; /* SW_NO_… */
+	const struct sw_field *fields;
+	/* Rules that no row can express; NULL: none. @return 0 or SW_EAPI with err filled */
+	int (*check)(const struct sw_resource_change *change, struct sw_error *err);
+	void (*created)(const struct sw_resource_change *change);
+	void (*updated)(const struct sw_resource_change *change);
+	void (*deleted)(const struct sw_resource_change *change);
+};
+
+/* A resource with the places of its fields. */
+struct sw_resource_type {
+	const struct sw_resource *def;
+	struct sw_field *fields; /* copy with .at set */
+	size_t bytes;
+	const struct sw_field *sid, *account_sid, *date_created, *date_updated; /* NULL: not shown */
+};
+
+/** For the life of the process. */
+const struct sw_resource_type *sw_resource_compile(const struct sw_resource *def);
+
+/* One stored resource. */
+struct sw_stored {
+	struct sw_sid sid;
+	void *object;
+	int64_t version;
+};
+
+/** @return 0, SW_ENOTFOUND or a store error */
+int sw_resource_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_resource_type *type,
+			 const struct sw_account *account, struct sw_sid sid, struct sw_stored *ret) SW_MUST_CHECK;
+/** One row of sw_resource_list or sw_resource_filtered. */
+int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_row row,
+		     struct sw_stored *ret) SW_MUST_CHECK;
+
+/** Steps that insert, change (guarded by the version: SW_ECONFLICT) and delete (guarded: SW_ENOTFOUND), with event and hook. */
+void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change *change);
+void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change *change, int64_t version);
+void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *change);
+
+/** An empty object with the engine's fields set. */
+void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_sid sid,
+			 int64_t created_us, int64_t updated_us);
+/** A field's place in an object; a name that the table does not have is a bug. */
+const void *sw_resource_field(const struct sw_resource_type *type, const void *object, const char *name);
+static inline struct sw_str sw_resource_text(const struct sw_resource_type *type, const void *object, const char *name)
+{
+	return *(const struct sw_str *)sw_resource_field(type, object, name);
+}
+static inline struct sw_sid sw_resource_sid(const struct sw_resource_type *type, const void *object)
+{
+	return *(const struct sw_sid *)sw_resource_field(type, object, "sid");
+}
+/** The text an indexed field is found by; absent when it has none. */
+struct sw_str sw_resource_index_text(struct sw_arena *arena, const struct sw_field *field, const void *object);
+
+#endif

@@ -1,0 +1,198 @@
+#include "core/schema.h"
+
+static const struct {
+	const char *name;
+	size_t bytes;
+} types[SW_TYPES] = {
+	[SW_STR] = { "text", sizeof(struct sw_str) },	    [SW_INT] = { "integer", sizeof(int64_t) },
+	[SW_BOOL] = { "boolean", sizeof(int8_t) },	    [SW_TIME] = { "time", sizeof(int64_t) },
+	[SW_MICROS] = { "decimal", sizeof(int64_t) },	    [SW_SID] = { "SID", sizeof(struct sw_sid) },
+	[SW_URL] = { "URL", sizeof(struct sw_str) },	    [SW_PHONE] = { "phone number", sizeof(struct sw_str) },
+	[SW_ENUM] = { "one of a list", sizeof(struct sw_str) }, [SW_JSON] = { "JSON", sizeof(struct sw_str) },
+	[SW_STRS] = { "texts", sizeof(struct sw_strs) },    [SW_PATTERN] = { "text", 0 },
+	[SW_LINKS] = { "object", 0 },
+};
+
+size_t sw_type_bytes(enum sw_type type)
+{
+	return types[type].bytes;
+}
+
+const char *sw_type_name(enum sw_type type)
+{
+	return types[type].name;
+}
+
+static void clear(const struct sw_field *field, void *object)
+{
+	char *at = (char *)object + field->at;
+	memset(at, 0, types[field->type].bytes);
+	if (field->type == SW_INT || field->type == SW_TIME || field->type == SW_MICROS)
+		*(int64_t *)(void *)at = SW_NONE;
+	else if (field->type == SW_BOOL)
+		*(int8_t *)at = -1;
+}
+
+void sw_schema_clear(const struct sw_field *fields, void *object)
+{
+	for (const struct sw_field *f = fields; f->name; f++)
+		clear(f, object);
+}
+
+const struct sw_field *sw_schema_find(const struct sw_field *fields, struct sw_str name)
+{
+	for (const struct sw_field *f = fields; f->name; f++)
+		if (sw_str_is(name, f->name))
+			return f;
+	return NULL;
+}
+
+bool sw_field_absent(const struct sw_field *field, const void *object)
+{
+	const char *at = (const char *)object + field->at;
+	switch (field->type) {
+	case SW_INT:
+	case SW_TIME:
+	case SW_MICROS:
+		return *(const int64_t *)(const void *)at == SW_NONE;
+	case SW_BOOL:
+		return *(const int8_t *)at < 0;
+	case SW_SID:
+		return !sw_sid_given(*(const struct sw_sid *)(const void *)at);
+	case SW_STRS:
+		return ((const struct sw_strs *)(const void *)at)->n == 0;
+	case SW_PATTERN:
+	case SW_LINKS:
+		return false;
+	default:
+		return ((const struct sw_str *)(const void *)at)->p == NULL;
+	}
+}
+
+bool sw_field_in_style(const struct sw_field *field, enum sw_style style)
+{
+	if (style == SW_STYLE_NATIVE)
+		return !(field->flags & SW_CONTRACT);
+	return style == SW_STYLE_STORED || !(field->flags & SW_NATIVE);
+}
+
+static struct sw_str pascal(struct sw_arena *arena, const char *snake)
+{
+	struct sw_buf out = { .arena = arena };
+	bool upper = true;
+	for (; *snake; snake++) {
+		if (*snake == '_') {
+			upper = true;
+			continue;
+		}
+		sw_buf_add_char(&out, upper && *snake >= 'a' && *snake <= 'z' ? (char)(*snake - 32) : *snake);
+		upper = false;
+	}
+	return sw_buf_str(&out);
+}
+
+struct sw_str sw_field_param(struct sw_arena *arena, const struct sw_field *field, enum sw_style style)
+{
+	static const char *const signs[] = { [SW_OP_EQ] = "", [SW_OP_LT] = "<", [SW_OP_LE] = "<", [SW_OP_GT] = ">", [SW_OP_GE] = ">" };
+	static const char *const words[] = { [SW_OP_EQ] = "", [SW_OP_LT] = "_before", [SW_OP_LE] = "_before", [SW_OP_GT] = "_after", [SW_OP_GE] = "_after" };
+	if (style == SW_STYLE_NATIVE || style == SW_STYLE_STORED)
+		return sw_str_fmt(arena, "%s%s", field->name, words[field->op]);
+	struct sw_str name = field->param ? sw_str_of(field->param) : pascal(arena, field->name);
+	return sw_str_fmt(arena, "%.*s%s", SW_FMT(name), signs[field->op]);
+}
+
+/* ---- decoding ---- */
+
+static bool accepted(const struct sw_field *field, unsigned accept)
+{
+	return types[field->type].bytes && !(field->flags & SW_PATH) && (accept == 0 || field->flags & accept);
+}
+
+static int add_text(struct sw_arena *arena, struct sw_strs *list, const struct sw_field *field, struct sw_str name,
+		    struct sw_str value, struct sw_error *err)
+{
+	if ((int64_t)list->n >= field->max)
+		return sw_fail(err, field->too_long ? field->too_long : 20001, "The parameter '%.*s' was given more than %lld times.",
+			       SW_FMT(name), (long long)field->max);
+	struct sw_str *grown = SW_ARENA_ARRAY(arena, struct sw_str, list->n + 1);
+	if (list->n)
+		memcpy(grown, list->v, list->n * sizeof(*grown));
+	grown[list->n] = value;
+	*list = (struct sw_strs){ grown, list->n + 1 };
+	return 0;
+}
+
+struct decoding {
+	struct sw_arena *arena;
+	const struct sw_field *fields;
+	const struct sw_str *names;
+	unsigned accept;
+	void *object;
+	struct sw_error *err;
+};
+
+static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair, bool strict, uint64_t seen[2])
+{
+	for (unsigned i = 0; d->fields[i].name; i++) {
+		const struct sw_field *field = &d->fields[i];
+		if (!sw_str_eq(d->names[i], pair->name) || !accepted(field, d->accept))
+			continue;
+		void *at = (char *)d->object + field->at;
+		bool again = seen[i / 64] & UINT64_C(1) << i % 64;
+		seen[i / 64] |= UINT64_C(1) << i % 64;
+		if (field->type == SW_STRS) {
+			if (!again)
+				clear(field, d->object);
+			return pair->value.n ? add_text(d->arena, at, field, pair->name, pair->value, d->err) : 0;
+		}
+		if (again)
+			return sw_fail(d->err, 20001, "The parameter '%.*s' was given more than once.", SW_FMT(pair->name));
+		/* An empty value means "not given", as SDKs send unset parameters, unless it can mean something. */
+		if (pair->value.n == 0 && !(field->flags & SW_EMPTY_OK))
+			return 0;
+		return sw_field_parse(d->arena, field, pair->name, pair->value, d->object, d->err);
+	}
+	return strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(pair->name)) : 0;
+}
+
+static int decode_member(const struct decoding *d, const struct sw_json *member, bool strict)
+{
+	for (unsigned i = 0; d->fields[i].name; i++)
+		if (sw_str_eq(d->names[i], member->name) && accepted(&d->fields[i], d->accept))
+			return sw_field_parse_json(d->arena, &d->fields[i], member->name, member, d->object, d->err);
+	return strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(member->name)) : 0;
+}
+
+static int finish(const struct decoding *d)
+{
+	for (unsigned i = 0; d->fields[i].name; i++) {
+		const struct sw_field *field = &d->fields[i];
+		if (!accepted(field, d->accept) || !sw_field_absent(field, d->object))
+			continue;
+		if (field->def) {
+			int err = sw_field_parse(d->arena, field, d->names[i], sw_str_of(field->def), d->object, d->err);
+			if (err)
+				return err;
+		} else if (field->flags & SW_REQUIRED) {
+			if (field->missing)
+				return sw_fail(d->err, field->missing, NULL);
+			return sw_fail(d->err, 20001, "The parameter '%.*s' is required.", SW_FMT(d->names[i]));
+		}
+	}
+	return 0;
+}
+
+int sw_schema_decode(struct sw_arena *arena, const struct sw_field *fields, const struct sw_str *names, unsigned accept,
+		     const struct sw_input *input, void *object, struct sw_error *err)
+{
+	const struct decoding d = { arena, fields, names, accept, object, err };
+	uint64_t seen[2] = { 0 };
+	int failed = 0;
+	if (!input->overlay)
+		sw_schema_clear(fields, object);
+	for (size_t i = 0; i < input->pairs.n && !failed; i++)
+		failed = decode_pair(&d, &input->pairs.v[i], input->strict, seen);
+	for (const struct sw_json *m = input->json ? input->json->child : NULL; m && !failed; m = m->next)
+		failed = decode_member(&d, m, input->strict);
+	return failed || input->overlay ? failed : finish(&d);
+}
