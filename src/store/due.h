@@ -39,6 +39,7 @@ struct sw_due_kind {
 	const char *name; /* stored in the row: never renamed */
 	sw_due_fn *run;
 	unsigned max_running; /* at once per process; 0: no limit */
+	bool cancellable;     /* sw_txn_due_cancel() may be used; its rows pay for an index entry */
 };
 
 /** Insert a row; id is drawn here (time-ordered by due_us). The struct and its data are copied. */

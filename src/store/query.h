@@ -35,6 +35,12 @@ struct sw_query_def {
 	const struct sw_query_column *columns;
 };
 
+struct sw_query_table {
+	const char *room;
+	const struct sw_query_def *rows;
+	unsigned n;
+};
+
 /* A page asked for: newest (largest key) first unless ascending. */
 struct sw_page_key {
 	struct sw_val after;  /* rows behind this key in list order; SW_VAL_NULL: from the start */

@@ -28,6 +28,7 @@
 #include "base/id.h"
 #include "base/str.h"
 
+struct sw_query_table;
 struct sw_store;
 struct sw_task;
 struct sw_txn;
@@ -89,11 +90,15 @@ struct sw_migration {
 	const char *sql; /* one or more statements, ';' behind each */
 };
 
+/* Those of migrations/, embedded by the build: store, core, then by room name. */
+extern const struct sw_migration sw_migrations[];
+
 /* ---- opening ---- */
 
 struct sw_store_config {
 	const char *url;                          /* "sqlite:DIR"; "sqlite::memory:" keeps nothing (tests) */
-	const struct sw_sql_table *const *tables; /* NULL-terminated */
+	const struct sw_sql_table *const *tables; /* NULL-terminated; this room's own is added */
+	const struct sw_query_table *const *queries; /* NULL-terminated or NULL: composed SELECTs (store/query.h), for checks */
 	const struct sw_migration *migrations;    /* NULL room ends */
 	unsigned readers;                         /* reader threads; 0: number of cores */
 	unsigned queue_max;                       /* transactions waiting before SW_ELIMIT; 0: 16384 */
