@@ -68,6 +68,7 @@ typedef void sw_http_request_fn(void *owner, struct sw_http_request *request);
 struct sw_http_server_config {
 	struct sw_str address; /* "127.0.0.1", "::1" */
 	int port;              /* 0: any free one */
+	bool join;             /* a further listener on a port that this process has: one for each loop */
 	const struct sw_http_limits *limits;
 	sw_http_head_fn *on_head; /* may be NULL */
 	sw_http_request_fn *on_request;
@@ -79,9 +80,12 @@ struct sw_http_server_config {
 /** Listen. @return 0, SW_EINVAL (address), SW_EBUSY (address in use), SW_EPERM, SW_EIO */
 int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config *config, struct sw_http_server **ret) SW_MUST_CHECK;
 int sw_http_server_port(const struct sw_http_server *server);
-/** Answer; once per request. The request is gone afterwards. A client that left is no error. */
+/**
+ * Answer; once per request. The request is gone afterwards. A client that left is no error.
+ * A header field that would break the framing (line ends in it) is left out and logged.
+ */
 void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *reply);
-/** Accept no more, finish what runs, close idle connections, then call done(arg). */
+/** Accept no more, finish what runs, close idle connections, then free the server and call done(arg). */
 void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg), void *arg);
 /** Requests read and not yet answered. */
 unsigned sw_http_server_busy(const struct sw_http_server *server);
