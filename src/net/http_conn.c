@@ -28,11 +28,11 @@ static void on_closed(uv_handle_t *handle)
 	sw_http_server_check_done(server);
 }
 
-void sw_http_conn_close(struct sw_http_conn *conn)
+static void close_by(struct sw_http_conn *conn, bool reset)
 {
-	if (conn->phase == SW_HTTP_CLOSED)
+	if (conn->phase == SW_PHASE_CLOSED)
 		return;
-	if (conn->exchange && conn->phase == SW_HTTP_RUN) {
+	if (conn->exchange && conn->phase == SW_PHASE_RUN) {
 		/* The owner still has the request; its reply goes nowhere. */
 		conn->exchange->conn = NULL;
 		sw_count(&sw_http_metrics, SW_HTTP_VANISHED, 1);
@@ -40,8 +40,14 @@ void sw_http_conn_close(struct sw_http_conn *conn)
 		sw_http_exchange_give_back(conn->exchange);
 	}
 	conn->exchange = NULL;
-	sw_http_phase_enter(conn, SW_HTTP_CLOSED);
-	uv_close((uv_handle_t *)&conn->tcp, on_closed);
+	sw_http_phase_enter(conn, SW_PHASE_CLOSED);
+	if (!reset || uv_tcp_close_reset(&conn->tcp, on_closed) != 0)
+		uv_close((uv_handle_t *)&conn->tcp, on_closed);
+}
+
+void sw_http_conn_close(struct sw_http_conn *conn)
+{
+	close_by(conn, false);
 }
 
 /* ---- reading ---- */
@@ -59,14 +65,14 @@ static void on_eof(struct sw_http_conn *conn)
 	conn->eof = true;
 	conn->reading = false;
 	/* A client may close its side behind a request and still wait for the answer. */
-	if (conn->phase != SW_HTTP_RUN && conn->phase != SW_HTTP_WRITE)
+	if (conn->phase != SW_PHASE_RUN && conn->phase != SW_PHASE_WRITE)
 		sw_http_conn_close(conn);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct sw_http_conn *conn = stream->data;
-	if (n == 0 || conn->phase == SW_HTTP_CLOSED)
+	if (n == 0 || conn->phase == SW_PHASE_CLOSED)
 		return;
 	conn->server->now_us = sw_mono_us();
 	if (n == UV_EOF) {
@@ -81,7 +87,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 static void set_reading(struct sw_http_conn *conn, bool on)
 {
-	if (conn->reading == on || conn->eof || conn->phase == SW_HTTP_CLOSED)
+	if (conn->reading == on || conn->eof || conn->phase == SW_PHASE_CLOSED)
 		return;
 	conn->reading = on;
 	if (on)
@@ -119,7 +125,7 @@ static bool request_complete(struct sw_http_conn *conn)
 	struct sw_http_exchange *exchange = conn->exchange;
 	struct sw_http_server *server = conn->server;
 	exchange->request.body = sw_buf_str(&exchange->body);
-	sw_http_phase_enter(conn, SW_HTTP_RUN);
+	sw_http_phase_enter(conn, SW_PHASE_RUN);
 	sw_count(&sw_http_metrics, SW_HTTP_REQUESTS, 1);
 	sw_count(&sw_http_metrics, SW_HTTP_BUSY, 1);
 	if (server->busy++ < server->limits.requests) {
@@ -169,7 +175,7 @@ static bool begin_request(struct sw_http_conn *conn, struct sw_http_exchange *ex
 	server->spare = NULL;
 	if (!length && !head->chunked)
 		return request_complete(conn);
-	sw_http_phase_enter(conn, SW_HTTP_BODY);
+	sw_http_phase_enter(conn, SW_PHASE_BODY);
 	if (head->expect_continue && !input->n)
 		sw_http_continue(conn);
 	return true;
@@ -195,9 +201,9 @@ static bool step_head(struct sw_http_conn *conn, struct sw_str *input)
 		return begin_request(conn, server->spare, input);
 	if (err != SW_EMORE)
 		sw_http_refuse(conn, refusal.status, refusal.why, metric_of(refusal.status));
-	else if (conn->phase == SW_HTTP_IDLE)
+	else if (conn->phase == SW_PHASE_IDLE)
 		/* Only the first byte starts the clock: bytes that trickle in do not move the limit. */
-		sw_http_phase_enter(conn, SW_HTTP_HEAD);
+		sw_http_phase_enter(conn, SW_PHASE_HEAD);
 	return false;
 }
 
@@ -232,17 +238,17 @@ static bool step_discard(struct sw_http_conn *conn, struct sw_str *input)
 {
 	size_t n = input->n;
 	input->n = 0;
-	if (conn->phase == SW_HTTP_LINGER && n > conn->left_bytes)
+	if (conn->phase == SW_PHASE_LINGER && n > conn->left_bytes)
 		sw_http_conn_close(conn);
 	else
 		conn->left_bytes -= n;
 	return false;
 }
 
-static bool (*const step[SW_HTTP_PHASES])(struct sw_http_conn *conn, struct sw_str *input) = {
-	[SW_HTTP_IDLE] = step_head,      [SW_HTTP_HEAD] = step_head,	   [SW_HTTP_BODY] = step_body,
-	[SW_HTTP_RUN] = step_wait,       [SW_HTTP_WRITE] = step_wait,      [SW_HTTP_LINGER] = step_discard,
-	[SW_HTTP_CLOSED] = step_discard,
+static bool (*const step[SW_PHASES])(struct sw_http_conn *conn, struct sw_str *input) = {
+	[SW_PHASE_IDLE] = step_head,      [SW_PHASE_HEAD] = step_head,	   [SW_PHASE_BODY] = step_body,
+	[SW_PHASE_RUN] = step_wait,       [SW_PHASE_WRITE] = step_wait,      [SW_PHASE_LINGER] = step_discard,
+	[SW_PHASE_CLOSED] = step_discard,
 };
 
 void sw_http_conn_feed(struct sw_http_conn *conn, struct sw_str fresh)
@@ -258,7 +264,7 @@ void sw_http_conn_feed(struct sw_http_conn *conn, struct sw_str fresh)
 		;
 	conn->feeding = false;
 	/* A refusal on the way: what is left belongs to nobody. */
-	if (conn->phase == SW_HTTP_LINGER || conn->phase == SW_HTTP_CLOSED)
+	if (conn->phase == SW_PHASE_LINGER || conn->phase == SW_PHASE_CLOSED)
 		step_discard(conn, &input);
 	if (kept)
 		sw_buf_drop(&conn->in, conn->in.n - input.n);
@@ -268,7 +274,7 @@ void sw_http_conn_feed(struct sw_http_conn *conn, struct sw_str fresh)
 		sw_buf_done(&conn->in);
 		conn->in = (struct sw_buf){ 0 };
 	}
-	if (conn->phase < SW_HTTP_RUN)
+	if (conn->phase < SW_PHASE_RUN)
 		set_reading(conn, true);
 }
 
@@ -277,7 +283,7 @@ void sw_http_conn_feed(struct sw_http_conn *conn, struct sw_str fresh)
 void sw_http_conn_linger(struct sw_http_conn *conn)
 {
 	uv_os_fd_t fd;
-	if (conn->eof || conn->phase == SW_HTTP_CLOSED || uv_fileno((uv_handle_t *)&conn->tcp, &fd) != 0) {
+	if (conn->eof || conn->phase == SW_PHASE_CLOSED || uv_fileno((uv_handle_t *)&conn->tcp, &fd) != 0) {
 		sw_http_conn_close(conn);
 		return;
 	}
@@ -287,7 +293,7 @@ void sw_http_conn_linger(struct sw_http_conn *conn)
 	}
 	shutdown(fd, SHUT_WR);
 	conn->left_bytes = LINGER_BYTES;
-	sw_http_phase_enter(conn, SW_HTTP_LINGER);
+	sw_http_phase_enter(conn, SW_PHASE_LINGER);
 	set_reading(conn, true);
 }
 
@@ -301,37 +307,38 @@ void sw_http_conn_replied(struct sw_http_conn *conn)
 			sw_http_conn_close(conn);
 		return;
 	}
-	sw_http_phase_enter(conn, SW_HTTP_IDLE);
+	sw_http_phase_enter(conn, SW_PHASE_IDLE);
 }
 
 void sw_http_conn_go_on(struct sw_http_conn *conn)
 {
-	if (conn->feeding || conn->phase != SW_HTTP_IDLE)
+	if (conn->feeding || conn->phase != SW_PHASE_IDLE)
 		return;
 	if (conn->in.n)
 		sw_http_conn_feed(conn, (struct sw_str){ "", 0 });
-	if (conn->eof && conn->phase < SW_HTTP_RUN)
+	if (conn->eof && conn->phase < SW_PHASE_RUN)
 		sw_http_conn_close(conn);
 }
 
 void sw_http_conn_expire(struct sw_http_conn *conn)
 {
 	switch ((enum sw_http_phase)conn->phase) {
-	case SW_HTTP_HEAD:
+	case SW_PHASE_HEAD:
 		sw_http_refuse(conn, 408, "the head did not come in time", SW_HTTP_TIMED_OUT);
 		break;
-	case SW_HTTP_BODY:
+	case SW_PHASE_BODY:
 		sw_http_refuse(conn, 408, "the body did not come in time", SW_HTTP_TIMED_OUT);
 		break;
-	case SW_HTTP_WRITE: {
+	case SW_PHASE_WRITE: {
 		size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
 		if (left < conn->left_bytes) {
 			conn->left_bytes = left;
-			sw_http_phase_enter(conn, SW_HTTP_WRITE);
+			sw_http_phase_enter(conn, SW_PHASE_WRITE);
 			break;
 		}
 		sw_count(&sw_http_metrics, SW_HTTP_SLOW_READER, 1);
-		sw_http_conn_close(conn);
+		/* What the kernel still holds for it would stay there as long as it likes. */
+		close_by(conn, true);
 		break;
 	}
 	default:
@@ -381,6 +388,6 @@ void sw_http_conn_accept(struct sw_http_server *server)
 		return;
 	}
 	peer_text(conn);
-	sw_http_phase_enter(conn, SW_HTTP_IDLE);
+	sw_http_phase_enter(conn, SW_PHASE_IDLE);
 	set_reading(conn, true);
 }

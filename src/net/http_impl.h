@@ -21,14 +21,14 @@
 
 /* What a connection waits for.  Each phase with a time limit has a list in the server, oldest first. */
 enum sw_http_phase {
-	SW_HTTP_IDLE,   /* the first byte of a request */
-	SW_HTTP_HEAD,   /* the rest of a head */
-	SW_HTTP_BODY,   /* the rest of a body */
-	SW_HTTP_RUN,    /* the owner's reply; no limit here */
-	SW_HTTP_WRITE,  /* the client, to read its reply */
-	SW_HTTP_LINGER, /* the client, to close after a last reply */
-	SW_HTTP_CLOSED,
-	SW_HTTP_PHASES
+	SW_PHASE_IDLE,   /* the first byte of a request */
+	SW_PHASE_HEAD,   /* the rest of a head */
+	SW_PHASE_BODY,   /* the rest of a body */
+	SW_PHASE_RUN,    /* the owner's reply; no limit here */
+	SW_PHASE_WRITE,  /* the client, to read its reply */
+	SW_PHASE_LINGER, /* the client, to close after a last reply */
+	SW_PHASE_CLOSED,
+	SW_PHASES
 };
 
 struct sw_http_conn;
@@ -75,8 +75,8 @@ struct sw_http_server {
 	bool listening, draining;
 	int port;
 	struct sw_list conns;
-	struct sw_list phase[SW_HTTP_PHASES];
-	int64_t limit_us[SW_HTTP_PHASES];
+	struct sw_list phase[SW_PHASES];
+	int64_t limit_us[SW_PHASES];
 	struct sw_timer sweep;
 	struct sw_list pool; /* of exchanges */
 	unsigned pool_n, conns_n, refused_n, busy;

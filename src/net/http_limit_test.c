@@ -41,11 +41,11 @@ SW_TEST(sizes_have_limits)
 	test_server_start(&server, &limits);
 
 	sw_buf_add_cstr(&request, "GET /echo?");
-	add_many(&request, 'a', 90);
+	add_many(&request, 'a', 94);
 	sw_buf_add_cstr(&request, " HTTP/1.1\r\n" HOST "\r\n");
 	check_ask(&server, &request, 201);
 	sw_buf_add_cstr(&request, "GET /echo?");
-	add_many(&request, 'a', 91);
+	add_many(&request, 'a', 95);
 	sw_buf_add_cstr(&request, " HTTP/1.1\r\n" HOST "\r\n");
 	check_ask(&server, &request, 414);
 

@@ -21,7 +21,7 @@ static void on_written(uv_write_t *write, int status)
 	struct rest *rest = SW_CONTAINER(write, struct rest, write);
 	struct sw_http_conn *conn = rest->conn;
 	free(rest);
-	if (conn->phase == SW_HTTP_CLOSED)
+	if (conn->phase == SW_PHASE_CLOSED)
 		return;
 	conn->server->now_us = sw_mono_us();
 	if (status < 0) {
@@ -47,7 +47,7 @@ static void queue_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned
 	}
 	uv_buf_t buf = uv_buf_init(rest->bytes, (unsigned)left);
 	conn->left_bytes = left;
-	sw_http_phase_enter(conn, SW_HTTP_WRITE);
+	sw_http_phase_enter(conn, SW_PHASE_WRITE);
 	if (uv_write(&rest->write, (uv_stream_t *)&conn->tcp, &buf, 1, on_written) != 0) {
 		free(rest);
 		sw_http_conn_close(conn);
@@ -171,7 +171,7 @@ void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *
 	sw_count(&sw_http_metrics, SW_HTTP_BUSY, -1);
 	sw_observe_us(&sw_http_metrics, SW_HTTP_LATENCY, server->now_us - request->start_us);
 	if (conn) {
-		SW_BUG_ON(conn->exchange != exchange || conn->phase != SW_HTTP_RUN);
+		SW_BUG_ON(conn->exchange != exchange || conn->phase != SW_PHASE_RUN);
 		conn->exchange = NULL;
 		reply_to(conn, &request->head, reply);
 	}

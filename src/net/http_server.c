@@ -107,13 +107,13 @@ static void on_sweep(struct sw_timer *timer)
 	struct sw_http_server *server = SW_CONTAINER(timer, struct sw_http_server, sweep);
 	int64_t next_us = INT64_MAX;
 	server->now_us = sw_mono_us();
-	for (int phase = 0; phase < SW_HTTP_PHASES; phase++) {
+	for (int phase = 0; phase < SW_PHASES; phase++) {
 		struct sw_http_conn *conn;
 		while ((conn = oldest(server, phase)) && conn->deadline_us <= server->now_us)
 			sw_http_conn_expire(conn);
 	}
 	/* Behind the expiries: they move connections to other phases. */
-	for (int phase = 0; phase < SW_HTTP_PHASES; phase++) {
+	for (int phase = 0; phase < SW_PHASES; phase++) {
 		struct sw_http_conn *conn = oldest(server, phase);
 		if (conn && conn->deadline_us < next_us)
 			next_us = conn->deadline_us;
@@ -239,12 +239,12 @@ static struct sw_http_server *server_new(struct sw_loop *loop, const struct sw_h
 	server->bounds = (struct sw_http_bounds){ .head_bytes = limits->head_bytes,
 						  .target_bytes = limits->target_bytes,
 						  .fields = limits->headers };
-	server->limit_us[SW_HTTP_IDLE] = limits->idle_timeout_us;
-	server->limit_us[SW_HTTP_HEAD] = limits->head_timeout_us;
-	server->limit_us[SW_HTTP_BODY] = limits->body_timeout_us;
-	server->limit_us[SW_HTTP_WRITE] = limits->write_timeout_us;
-	server->limit_us[SW_HTTP_LINGER] = LINGER_US;
-	for (int phase = 0; phase < SW_HTTP_PHASES; phase++)
+	server->limit_us[SW_PHASE_IDLE] = limits->idle_timeout_us;
+	server->limit_us[SW_PHASE_HEAD] = limits->head_timeout_us;
+	server->limit_us[SW_PHASE_BODY] = limits->body_timeout_us;
+	server->limit_us[SW_PHASE_WRITE] = limits->write_timeout_us;
+	server->limit_us[SW_PHASE_LINGER] = LINGER_US;
+	for (int phase = 0; phase < SW_PHASES; phase++)
 		sw_list_init(&server->phase[phase]);
 	sw_list_init(&server->conns);
 	sw_list_init(&server->pool);
@@ -291,15 +291,15 @@ void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg)
 	server->done = done;
 	server->done_arg = arg;
 	server->now_us = sw_mono_us();
-	server->limit_us[SW_HTTP_LINGER] = DRAIN_LINGER_US;
+	server->limit_us[SW_PHASE_LINGER] = DRAIN_LINGER_US;
 	uv_close((uv_handle_t *)&server->listener, on_listener_closed);
 	struct sw_list *next;
 	for (struct sw_list *node = server->conns.next; node != &server->conns; node = next) {
 		struct sw_http_conn *conn = SW_CONTAINER(node, struct sw_http_conn, node);
 		next = node->next;
-		if (conn->phase == SW_HTTP_IDLE)
+		if (conn->phase == SW_PHASE_IDLE)
 			sw_http_conn_linger(conn);
-		else if (conn->phase == SW_HTTP_LINGER)
-			sw_http_phase_enter(conn, SW_HTTP_LINGER);
+		else if (conn->phase == SW_PHASE_LINGER)
+			sw_http_phase_enter(conn, SW_PHASE_LINGER);
 	}
 }
