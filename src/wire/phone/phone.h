@@ -66,7 +66,7 @@ struct sw_address {
 	struct sw_str rest;    /* behind the channel's colon, or all */
 };
 
-/** Which kind of address a text is, by its grammar alone. For whatsapp and rcs the rest is checked as E.164 too. */
+/** Which kind of address a text is, by its grammar alone. For whatsapp the rest must be E.164 too. */
 struct sw_address sw_address_parse(struct sw_str text);
 
 #endif
