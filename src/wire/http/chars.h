@@ -1,5 +1,5 @@
 /*
- * wire/http/chars.h - character classes of HTTP/1.1 (RFC 9110 section 5.6, RFC 9112), inside this folder.
+ * wire/http/chars.h - character classes of HTTP/1.1 (RFC 9110 section 5.6, RFC 9112), for this room only.
  */
 #ifndef SW_WIRE_HTTP_CHARS_H
 #define SW_WIRE_HTTP_CHARS_H
