@@ -6,13 +6,15 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
+#include <list>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <phonenumbers/phonenumberutil.h>
+
+#include "phone_tolerances.h"
 
 extern "C" {
 #include "wire/phone/phone.h"
@@ -27,8 +29,6 @@ struct Count {
 	unsigned numbers = 0, possible = 0, valid = 0, region = 0, type = 0;
 	std::string example;
 };
-
-#include "phone_tolerances.h"
 
 const std::map<PhoneNumberUtil::PhoneNumberType, sw_phone_type> kTypes = {
 	{ PhoneNumberUtil::FIXED_LINE, SW_PHONE_FIXED_LINE },
@@ -153,8 +153,8 @@ void Randoms(int code, std::set<std::string> *corpus)
 bool Judge(int code, const Count &count)
 {
 	unsigned worst = count.possible + count.valid + count.region + count.type;
-	unsigned allowed = 0;
-	const char *why = "";
+	unsigned allowed = kDefaultPerMille;
+	const char *why = "by default";
 
 	for (const Tolerance &t : tolerances)
 		if (t.calling_code == code) {
@@ -162,8 +162,8 @@ bool Judge(int code, const Count &count)
 			why = t.why;
 		}
 	if (worst * 1000 > allowed * count.numbers)
-		printf("%s+%d: %u numbers; differ in possible %u, valid %u, region %u, type %u (%u of 1000; allowed %u %s): %s\n",
-		       "# ", code, count.numbers, count.possible, count.valid, count.region, count.type,
+		printf("# +%d: %u numbers; differ in possible %u, valid %u, region %u, type %u (%u of 1000; allowed %u %s): %s\n",
+		       code, count.numbers, count.possible, count.valid, count.region, count.type,
 		       (worst * 1000 + count.numbers - 1) / count.numbers, allowed, why, count.example.c_str());
 	return worst * 1000 <= allowed * count.numbers;
 }
