@@ -101,7 +101,8 @@ struct sw_store {
 	unsigned queue_max;
 	atomic_uint queued;
 	atomic_bool closed;
-	struct sw_due_queue *due; /* NULL until sw_due_start() */
+	unsigned due_max;
+	_Atomic(struct sw_due_queue *) due; /* NULL until sw_due_start() */
 };
 
 /** Number of a statement in the store's list; a row of a table that was not given to sw_store_open() is a bug. */
@@ -167,6 +168,7 @@ enum sw_store_sql {
 	SW_SQL_DUE_CANCEL,
 	SW_SQL_DUE_WINDOW,
 	SW_SQL_DUE_NEXT,
+	SW_SQL_DUE_STILL,
 	SW_STORE_SQL_N,
 };
 extern const struct sw_sql sw_store_sql[SW_STORE_SQL_N];

@@ -71,17 +71,3 @@ void sw_txn_due_cancel(struct sw_txn *txn, const struct sw_due_kind *kind, struc
 	(void)sw_txn_do(txn, &sw_store_sql[SW_SQL_DUE_CANCEL], SW_GUARD_ANY, 0, SW_I(txn->bucket), SW_ID(ref),
 			SW_T(sw_str_of(kind->name)), SW_ID(account));
 }
-
-void sw_due_committed(struct sw_store *store, const struct sw_due_note *notes)
-{
-	(void)store;
-	(void)notes;
-}
-void sw_due_free(struct sw_store *store)
-{
-	(void)store;
-}
-void sw_due_stop(struct sw_store *store)
-{
-	(void)store;
-}

@@ -6,8 +6,9 @@
  * pushed to memory right after its commit, without a read.  When a row is due its kind's handler runs
  * in a task of a loop chosen by sw_due_start(); the handler deletes the row in the same transaction as
  * its effect (sw_txn_due_done), or moves it (sw_txn_due_again).  A handler that returns an error leaves
- * the row; it is tried again after a delay with jitter (1 s .. 5 min).  After a crash every row not
- * done fires again: handlers must be idempotent, usually by a guard.
+ * the row; it is tried again after a delay with jitter (1 s .. 5 min), if the row is still there then.
+ * After a crash every row not done fires again: handlers must be idempotent, usually by a guard.
+ * sw_clock_busy() counts each row from when it is due until its handler returns.
  *
  * Thread: as store.h.
  */
@@ -51,11 +52,16 @@ void sw_txn_due_again(struct sw_txn *txn, const struct sw_due *due, int64_t due_
 /** Delete the rows of one kind about one SID, whenever due (a cancelled schedule). */
 void sw_txn_due_cancel(struct sw_txn *txn, const struct sw_due_kind *kind, struct sw_id account, struct sw_id ref);
 
-/** Load what is due and begin to fire, spreading handlers over the loops by bucket and ref. loops: n running loops, borrowed until sw_due_stop(). */
+/**
+ * Load what is due and begin to fire, spreading handlers over the loops by ref: the same ref is always
+ * on the same loop.  loops: n running loops, borrowed until sw_due_stop().  At most
+ * sw_store_config.due_max rows are held in memory; the rest waits in the table, oldest first.
+ * Thread: any but the loops' own, once per store.
+ */
 int sw_due_start(struct sw_store *store, const struct sw_due_kind *const *kinds, struct sw_loop **loops, unsigned n) SW_MUST_CHECK;
-/** Fire no more; handlers under way go on. */
+/** Fire no more; handlers under way go on. Before the loops stop. Thread: any but the loops' own. */
 void sw_due_stop(struct sw_store *store);
-/** Rows in the table that are due now or under way. For /metrics and tests. */
+/** Rows known to be due that were not done yet, under way or waiting for a free place. For /metrics and tests. */
 int64_t sw_due_backlog(struct sw_store *store);
 
 #endif

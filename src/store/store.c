@@ -80,6 +80,7 @@ int sw_store_open(struct sw_arena *arena, const struct sw_store_config *config, 
 		struct sw_store *store = calloc(1, sizeof(*store));
 		SW_BUG_ON(!store);
 		store->driver = drivers[i];
+		store->due_max = config->due_max ? config->due_max : 65536;
 		store->queue_max = config->queue_max ? config->queue_max : 16384;
 		list_statements(store, config->tables);
 		int err = store->driver->open(store, arena, config, sw_str_from(url, scheme.n), ret_why);
@@ -98,8 +99,6 @@ void sw_store_close(struct sw_store *store)
 {
 	if (!store)
 		return;
-	if (store->due)
-		sw_due_stop(store);
 	atomic_store(&store->closed, true);
 	store->driver->close(store);
 	sw_due_free(store);

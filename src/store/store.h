@@ -102,6 +102,7 @@ struct sw_store_config {
 	const struct sw_migration *migrations;    /* NULL room ends */
 	unsigned readers;                         /* reader threads; 0: number of cores */
 	unsigned queue_max;                       /* transactions waiting before SW_ELIMIT; 0: 16384 */
+	unsigned due_max;                         /* due rows held in memory; 0: 65536 */
 	bool no_migrate;                          /* refuse an old schema instead of raising it */
 };
 

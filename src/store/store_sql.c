@@ -59,8 +59,14 @@ const struct sw_sql sw_store_sql[SW_STORE_SQL_N] = {
 	},
 	[SW_SQL_DUE_NEXT] = {
 		.name = "due.next",
-		.text = "SELECT due_us FROM due WHERE id >= $1 ORDER BY id LIMIT 1",
+		.text = "SELECT due_us FROM due WHERE id > $1 ORDER BY id LIMIT 1",
 		.in = "b",
+		.out = "i",
+	},
+	[SW_SQL_DUE_STILL] = {
+		.name = "due.still",
+		.text = "SELECT attempt FROM due WHERE id = $1 AND bucket = $2",
+		.in = "bi",
 		.out = "i",
 	},
 };
