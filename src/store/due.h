@@ -6,7 +6,7 @@
  * pushed to memory right after its commit, without a read.  When a row is due its kind's handler runs
  * in a task of a loop chosen by sw_due_start(); the handler deletes the row in the same transaction as
  * its effect (sw_txn_due_done), or moves it (sw_txn_due_again).  A handler that returns an error leaves
- * the row; it is tried again after a delay with jitter (1 s .. 5 min), if the row is still there then.
+ * the row; if it is still there it is tried again after a delay with jitter (1 s .. 5 min).
  * After a crash every row not done fires again: handlers must be idempotent, usually by a guard.
  * sw_clock_busy() counts each row from when it is due until its handler returns.
  *

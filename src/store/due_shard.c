@@ -176,7 +176,7 @@ static void finish(struct sw_due_entry *entry, int err)
 	atomic_fetch_sub_explicit(&queue->backlog, 1, memory_order_relaxed);
 	if (shard->stopped) {
 		drop(entry);
-	} else if (err && err != SW_ECONFLICT) {
+	} else if (err) {
 		sw_warn("store", "due work failed and will be tried again", SW_KC("kind", entry->due.kind->name),
 			SW_KERR(err), SW_KI("failures", entry->failures + 1));
 		entry->failures++;
@@ -191,23 +191,21 @@ static void finish(struct sw_due_entry *entry, int err)
 	sw_clock_busy(-1);
 }
 
-/* What failed may have been done or cancelled by somebody else meanwhile. */
-static int check_still_there(struct sw_task *task, struct sw_due_entry *entry)
+/* What failed because the row was done or cancelled by somebody else is not tried again. */
+static bool row_is_gone(struct sw_task *task, struct sw_due_entry *entry)
 {
 	struct sw_rows rows;
 	int err = sw_query_wait(task, entry->shard->queue->store, sw_task_arena(task), &sw_store_sql[SW_SQL_DUE_STILL],
 				&rows, SW_ID(entry->due.id), SW_I(entry->due.bucket));
-	if (err)
-		return err;
-	return rows.n ? 0 : SW_ECONFLICT;
+	return !err && !rows.n;
 }
 
 static void run_entry(struct sw_task *task, void *arg)
 {
 	struct sw_due_entry *entry = arg;
-	int err = entry->failures ? check_still_there(task, entry) : 0;
-	if (!err)
-		err = entry->due.kind->run(task, entry->shard->queue->store, &entry->due);
+	int err = entry->due.kind->run(task, entry->shard->queue->store, &entry->due);
+	if (err && row_is_gone(task, entry))
+		err = 0;
 	finish(entry, err);
 }
 
