@@ -138,7 +138,9 @@ int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struc
 	struct sw_str want = is_key ? entry->key.secret : entry->account.token;
 	if (!entry->cached.exists || !sw_equal_secret(password, want))
 		return SW_EPERM;
-	*ret = (struct sw_caller){ .account = &entry->account, .key = is_key ? sid : (struct sw_sid){ 0 } };
+	*ret = (struct sw_caller){ .account = &entry->account };
+	if (is_key)
+		ret->key = sid;
 	return 0;
 }
 

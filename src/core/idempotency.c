@@ -66,10 +66,10 @@ int sw_idempotency_find_wait(struct sw_task *task, const struct sw_core *core, c
 	return 0;
 }
 
-void sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
+unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
 			   const struct sw_stored_reply *reply)
 {
 	struct sw_str fingerprint = { (const char *)idem->fingerprint, sizeof(idem->fingerprint) };
-	sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket), SW_ID(account->sid.id),
+	return sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket), SW_ID(account->sid.id),
 		  SW_T(idem->key), SW_B(fingerprint), SW_I(reply->status), SW_T(reply->body), SW_I(sw_wall_us()));
 }

@@ -36,8 +36,8 @@ void sw_idempotency_release(struct sw_idempotency *idem);
 /** Look for a stored answer. @return 0 (in *ret), SW_ENOTFOUND, SW_ECONFLICT (the key belongs to another request) or a store error */
 int sw_idempotency_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			     const struct sw_idempotency *idem, struct sw_stored_reply *ret) SW_MUST_CHECK;
-/** Add the answer to the transaction of the effect; its guard fails with SW_EEXIST. */
-void sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
+/** Add the answer to the transaction of the effect. @return the step whose guard fails (SW_EEXIST) when the key is there already */
+unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
 			   const struct sw_stored_reply *reply);
 
 #endif

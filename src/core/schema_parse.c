@@ -143,11 +143,10 @@ static int parse_url(const struct parsing *p)
 
 static int parse_phone(const struct parsing *p)
 {
-	struct sw_address address;
-	unsigned wanted = p->field->flags & SW_ANY_SENDER ? SW_ADDRESS_ANY : SW_ADDRESS_E164 | SW_ADDRESS_CHANNEL;
-	if (sw_address_parse(p->text, &address) || !(address.form & wanted))
-		return bad(p, p->field->flags & SW_ANY_SENDER ? "an E.164 number, short code, sender id or channel address" :
-								"an E.164 number such as +15005550010");
+	bool any = p->field->flags & SW_ANY_SENDER;
+	enum sw_address_kind kind = sw_address_parse(p->text).kind;
+	if (kind == SW_ADDRESS_BAD || (!any && kind != SW_ADDRESS_E164 && kind != SW_ADDRESS_CHANNEL))
+		return bad(p, any ? "an E.164 number, short code, sender id or channel address" : "an E.164 number such as +15005550010");
 	return put_text(p);
 }
 

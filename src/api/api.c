@@ -1,0 +1,108 @@
+#include <stdlib.h>
+
+#include "api/api_impl.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+
+enum { ENDPOINTS_PER_RESOURCE = 5 };
+
+void sw_api_free(struct sw_api *api)
+{
+	if (!api)
+		return;
+	sw_router_free(api->router);
+	sw_arena_done(&api->arena);
+	free(api);
+}
+
+static void add_resource(struct sw_api *api, const struct sw_resource *resource)
+{
+	struct sw_endpoint *endpoints = SW_ARENA_ARRAY(&api->arena, struct sw_endpoint, ENDPOINTS_PER_RESOURCE);
+	size_t n = sw_resource_endpoints(&api->arena, resource, endpoints);
+	for (size_t i = 0; i < n; i++)
+		sw_router_add(api->router, &endpoints[i]);
+}
+
+struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *const *modules)
+{
+	struct sw_api *api = calloc(1, sizeof(*api));
+	SW_BUG_ON(!api);
+	*api = (struct sw_api){ .core = core, .modules = modules, .router = sw_router_new() };
+	sw_arena_init(&api->arena);
+	sw_metric_register(&sw_api_metrics);
+	for (const struct sw_module *const *m = modules; *m; m++) {
+		for (const struct sw_endpoint *e = (*m)->endpoints; e && e->method; e++)
+			sw_router_add(api->router, e);
+		for (const struct sw_resource *const *r = (*m)->resources; r && *r; r++)
+			add_resource(api, *r);
+		if ((*m)->metrics)
+			sw_metric_register((*m)->metrics);
+	}
+	return api;
+}
+
+const struct sw_core *sw_api_core(const struct sw_api *api)
+{
+	return api->core;
+}
+
+const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i)
+{
+	const struct sw_route *route = sw_router_at(api->router, i);
+	return route ? route->endpoint : NULL;
+}
+
+/* Path variables of an in-process call: the account is the caller's, the others come with the form. */
+static int path_values(struct sw_call *c, const struct sw_route *route, const struct sw_form *form, struct sw_str *values)
+{
+	for (unsigned i = 0; i < route->path_n; i++) {
+		bool account = strcmp(route->path[i]->name, "account_sid") == 0;
+		struct sw_str name = sw_field_param(c->arena, route->path[i], c->endpoint->style);
+		values[i] = account ? sw_sid_text(c->arena, c->account->sid) : sw_form_get(form, sw_str_cstr(c->arena, name));
+		if (!values[i].p)
+			return SW_EINVAL;
+	}
+	return 0;
+}
+
+int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_account *account, const char *operation,
+		     const struct sw_form *form, struct sw_str key, int *ret_status, struct sw_str *ret_body)
+{
+	const struct sw_route *route = sw_router_operation(api->router, operation);
+	struct sw_str values[SW_PATH_VARIABLES];
+	struct sw_error err = { 0 };
+	if (!route)
+		return SW_ENOTFOUND;
+	struct sw_call c = {
+		.api = api,
+		.core = api->core,
+		.task = task,
+		.arena = sw_task_arena(task),
+		.endpoint = route->endpoint,
+		.caller = { .account = account },
+		.account = account,
+		.base_url = SW_S(""),
+		.path = sw_str_of(route->endpoint->path),
+		.filters = *form,
+		.request_id = SW_S("in-process"),
+		.start_us = sw_mono_us(),
+	};
+	struct sw_input input = { .pairs = *form };
+	if (path_values(&c, route, form, values))
+		return SW_EINVAL;
+	if (key.p) {
+		struct sw_buf body = { .arena = c.arena };
+		for (size_t i = 0; i < form->n; i++)
+			sw_form_add(&body, form->v[i].name, form->v[i].value);
+		c.idempotency.key = key;
+		sw_idempotency_fingerprint(&c.idempotency, sw_str_of(route->endpoint->method), c.path, sw_buf_str(&body));
+	}
+	if (sw_call_run_wait(&c, route, values, &input, &err)) {
+		*ret_status = err.row->status;
+		*ret_body = sw_error_render(c.arena, &err, SW_S(""));
+		return 0;
+	}
+	*ret_status = c.status;
+	*ret_body = c.body;
+	return 0;
+}

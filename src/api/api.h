@@ -1,0 +1,161 @@
+/*
+ * api/api.h - the HTTP surface as tables: endpoints, and the call a handler sees.
+ *
+ * A struct sw_endpoint row gives method, path, parameters, reply fields and handler.  From the rows come routing,
+ * decoding into the handler's struct, errors, rendering, paging, idempotency, OpenAPI and `strowger check`.  No handler
+ * sees a raw request or writes JSON:
+ *
+ *	static int fetch(struct sw_call *c, struct sw_error *err)
+ *	{
+ *		const struct fetch_args *args = c->args;
+ *		struct message *m = c->result;
+ *		...
+ *		return 0;                                     a read: the engine renders c->result
+ *		return sw_call_commit_wait(c, txn, err);      a write: c->result is complete before
+ *	}
+ *
+ * Thread: tables are registered at start; calls run in tasks of any loop.
+ */
+#ifndef SW_API_API_H
+#define SW_API_API_H
+
+#include "core/account.h"
+#include "core/idempotency.h"
+#include "core/resource.h"
+#include "core/schema.h"
+#include "net/http_server.h"
+#include "store/query.h"
+
+struct sw_api;
+struct sw_call;
+
+typedef int sw_handler_fn(struct sw_call *call, struct sw_error *err);
+
+enum {
+	SW_LIST = 1 << 0,       /* the reply is a page of `fields` under list_key */
+	SW_OPEN = 1 << 1,       /* no credentials needed */
+	SW_ANY_STATUS = 1 << 2, /* works on suspended accounts too */
+	SW_NO_KEYS = 1 << 3,    /* not with an API key: needs the auth token */
+	SW_READS = 1 << 4,      /* a POST that changes nothing: no idempotency */
+};
+
+struct sw_endpoint {
+	const char *method, *path; /* method NULL ends a table; path as in the contract, ".json" and all */
+	const char *operation;     /* "CreateMessage"; unique */
+	const char *doc;           /* one sentence */
+	enum sw_style style;
+	const char *product; /* "api", "messaging": host label or prefix; NULL: native, no prefix */
+	const struct sw_field *params;
+	size_t args_bytes;
+	const struct sw_field *fields; /* of the reply or of one row of the list; NULL: no body */
+	size_t result_bytes;
+	int status; /* of success */
+	sw_handler_fn *handler;
+	unsigned flags;
+	const char *list_key;
+	int64_t body_max;       /* bytes; 0: the server's default */
+	const char *rate_class; /* "read", "write", "send" */
+	const void *about;      /* the handler's: a struct sw_resource_type … */
+	unsigned accept;        /* field flags that make a parameter (declared resources); 0: all */
+};
+
+/* The page asked for and, after sw_call_list_wait(), what surrounds it. */
+struct sw_page {
+	int64_t number, size;
+	struct sw_id after, before; /* from the token; zero: none */
+	char kind[2];               /* letters of the rows' SIDs, for tokens */
+	bool has_next, has_previous;
+	struct sw_id first, last;
+	int64_t rows;
+};
+
+struct sw_call {
+	struct sw_api *api;
+	const struct sw_core *core;
+	struct sw_task *task;
+	struct sw_arena *arena; /* the task's */
+	const struct sw_endpoint *endpoint;
+	struct sw_caller caller;
+	const struct sw_account *account; /* acted on: the one in the path, else the caller's */
+	void *args;
+	void *result; /* all absent at first */
+	struct sw_page page;
+	struct sw_buf items; /* rows rendered so far */
+	struct sw_str base_url; /* "http://host/prefix", for absolute URLs */
+	struct sw_str path, query; /* as asked, without prefix */
+	struct sw_form filters;    /* the query's pairs */
+	struct sw_str request_id;
+	struct sw_idempotency idempotency;
+	int64_t start_us, routed_us, decoded_us; /* monotonic, for the flight recorder */
+	/* the reply */
+	int status;
+	struct sw_str body; /* absent: none */
+	bool replayed;
+};
+
+/**
+ * Render c->result, add the idempotency row when the request has a key, commit, wait.
+ * Guards that fail become their catalogue code; a key that somebody else used meanwhile becomes a replay.
+ * @return 0 (the reply is ready), SW_EAPI, or a negative sw_err given as a step's on_fail
+ */
+int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err) SW_MUST_CHECK;
+/** New transaction in the bucket of c->account. */
+struct sw_txn *sw_call_txn(struct sw_call *c);
+/** Tell the flight recorder which SID this request serves: its steps so far are written down under it. */
+void sw_call_trace(struct sw_call *c, struct sw_id id);
+
+/** Fill a result struct from one row. @return 0, SW_ENOTFOUND (leave the row out), SW_EAPI */
+typedef int sw_call_read_fn(struct sw_call *c, struct sw_row row, void *result, struct sw_error *err);
+/**
+ * Run the list's query for the page asked for and render its rows.  Column 0 of the definition is the key.
+ * @param kind  two letters for page tokens
+ */
+int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind[2], sw_call_read_fn *read, struct sw_error *err) SW_MUST_CHECK;
+/** Add every given SW_QUERY parameter to the query by its column. */
+void sw_call_where(struct sw_call *c, struct sw_query *query);
+/** Render one row of a list that no query gives. */
+void sw_call_add_row(struct sw_call *c, const void *result);
+
+/* ---- in-process calls ---- */
+
+/**
+ * Call an endpoint by operation name on behalf of an account: same validation, no authentication, no limits.
+ * @param key  idempotency key, derived from the caller's SID; absent: none
+ * @return 0 (ret_status, ret_body filled: also an error's), SW_ENOTFOUND (no such operation), or a store error
+ */
+int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_account *account, const char *operation,
+		     const struct sw_form *form, struct sw_str key, int *ret_status, struct sw_str *ret_body) SW_MUST_CHECK;
+
+/* ---- the whole ---- */
+
+/* What a product brings; listed in main/modules.c. */
+struct sw_module {
+	const char *name;
+	const struct sw_endpoint *endpoints;             /* NULL: none */
+	const struct sw_resource *const *resources;      /* NULL-terminated; NULL: none */
+	const struct sw_sql_table *sql;                  /* NULL: none */
+	const struct sw_query_def *const *queries;       /* NULL-terminated; NULL: none */
+	const struct sw_due_kind *const *dues;           /* NULL-terminated; NULL: none */
+	const struct sw_fsm *fsm;                        /* NULL: none */
+	struct sw_metric_set *metrics;                   /* NULL: none */
+};
+
+struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *const *modules);
+void sw_api_free(struct sw_api *api);
+/** For net/http_server.h: request complete. owner: the api. */
+void sw_api_on_request(void *owner, struct sw_http_request *request);
+struct sw_http_verdict sw_api_on_head(void *owner, const struct sw_http_head *head);
+struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct sw_buf *buf);
+const struct sw_core *sw_api_core(const struct sw_api *api);
+/** Every endpoint in order, declared resources included. */
+const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i);
+/** The whole surface as OpenAPI 3.0 JSON. */
+void sw_api_openapi(const struct sw_api *api, struct sw_buf *out);
+/** Complaints about tables, a line each; nothing when all is well. */
+void sw_api_check(const struct sw_api *api, struct sw_buf *complaints);
+/** Writable fields without effect yet, with the reason: Markdown. */
+void sw_api_inert(const struct sw_api *api, struct sw_buf *out);
+
+extern struct sw_metric_set sw_api_metrics;
+
+#endif

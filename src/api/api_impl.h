@@ -1,0 +1,51 @@
+/* api/api_impl.h - what the files of this room share. */
+#ifndef SW_API_API_IMPL_H
+#define SW_API_API_IMPL_H
+
+#include "api/api.h"
+#include "api/router.h"
+#include "base/metrics.h"
+
+struct sw_api {
+	struct sw_arena arena; /* endpoints of declared resources */
+	const struct sw_core *core;
+	const struct sw_module *const *modules;
+	struct sw_router *router;
+};
+
+enum {
+	API_REQUESTS,
+	API_REFUSED,
+	API_FAILED,
+	API_REPLAYED,
+	API_LATENCY,
+	API_METRICS_N,
+};
+
+/* Pages: the parameters that every list has. */
+extern const struct sw_field sw_page_fields[];
+/** Read the page asked for. */
+int sw_page_decode(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
+/** The list's body from c->items and c->page. */
+void sw_page_render(struct sw_call *c);
+
+/** The parameters of a request's body. @return 0, SW_EAPI */
+int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, struct sw_input *ret, struct sw_error *err) SW_MUST_CHECK;
+
+/** Decode, run the handler, render. values: of the path's variables. @return 0, SW_EAPI */
+int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values, struct sw_input *input,
+		     struct sw_error *err) SW_MUST_CHECK;
+/** Claim the key and look for a stored answer. @return 0 (c->replayed tells), SW_EAPI */
+int sw_call_replay_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
+/** c->result as JSON into c->body. */
+void sw_call_render(struct sw_call *c);
+/** An error's body in the contract's form. */
+struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url);
+
+/** Endpoints of a declared resource, for the life of the api. @return how many, written to ret (room for 5) */
+size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource *resource, struct sw_endpoint *ret);
+
+/** Pages of the server itself: /healthz, /metrics, /openapi.json, /docs/errors/CODE. @return true when answered */
+bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request);
+
+#endif

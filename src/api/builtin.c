@@ -1,0 +1,83 @@
+/* Pages of the server itself; open to everybody who can reach the port. */
+#include "api/api_impl.h"
+#include "base/num.h"
+
+static int health(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+{
+	(void)api;
+	(void)rest;
+	sw_buf_add_cstr(out, "ok\n");
+	return 200;
+}
+
+static int metrics(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+{
+	(void)api;
+	(void)rest;
+	sw_metrics_render(out);
+	return 200;
+}
+
+static int openapi(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+{
+	(void)rest;
+	sw_api_openapi(api, out);
+	return 200;
+}
+
+static void add_error(struct sw_buf *out, const struct sw_error_row *row)
+{
+	sw_buf_add_fmt(out, "<h2 id=\"%d\">%d: %s</h2>\n<p>HTTP status %d. %s</p>\n<p><b>What to do:</b> %s</p>\n", row->code, row->code,
+		       row->message, row->status, row->cause, row->action);
+}
+
+/* Catalogue texts are ours and hold no markup; what came with the URL is only compared. */
+static int errors(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+{
+	size_t n;
+	int64_t code = 0;
+	const struct sw_error_row *rows = sw_error_rows(&n);
+	(void)api;
+	if (rest.n && sw_num_parse(sw_str_from(rest, 1), &code))
+		return 404;
+	const struct sw_error_row *one = code > 0 && code < INT32_MAX ? sw_error_find((int)code) : NULL;
+	if (rest.n && !one)
+		return 404;
+	sw_buf_add_cstr(out, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger errors</title>\n<h1>Errors</h1>\n");
+	for (size_t i = 0; i < n; i++)
+		if (!one || one == &rows[i])
+			add_error(out, &rows[i]);
+	sw_buf_add_cstr(out, "</html>\n");
+	return 200;
+}
+
+static const struct {
+	const char *path;
+	bool below; /* paths under it too */
+	const char *type;
+	int (*write)(struct sw_api *api, struct sw_str rest, struct sw_buf *out);
+} pages[] = {
+	{ "/healthz", false, "text/plain; charset=utf-8", health },
+	{ "/metrics", false, "text/plain; version=0.0.4; charset=utf-8", metrics },
+	{ "/openapi.json", false, "application/json", openapi },
+	{ "/docs/errors", true, "text/html; charset=utf-8", errors },
+};
+
+bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request)
+{
+	struct sw_str path = request->head.path;
+	bool reads = request->head.method == SW_HTTP_GET || request->head.method == SW_HTTP_HEAD;
+	for (size_t i = 0; i < SW_COUNTOF(pages) && reads; i++) {
+		struct sw_str own = sw_str_of(pages[i].path), rest = sw_str_from(path, own.n);
+		if (!sw_str_starts(path, own) || (rest.n && (!pages[i].below || rest.p[0] != '/')))
+			continue;
+		struct sw_buf body = { .arena = request->arena };
+		int status = pages[i].write(api, rest, &body);
+		if (status != 200)
+			return false;
+		const struct sw_http_reply reply = { .status = status, .content_type = sw_str_of(pages[i].type), .body = sw_buf_str(&body) };
+		sw_http_reply(request, &reply);
+		return true;
+	}
+	return false;
+}

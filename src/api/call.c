@@ -1,0 +1,160 @@
+/* One call from its parameters to its reply, whoever made it. */
+#include "api/api_impl.h"
+#include "base/log.h"
+#include "base/trace.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+
+void sw_call_render(struct sw_call *c)
+{
+	struct sw_buf body = { .arena = c->arena };
+	struct sw_json_out out = { .buf = &body };
+	if (!c->endpoint->fields)
+		return;
+	sw_buf_reserve(&body, 1024);
+	sw_json_object(&out);
+	sw_schema_render(c->endpoint->fields, c->endpoint->style, c->base_url, c->result, &out);
+	sw_json_end_object(&out);
+	c->body = sw_buf_str(&body);
+}
+
+struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url)
+{
+	struct sw_buf body = { .arena = arena };
+	struct sw_json_out out = { .buf = &body };
+	sw_json_object(&out);
+	sw_json_key(&out, SW_S("code"));
+	sw_json_int(&out, err->row->code);
+	sw_json_key(&out, SW_S("message"));
+	sw_json_str(&out, sw_str_of(sw_error_message(err)));
+	sw_json_key(&out, SW_S("more_info"));
+	sw_json_str(&out, sw_str_fmt(arena, "%.*s/docs/errors/%d", SW_FMT(base_url), err->row->code));
+	sw_json_key(&out, SW_S("status"));
+	sw_json_int(&out, err->row->status);
+	sw_json_end_object(&out);
+	return sw_buf_str(&body);
+}
+
+struct sw_txn *sw_call_txn(struct sw_call *c)
+{
+	return sw_txn_new(c->core->store, c->arena, c->account->bucket);
+}
+
+void sw_call_trace(struct sw_call *c, struct sw_id id)
+{
+	sw_trace_at(id, c->start_us, "net", "request read");
+	sw_trace_at(id, c->routed_us, "api", "routed and authenticated");
+	sw_trace_at(id, c->decoded_us, "api", "parameters decoded");
+}
+
+/* ---- idempotency ---- */
+
+static int take_stored_wait(struct sw_call *c, struct sw_error *err)
+{
+	struct sw_stored_reply stored;
+	int failed = sw_idempotency_find_wait(c->task, c->core, c->account, &c->idempotency, &stored);
+	if (failed == SW_ENOTFOUND)
+		return 0;
+	if (failed == SW_ECONFLICT)
+		return sw_fail(err, 20422, NULL);
+	if (failed)
+		return sw_fail_internal(err, failed);
+	c->status = stored.status;
+	c->body = stored.body;
+	c->replayed = true;
+	sw_count(&sw_api_metrics, API_REPLAYED, 1);
+	return 0;
+}
+
+int sw_call_replay_wait(struct sw_call *c, struct sw_error *err)
+{
+	if (!c->idempotency.key.p)
+		return 0;
+	if (c->idempotency.key.n == 0 || c->idempotency.key.n > SW_IDEMPOTENCY_KEY_MAX)
+		return sw_fail(err, 20001, "The Idempotency-Key must have 1 to %d characters.", SW_IDEMPOTENCY_KEY_MAX);
+	if (sw_idempotency_claim(&c->idempotency, c->account)) {
+		sw_fail(err, 20409, "A request with this idempotency key is still under way.");
+		err->retry_after_s = 1;
+		return SW_EAPI;
+	}
+	return take_stored_wait(c, err);
+}
+
+static int guard_error(struct sw_call *c, const struct sw_result *result, struct sw_error *err)
+{
+	if (result->code > 0)
+		return sw_fail(err, result->code, NULL);
+	if (result->code == SW_ENOTFOUND)
+		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	return result->code ? result->code : SW_EGUARD;
+}
+
+int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err)
+{
+	struct sw_result result;
+	unsigned idempotency_step = UINT32_MAX;
+	if (!c->body.p)
+		sw_call_render(c);
+	if (c->idempotency.key.p) {
+		const struct sw_stored_reply reply = { c->status, c->body.p ? c->body : SW_S("") };
+		idempotency_step = sw_idempotency_insert(txn, c->account, &c->idempotency, &reply);
+	}
+	int failed = sw_commit_wait(c->task, txn, &result);
+	if (failed == SW_EGUARD && result.failed == idempotency_step) {
+		c->body = SW_STR_NULL;
+		failed = take_stored_wait(c, err); /* another process was first */
+		return failed || c->replayed ? failed : sw_fail(err, 20409, NULL);
+	}
+	if (failed)
+		c->body = SW_STR_NULL;
+	return failed == SW_EGUARD ? guard_error(c, &result, err) : sw_fail_internal(err, failed);
+}
+
+/* ---- running ---- */
+
+static int decode_path(struct sw_call *c, const struct sw_route *route, const struct sw_str *values)
+{
+	for (unsigned i = 0; i < route->path_n; i++) {
+		struct sw_error ignored;
+		if (sw_field_parse(c->arena, route->path[i], SW_S(""), values[i], c->args, &ignored))
+			return SW_ENOTFOUND;
+	}
+	return 0;
+}
+
+static int decode(struct sw_call *c, const struct sw_route *route, const struct sw_str *values, struct sw_input *input, struct sw_error *err)
+{
+	const struct sw_endpoint *e = c->endpoint;
+	int failed = 0;
+	c->args = sw_arena_alloc(c->arena, e->args_bytes ? e->args_bytes : 1);
+	c->result = sw_arena_alloc(c->arena, e->result_bytes ? e->result_bytes : 1);
+	if (e->fields)
+		sw_schema_clear(e->fields, c->result);
+	if (e->flags & SW_LIST)
+		failed = sw_page_decode(c, err);
+	if (!failed && e->params)
+		failed = sw_schema_decode(c->arena, e->params, route->names, e->accept, input, c->args, err);
+	if (!failed && decode_path(c, route, values))
+		failed = sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	c->decoded_us = sw_mono_us();
+	return failed;
+}
+
+int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values, struct sw_input *input,
+		     struct sw_error *err)
+{
+	c->status = c->endpoint->status;
+	c->items.arena = c->arena;
+	int failed = sw_call_replay_wait(c, err);
+	if (!failed && !c->replayed) {
+		failed = decode(c, route, values, input, err);
+		if (!failed)
+			failed = c->endpoint->handler(c, err);
+		if (!failed && c->endpoint->flags & SW_LIST)
+			sw_page_render(c);
+		else if (!failed && !c->body.p)
+			sw_call_render(c);
+	}
+	sw_idempotency_release(&c->idempotency);
+	return sw_fail_internal(err, failed);
+}

@@ -1,0 +1,269 @@
+/* The surface as OpenAPI 3.0, from the same rows that serve it. */
+#include "api/api_impl.h"
+#include "base/num.h"
+
+static void text(struct sw_json_out *out, const char *key, const char *value)
+{
+	sw_json_key(out, sw_str_of(key));
+	sw_json_str(out, sw_str_of(value));
+}
+
+static void open_object(struct sw_json_out *out, const char *key)
+{
+	sw_json_key(out, sw_str_of(key));
+	sw_json_object(out);
+}
+
+/* ---- values ---- */
+
+static const struct {
+	const char *type, *format;
+} types[SW_TYPES] = {
+	[SW_STR] = { "string", NULL },	   [SW_INT] = { "integer", "int64" },  [SW_BOOL] = { "boolean", NULL },
+	[SW_TIME] = { "string", "date-time" }, [SW_MICROS] = { "string", "decimal" }, [SW_SID] = { "string", NULL },
+	[SW_URL] = { "string", "uri" },	   [SW_PHONE] = { "string", "phone-number" }, [SW_ENUM] = { "string", NULL },
+	[SW_JSON] = { "object", NULL },	   [SW_STRS] = { "array", NULL },      [SW_PATTERN] = { "string", NULL },
+	[SW_LINKS] = { "object", "uri-map" },
+};
+
+static void bounds(struct sw_json_out *out, const struct sw_field *f)
+{
+	const char *low = f->type == SW_INT ? "minimum" : "minLength", *high = f->type == SW_INT ? "maximum" : "maxLength";
+	if (f->type == SW_MICROS || f->type == SW_STRS)
+		return;
+	if (f->min || (f->max && f->type == SW_INT)) {
+		sw_json_key(out, sw_str_of(low));
+		sw_json_int(out, f->min);
+	}
+	if (f->max) {
+		sw_json_key(out, sw_str_of(high));
+		sw_json_int(out, f->max);
+	}
+}
+
+static void pattern_of_kinds(struct sw_json_out *out, const char *kinds)
+{
+	struct sw_buf pattern = { 0 };
+	struct sw_str rest = sw_str_of(kinds);
+	sw_buf_add_cstr(&pattern, "^(");
+	while (rest.p) {
+		sw_buf_add_str(&pattern, sw_str_cut(&rest, ','));
+		if (rest.p)
+			sw_buf_add_char(&pattern, '|');
+	}
+	sw_buf_add_cstr(&pattern, ")[0-9a-fA-F]{32}$");
+	sw_json_key(out, SW_S("pattern"));
+	sw_json_str(out, sw_buf_str(&pattern));
+	sw_buf_done(&pattern);
+}
+
+static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_style style, bool reply)
+{
+	bool as_text = reply && f->flags & SW_AS_TEXT && style == SW_STYLE_2010;
+	sw_json_object(out);
+	text(out, "type", as_text ? "string" : types[f->type].type);
+	if (types[f->type].format && !as_text)
+		text(out, "format", f->type == SW_TIME && style == SW_STYLE_2010 && reply ? "date-time-rfc-2822" : types[f->type].format);
+	if (f->type == SW_STRS)
+		open_object(out, "items"), text(out, "type", "string"), sw_json_end_object(out);
+	if (f->type == SW_SID && f->kinds)
+		pattern_of_kinds(out, f->kinds);
+	if (f->type == SW_ENUM) {
+		sw_json_key(out, SW_S("enum"));
+		sw_json_array(out);
+		for (const char *const *v = f->values; *v; v++)
+			sw_json_str(out, sw_str_of(*v));
+		sw_json_end_array(out);
+	}
+	if (!reply)
+		bounds(out, f);
+	if (f->def && !reply)
+		text(out, "default", f->def);
+	if (reply) {
+		sw_json_key(out, SW_S("nullable"));
+		sw_json_bool(out, true);
+	}
+	text(out, "description", f->doc);
+	if (f->inert && !reply)
+		text(out, "x-inert", f->inert);
+	sw_json_end_object(out);
+}
+
+/* ---- parameters ---- */
+
+static void parameter(struct sw_json_out *out, const struct sw_field *f, struct sw_str name, enum sw_style style)
+{
+	bool path = f->flags & SW_PATH;
+	sw_json_object(out);
+	sw_json_key(out, SW_S("name"));
+	sw_json_str(out, name);
+	text(out, "in", path ? "path" : "query");
+	sw_json_key(out, SW_S("required"));
+	sw_json_bool(out, path);
+	sw_json_key(out, SW_S("schema"));
+	schema(out, f, style, false);
+	sw_json_end_object(out);
+}
+
+static bool in_body(const struct sw_endpoint *e, const struct sw_field *f)
+{
+	return !(f->flags & SW_PATH) && strcmp(e->method, "GET") != 0 && strcmp(e->method, "DELETE") != 0;
+}
+
+static void parameters(struct sw_arena *arena, struct sw_json_out *out, const struct sw_route *route)
+{
+	const struct sw_endpoint *e = route->endpoint;
+	sw_json_key(out, SW_S("parameters"));
+	sw_json_array(out);
+	for (unsigned i = 0; e->params && e->params[i].name; i++)
+		if (!in_body(e, &e->params[i]) && sw_field_in_style(&e->params[i], e->style))
+			parameter(out, &e->params[i], route->names[i], e->style);
+	for (const struct sw_field *f = sw_page_fields; e->flags & SW_LIST && f->name; f++)
+		if (sw_field_in_style(f, e->style))
+			parameter(out, f, sw_field_param(arena, f, e->style), e->style);
+	sw_json_end_array(out);
+}
+
+static void body(struct sw_json_out *out, const struct sw_route *route)
+{
+	const struct sw_endpoint *e = route->endpoint;
+	bool any = false;
+	for (const struct sw_field *f = e->params; f && f->name; f++)
+		any |= in_body(e, f) && sw_field_in_style(f, e->style);
+	if (!any)
+		return;
+	open_object(out, "requestBody");
+	open_object(out, "content");
+	open_object(out, e->style == SW_STYLE_NATIVE ? "application/json" : "application/x-www-form-urlencoded");
+	open_object(out, "schema");
+	text(out, "type", "object");
+	open_object(out, "properties");
+	for (unsigned i = 0; e->params[i].name; i++)
+		if (in_body(e, &e->params[i]) && sw_field_in_style(&e->params[i], e->style)) {
+			sw_json_key(out, route->names[i]);
+			schema(out, &e->params[i], e->style, false);
+		}
+	sw_json_end_object(out);
+	sw_json_key(out, SW_S("required"));
+	sw_json_array(out);
+	for (unsigned i = 0; e->params[i].name; i++)
+		if (in_body(e, &e->params[i]) && e->params[i].flags & SW_REQUIRED)
+			sw_json_str(out, route->names[i]);
+	sw_json_end_array(out);
+	for (int i = 0; i < 4; i++)
+		sw_json_end_object(out);
+}
+
+/* ---- replies ---- */
+
+static void properties(struct sw_json_out *out, const struct sw_endpoint *e)
+{
+	sw_json_object(out);
+	text(out, "type", "object");
+	open_object(out, "properties");
+	for (const struct sw_field *f = e->fields; f->name; f++) {
+		if (!sw_field_in_style(f, e->style) || f->flags & SW_HIDDEN)
+			continue;
+		sw_json_key(out, sw_str_of(f->name));
+		schema(out, f, e->style, true);
+	}
+	sw_json_end_object(out);
+	sw_json_end_object(out);
+}
+
+static void reply(struct sw_json_out *out, const struct sw_endpoint *e)
+{
+	char number[24];
+	open_object(out, "responses");
+	sw_json_key(out, sw_num_format(e->status, number));
+	sw_json_object(out);
+	text(out, "description", e->doc);
+	if (e->fields) {
+		open_object(out, "content");
+		open_object(out, "application/json");
+		sw_json_key(out, SW_S("schema"));
+		if (e->flags & SW_LIST) {
+			sw_json_object(out);
+			text(out, "type", "object");
+			open_object(out, "properties");
+			open_object(out, e->style == SW_STYLE_NATIVE ? "data" : e->list_key);
+			text(out, "type", "array");
+			sw_json_key(out, SW_S("items"));
+			properties(out, e);
+			for (int i = 0; i < 3; i++)
+				sw_json_end_object(out);
+		} else {
+			properties(out, e);
+		}
+		sw_json_end_object(out);
+		sw_json_end_object(out);
+	}
+	sw_json_end_object(out);
+	sw_json_end_object(out);
+}
+
+static void operation(struct sw_arena *arena, struct sw_json_out *out, const struct sw_route *route)
+{
+	struct sw_str method = sw_str_lower(arena, sw_str_of(route->endpoint->method));
+	sw_json_key(out, method);
+	sw_json_object(out);
+	text(out, "operationId", route->endpoint->operation);
+	text(out, "summary", route->endpoint->doc);
+	parameters(arena, out, route);
+	body(out, route);
+	reply(out, route->endpoint);
+	sw_json_end_object(out);
+}
+
+static struct sw_str full_path(struct sw_arena *arena, const struct sw_endpoint *e)
+{
+	bool prefixed = e->product && strcmp(e->product, "api") != 0;
+	return sw_str_fmt(arena, "%s%s%s", prefixed ? "/" : "", prefixed ? e->product : "", e->path);
+}
+
+static bool same_path(const struct sw_endpoint *a, const struct sw_endpoint *b)
+{
+	return strcmp(a->path, b->path) == 0 && strcmp(a->product ? a->product : "api", b->product ? b->product : "api") == 0;
+}
+
+static bool seen_before(const struct sw_router *router, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (same_path(sw_router_at(router, k)->endpoint, sw_router_at(router, i)->endpoint))
+			return true;
+	return false;
+}
+
+void sw_api_openapi(const struct sw_api *api, struct sw_buf *buf)
+{
+	struct sw_json_out out = { .buf = buf };
+	struct sw_arena arena;
+	size_t n = sw_router_count(api->router);
+	sw_arena_init(&arena);
+	sw_json_object(&out);
+	text(&out, "openapi", "3.0.3");
+	open_object(&out, "info");
+	text(&out, "title", "Strowger");
+	text(&out, "version", SW_VERSION);
+	sw_json_end_object(&out);
+	open_object(&out, "paths");
+	for (size_t i = 0; i < n; i++) {
+		if (seen_before(api->router, i))
+			continue;
+		sw_json_key(&out, full_path(&arena, sw_router_at(api->router, i)->endpoint));
+		sw_json_object(&out);
+		for (size_t k = i; k < n; k++)
+			if (same_path(sw_router_at(api->router, k)->endpoint, sw_router_at(api->router, i)->endpoint))
+				operation(&arena, &out, sw_router_at(api->router, k));
+		sw_json_end_object(&out);
+	}
+	sw_json_end_object(&out);
+	open_object(&out, "components");
+	open_object(&out, "securitySchemes");
+	open_object(&out, "basic");
+	text(&out, "type", "http");
+	text(&out, "scheme", "basic");
+	for (int i = 0; i < 4; i++)
+		sw_json_end_object(&out);
+	sw_arena_done(&arena);
+}

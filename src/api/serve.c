@@ -1,0 +1,234 @@
+/* The HTTP edge: request in, task, reply out. */
+#include <stdio.h>
+
+#include "api/api_impl.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+
+enum { HEADERS_MAX = 8, PAIRS_MAX = 64 };
+
+static const struct sw_metric metric_rows[API_METRICS_N] = {
+	[API_REQUESTS] = { "strowger_api_requests_total", "Requests answered.", SW_COUNTER },
+	[API_REFUSED] = { "strowger_api_refused_total", "Requests answered with a 4xx status.", SW_COUNTER },
+	[API_FAILED] = { "strowger_api_failed_total", "Requests answered with a 5xx status.", SW_COUNTER },
+	[API_REPLAYED] = { "strowger_api_replayed_total", "Answers replayed for an idempotency key.", SW_COUNTER },
+	[API_LATENCY] = { "strowger_api_request_seconds", "From the first byte of a request to its answer.", SW_HISTOGRAM_US },
+};
+
+struct sw_metric_set sw_api_metrics = SW_METRIC_SET(metric_rows);
+
+/* ---- signing in ---- */
+
+static int read_basic(struct sw_arena *arena, struct sw_str header, struct sw_str *ret_user, struct sw_str *ret_password)
+{
+	struct sw_str plain, rest = header;
+	if (!sw_str_eq_nocase(sw_str_cut(&rest, ' '), SW_S("Basic")) || !rest.p || sw_base64_decode(arena, sw_str_trim(rest), &plain))
+		return SW_EPERM;
+	*ret_password = plain;
+	*ret_user = sw_str_cut(ret_password, ':');
+	return ret_password->p ? 0 : SW_EPERM;
+}
+
+static int sign_in_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_error *err)
+{
+	struct sw_str user, password;
+	int failed = read_basic(c->arena, sw_http_field(&request->head, "Authorization"), &user, &password);
+	if (!failed)
+		failed = sw_caller_check_wait(c->task, c->core, user, password, &c->caller);
+	if (failed == SW_EPERM)
+		return sw_fail(err, 20003, NULL);
+	if (failed)
+		return sw_fail_internal(err, failed);
+	c->account = c->caller.account;
+	if (sw_str_is(c->account->status, "closed"))
+		return sw_fail(err, 10001, NULL);
+	if (c->endpoint->flags & SW_NO_KEYS && sw_sid_given(c->caller.key))
+		return sw_fail(err, 20006, "This needs the account's auth token, not an API key.");
+	return 0;
+}
+
+/* The account that the path names must be the caller or one of its subaccounts: isolation in this one place. */
+static int enter_account_wait(struct sw_call *c, const struct sw_match *match, struct sw_error *err)
+{
+	for (unsigned i = 0; i < match->route->path_n; i++) {
+		struct sw_sid sid;
+		if (strcmp(match->route->path[i]->name, "account_sid") != 0)
+			continue;
+		int failed = sw_sid_parse(match->value[i], "AC", &sid) ? SW_ENOTFOUND : 0;
+		if (!failed && !sw_sid_eq(sid, c->account->sid))
+			failed = sw_account_get_wait(c->task, c->core, sid, &c->account);
+		if (failed == SW_ENOTFOUND || (!failed && !sw_account_may(c->caller.account, c->account)))
+			return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+		if (failed)
+			return sw_fail_internal(err, failed);
+	}
+	bool reads = sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS;
+	if (!reads && !sw_str_is(c->account->status, "active"))
+		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)), SW_FMT(c->account->status));
+	return 0;
+}
+
+/* ---- one request ---- */
+
+static int refuse_path(struct sw_call *c, const struct sw_match *match, struct sw_error *err)
+{
+	if (match->path_known)
+		return sw_fail(err, 20004, NULL);
+	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+}
+
+static void take_key(struct sw_call *c, const struct sw_http_request *request)
+{
+	if (!sw_str_is(request->head.method_text, "POST") || c->endpoint->flags & SW_READS)
+		return;
+	struct sw_str key = sw_http_field(&request->head, "Idempotency-Key");
+	if (!key.p)
+		key = sw_http_field(&request->head, "X-Twilio-Idempotency-Key");
+	if (!key.p)
+		return;
+	c->idempotency.key = key;
+	sw_idempotency_fingerprint(&c->idempotency, request->head.method_text, c->path, request->body);
+}
+
+static int handle_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_match *match, struct sw_error *err)
+{
+	struct sw_str method = request->head.method == SW_HTTP_HEAD ? SW_S("GET") : request->head.method_text;
+	sw_router_find(c->api->router, c->arena, method, request->head.host, request->head.path, match);
+	c->path = match->path;
+	if (match->prefix.n)
+		c->base_url = sw_str_fmt(c->arena, "%.*s%.*s", SW_FMT(c->base_url), SW_FMT(match->prefix));
+	if (!match->route)
+		return refuse_path(c, match, err);
+	c->endpoint = match->route->endpoint;
+	struct sw_input input = { 0 };
+	int failed = c->endpoint->flags & SW_OPEN ? 0 : sign_in_wait(c, request, err);
+	if (!failed && !(c->endpoint->flags & SW_OPEN))
+		failed = enter_account_wait(c, match, err);
+	c->routed_us = sw_mono_us();
+	if (!failed && c->query.p && sw_form_decode(c->arena, c->query, PAIRS_MAX, &c->filters))
+		failed = sw_fail(err, 20001, "The query of the URL is not well-formed UTF-8 in percent encoding.");
+	if (!failed)
+		failed = sw_input_decode(c, request, &input, err);
+	if (failed)
+		return failed;
+	if (sw_str_is(method, "GET") || sw_str_is(method, "DELETE"))
+		input = (struct sw_input){ .pairs = c->filters };
+	take_key(c, request);
+	return sw_call_run_wait(c, match->route, match->value, &input, err);
+}
+
+static void add_header(struct sw_http_reply *reply, struct sw_http_header *headers, struct sw_str name, struct sw_str value)
+{
+	SW_BUG_ON(reply->headers_n == HEADERS_MAX);
+	headers[reply->headers_n++] = (struct sw_http_header){ name, value };
+}
+
+static void reply_error(struct sw_call *c, const struct sw_match *match, const struct sw_error *err, struct sw_http_reply *reply,
+			struct sw_http_header *headers)
+{
+	reply->status = err->row->status;
+	reply->body = sw_error_render(c->arena, err, sw_str_sub(c->base_url, 0, c->base_url.n - match->prefix.n));
+	if (err->row->status == 401)
+		add_header(reply, headers, SW_S("WWW-Authenticate"), SW_S("Basic realm=\"Strowger API\""));
+	if (err->retry_after_s)
+		add_header(reply, headers, SW_S("Retry-After"), sw_str_fmt(c->arena, "%lld", (long long)err->retry_after_s));
+	if (err->row->status == 405) {
+		struct sw_buf allow = { .arena = c->arena };
+		for (unsigned i = 0; i < SW_COUNTOF(match->allow) && match->allow[i]; i++)
+			sw_buf_add_fmt(&allow, "%s%s", allow.n ? ", " : "", match->allow[i]);
+		add_header(reply, headers, SW_S("Allow"), sw_buf_str(&allow));
+	}
+	if (err->row->status >= 500)
+		sw_error_log("api", "request failed", SW_KS("request", c->request_id), SW_KS("path", c->path), SW_KC("why", sw_error_message(err)));
+}
+
+static void count(const struct sw_call *c, int status)
+{
+	sw_count(&sw_api_metrics, API_REQUESTS, 1);
+	if (status >= 400)
+		sw_count(&sw_api_metrics, status >= 500 ? API_FAILED : API_REFUSED, 1);
+	sw_observe_us(&sw_api_metrics, API_LATENCY, sw_mono_us() - c->start_us);
+}
+
+static struct sw_str base_url(struct sw_arena *arena, const struct sw_http_request *request)
+{
+	struct sw_str host = request->head.host.n ? request->head.host : SW_S("localhost");
+	return sw_str_fmt(arena, "%s://%.*s", request->tls ? "https" : "http", SW_FMT(host));
+}
+
+static void serve_task(struct sw_task *task, void *arg)
+{
+	struct sw_http_request *request = arg;
+	struct sw_api *api = request->user;
+	struct sw_match match = { .prefix = SW_S("") };
+	struct sw_error err = { 0 };
+	struct sw_http_header headers[HEADERS_MAX];
+	struct sw_call c = {
+		.api = api,
+		.core = api->core,
+		.task = task,
+		.arena = sw_task_arena(task),
+		.path = request->head.path,
+		.query = request->head.query,
+		.base_url = base_url(sw_task_arena(task), request),
+		.request_id = sw_sid_text(sw_task_arena(task), sw_sid_random("RQ")),
+		.start_us = request->start_us,
+	};
+	struct sw_http_reply reply = { .content_type = SW_S("application/json"), .headers = headers };
+	add_header(&reply, headers, SW_S("Twilio-Request-Id"), c.request_id);
+	if (handle_wait(&c, request, &match, &err)) {
+		reply_error(&c, &match, &err, &reply, headers);
+	} else {
+		reply.status = c.status;
+		reply.body = c.body;
+		if (!c.body.p || c.status == 204)
+			reply.content_type = SW_STR_NULL;
+		if (c.replayed)
+			add_header(&reply, headers, SW_S("Idempotent-Replayed"), SW_S("true"));
+	}
+	add_header(&reply, headers, SW_S("Twilio-Request-Duration"), sw_str_fmt(c.arena, "%.3f", (double)(sw_mono_us() - c.start_us) / 1e6));
+	count(&c, reply.status);
+	sw_http_reply(request, &reply);
+}
+
+void sw_api_on_request(void *owner, struct sw_http_request *request)
+{
+	request->user = owner;
+	if (!sw_builtin_serve(owner, request))
+		sw_task_spawn(sw_loop_current(), serve_task, request);
+}
+
+struct sw_http_verdict sw_api_on_head(void *owner, const struct sw_http_head *head)
+{
+	(void)owner;
+	(void)head;
+	return (struct sw_http_verdict){ .body_max = -1 };
+}
+
+struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct sw_buf *buf)
+{
+	static const struct {
+		int status, code;
+	} codes[] = { { 413, 20413 }, { 503, 20503 }, { 500, 20500 } };
+	struct sw_json_out out = { .buf = buf };
+	int code = 20001;
+	(void)owner;
+	for (size_t i = 0; i < SW_COUNTOF(codes); i++)
+		if (codes[i].status == status)
+			code = codes[i].code;
+	sw_json_object(&out);
+	sw_json_key(&out, SW_S("code"));
+	sw_json_int(&out, code);
+	sw_json_key(&out, SW_S("message"));
+	sw_json_str(&out, sw_str_of(why));
+	sw_json_key(&out, SW_S("more_info"));
+	sw_json_str(&out, SW_S("/docs/errors"));
+	sw_json_key(&out, SW_S("status"));
+	sw_json_int(&out, status);
+	sw_json_end_object(&out);
+	return SW_S("application/json");
+}
