@@ -95,8 +95,8 @@ int sw_percent_decode(struct sw_arena *arena, struct sw_str text, struct sw_str 
 
 /* RFC 3986 section 2.3 */
 static const bool unreserved[256] = {
-	['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true,
-	['-'] = true,	      ['.'] = true,	    ['_'] = true,	  ['~'] = true,
+	['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true,
+	['.'] = true,         ['_'] = true,         ['~'] = true,
 };
 
 static void encode(struct sw_buf *buf, struct sw_str text, bool blank_is_plus)

@@ -56,7 +56,8 @@ SW_TEST(forms_are_decoded_strictly)
 		if (err || cases[i].err)
 			continue;
 		for (size_t p = 0; p < form.n; p++)
-			sw_buf_add_fmt(&got, "%s%.*s=%.*s", p ? "|" : "", SW_FMT(form.v[p].name), SW_FMT(form.v[p].value));
+			sw_buf_add_fmt(&got, "%s%.*s=%.*s", p ? "|" : "", SW_FMT(form.v[p].name),
+				       SW_FMT(form.v[p].value));
 		SW_CHECK_STR(sw_buf_str(&got), cases[i].want);
 	}
 	sw_arena_done(&arena);

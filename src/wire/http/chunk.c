@@ -6,9 +6,12 @@
 #define LINE_MAX_BYTES 256
 #define TRAILERS_MAX_BYTES 4096
 
+/* clang-format off */
 /* AT_SIZE is 0: a zeroed struct begins. NO: refused. */
-enum state { AT_SIZE, IN_SIZE, IN_EXT, SIZE_LF, IN_DATA, DATA_CR, DATA_LF, AT_LINE, IN_NAME, IN_VALUE, LINE_LF, END_LF,
-	     DONE, STATES, NO = STATES };
+enum state {
+	AT_SIZE, IN_SIZE, IN_EXT, SIZE_LF, IN_DATA, DATA_CR, DATA_LF, AT_LINE, IN_NAME, IN_VALUE, LINE_LF, END_LF, DONE,
+	STATES, NO = STATES
+};
 enum kind { HEX, TOKEN, COLON, SEMICOLON, CR, LF, OTHER, BAD, KINDS };
 
 /* No blank is taken before ';' or behind the size: RFC 9112 section 7.1.1 calls it bad, smugglers like it. */
@@ -28,6 +31,7 @@ static const uint8_t next_state[STATES][KINDS] = {
 	[END_LF] =   { NO,       NO,       NO,       NO,       NO,      DONE,    NO,       NO },
 	[DONE] =     { NO,       NO,       NO,       NO,       NO,      NO,      NO,       NO },
 };
+/* clang-format on */
 
 static enum kind kind_of(uint8_t c)
 {

@@ -72,9 +72,8 @@ static const struct {
 	struct sw_str text;
 	enum sw_http_method method;
 } methods[] = {
-	{ { "GET", 3 }, SW_HTTP_GET },       { { "POST", 4 }, SW_HTTP_POST },
-	{ { "DELETE", 6 }, SW_HTTP_DELETE }, { { "PUT", 3 }, SW_HTTP_PUT },
-	{ { "PATCH", 5 }, SW_HTTP_PATCH },   { { "HEAD", 4 }, SW_HTTP_HEAD },
+	{ { "GET", 3 }, SW_HTTP_GET },         { { "POST", 4 }, SW_HTTP_POST },   { { "DELETE", 6 }, SW_HTTP_DELETE },
+	{ { "PUT", 3 }, SW_HTTP_PUT },         { { "PATCH", 5 }, SW_HTTP_PATCH }, { { "HEAD", 4 }, SW_HTTP_HEAD },
 	{ { "OPTIONS", 7 }, SW_HTTP_OPTIONS },
 };
 

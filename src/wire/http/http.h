@@ -18,7 +18,17 @@
 
 #define SW_HTTP_HEADERS_MAX 64
 
-enum sw_http_method { SW_HTTP_GET, SW_HTTP_HEAD, SW_HTTP_POST, SW_HTTP_PUT, SW_HTTP_PATCH, SW_HTTP_DELETE, SW_HTTP_OPTIONS, SW_HTTP_OTHER, SW_HTTP_METHODS };
+enum sw_http_method {
+	SW_HTTP_GET,
+	SW_HTTP_HEAD,
+	SW_HTTP_POST,
+	SW_HTTP_PUT,
+	SW_HTTP_PATCH,
+	SW_HTTP_DELETE,
+	SW_HTTP_OPTIONS,
+	SW_HTTP_OTHER,
+	SW_HTTP_METHODS
+};
 
 struct sw_http_field {
 	struct sw_str name, value; /* value trimmed */
@@ -77,6 +87,7 @@ struct sw_http_chunks {
  * @return 0 (the last chunk and its trailer were read), SW_EMORE, SW_EINVAL, SW_ELIMIT (body too large)
  */
 struct sw_buf;
-int sw_http_dechunk(struct sw_http_chunks *chunks, struct sw_str *input, struct sw_buf *out, size_t out_max) SW_MUST_CHECK;
+int sw_http_dechunk(struct sw_http_chunks *chunks, struct sw_str *input, struct sw_buf *out,
+		    size_t out_max) SW_MUST_CHECK;
 
 #endif

@@ -9,7 +9,10 @@ static const struct {
 	struct sw_str text;
 	const char *written;
 } good[] = {
-#define TEXT(literal) { "" literal, sizeof(literal) - 1 }
+#define TEXT(literal)                                                                                                  \
+	{                                                                                                              \
+		"" literal, sizeof(literal) - 1                                                                        \
+	}
 	{ TEXT("{}") },
 	{ TEXT("[]") },
 	{ TEXT("null") },
@@ -48,7 +51,8 @@ static const struct {
 	{ TEXT("[[],{},\"\",0,null,[[[]]]]") },
 	{ TEXT("{\"a\":{\"b\":[1,2,{\"c\":null}]},\"\":1}") },
 	{ TEXT("{\"a\":1,\"A\":2}") },
-	{ TEXT("{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1,\"10\":1,\"11\":1,\"12\":1,\"13\":1,"
+	{ TEXT("{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1,\"10\":1,\"11\":1,\"12\":1,"
+	       "\"13\":1,"
 	       "\"14\":1,\"15\":1,\"16\":1,\"17\":1}") },
 };
 
@@ -99,7 +103,8 @@ static const struct {
 	{ TEXT("{\"a\":1,\"a\":2}") },
 	{ TEXT("{\"a\":1,\"\\u0061\":2}") },
 	{ TEXT("[{\"x\":{\"a\":1,\"b\":2,\"a\":3}}]") },
-	{ TEXT("{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1,\"10\":1,\"11\":1,\"12\":1,\"13\":1,"
+	{ TEXT("{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1,\"10\":1,\"11\":1,\"12\":1,"
+	       "\"13\":1,"
 	       "\"14\":1,\"15\":1,\"16\":1,\"1\":1}") },
 	{ TEXT("[1]\0") },
 	{ TEXT("\0") },
@@ -228,7 +233,8 @@ SW_TEST(json_bad_texts_are_refused)
 		int err = sw_json_parse(&arena, bad[i].text, &small, &tree, &why);
 
 		if (err != (bad[i].err ? bad[i].err : SW_EINVAL) || !why || tree)
-			sw_test_fail(__FILE__, __LINE__, "%s: %s (%s)", bad[i].text.p, sw_err_name(err), why ? why : "");
+			sw_test_fail(__FILE__, __LINE__, "%s: %s (%s)", bad[i].text.p, sw_err_name(err),
+				     why ? why : "");
 	}
 	sw_arena_done(&arena);
 }

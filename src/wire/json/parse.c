@@ -6,7 +6,7 @@
 #include "wire/json/scan.h"
 
 #define EXACT_END 9007199254740992.0 /* 2^53 */
-#define FEW_MEMBERS 16		     /* compared one with another; more go through a map */
+#define FEW_MEMBERS 16               /* compared one with another; more go through a map */
 
 static const struct sw_json_bounds default_bounds = { .depth = 32, .nodes = 100000 };
 
@@ -77,7 +77,7 @@ static int copy_value(struct copy *copy, const cJSON *from, struct sw_json *to)
 		int type;
 		enum sw_json_kind kind;
 	} kinds[] = {
-		{ cJSON_NULL, SW_JSON_NULL },	  { cJSON_False, SW_JSON_BOOL },    { cJSON_True, SW_JSON_BOOL },
+		{ cJSON_NULL, SW_JSON_NULL },     { cJSON_False, SW_JSON_BOOL },    { cJSON_True, SW_JSON_BOOL },
 		{ cJSON_Number, SW_JSON_NUMBER }, { cJSON_String, SW_JSON_STRING }, { cJSON_Array, SW_JSON_ARRAY },
 		{ cJSON_Object, SW_JSON_OBJECT },
 	};

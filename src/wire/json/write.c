@@ -7,8 +7,8 @@
 
 /* 0: as it is. 'u': \u00XX. 'x': a byte of a longer UTF-8 sequence. Otherwise the letter behind the backslash. */
 static const char escapes[256] = {
-	[0x00 ... 0x07] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u',	     ['\f'] = 'f',
-	['\r'] = 'r',	       [0x0e ... 0x1f] = 'u', ['"'] = '"', ['\\'] = '\\', [0x80 ... 0xff] = 'x',
+	[0x00 ... 0x07] = 'u', ['\b'] = 'b',          ['\t'] = 't', ['\n'] = 'n',  [0x0b] = 'u',          ['\f'] = 'f',
+	['\r'] = 'r',          [0x0e ... 0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\', [0x80 ... 0xff] = 'x',
 };
 
 static void before_value(struct sw_json_out *out)

@@ -108,8 +108,8 @@ int sw_multipart_boundary(struct sw_arena *arena, struct sw_str content_type, st
 struct reader {
 	struct sw_arena *arena;
 	struct sw_str delimiter; /* with CRLF in front */
-	struct sw_str rest;	 /* of the body */
-	bool last;		 /* the delimiter passed was the closing one */
+	struct sw_str rest;      /* of the body */
+	bool last;               /* the delimiter passed was the closing one */
 };
 
 /* Behind a delimiter's text: "--" closes; otherwise blanks and CRLF. Anything else is no delimiter but content. */

@@ -11,9 +11,15 @@
 
 #include "wire/form/form.h"
 
-/** The boundary of a Content-Type value "multipart/form-data; boundary=...". @return 0, SW_EINVAL, SW_EUNSUPPORTED (another type) */
+/**
+ * The boundary of a Content-Type value "multipart/form-data; boundary=...".
+ * @return 0, SW_EINVAL, SW_EUNSUPPORTED (another type)
+ */
 int sw_multipart_boundary(struct sw_arena *arena, struct sw_str content_type, struct sw_str *ret) SW_MUST_CHECK;
-/** @return 0, SW_EINVAL (malformed), SW_ELIMIT (more than parts_max parts), SW_EUNSUPPORTED (a file, another transfer encoding) */
+/**
+ * @return 0, SW_EINVAL (malformed), SW_ELIMIT (more than parts_max parts), SW_EUNSUPPORTED (a file, another
+ * transfer encoding)
+ */
 int sw_multipart_decode(struct sw_arena *arena, struct sw_str body, struct sw_str boundary, size_t parts_max,
 			struct sw_form *ret) SW_MUST_CHECK;
 

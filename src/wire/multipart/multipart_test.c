@@ -10,7 +10,10 @@ static const struct {
 	int err;
 	const char *want; /* name=value, joined by '|' */
 } bodies[] = {
-#define TEXT(literal) { "" literal, sizeof(literal) - 1 }
+#define TEXT(literal)                                                                                                  \
+	{                                                                                                              \
+		"" literal, sizeof(literal) - 1                                                                        \
+	}
 	{ TEXT(PART("To", "+1415") PART("Body", "Hi") "--b--\r\n"), 0, "To=+1415|Body=Hi" },
 	{ TEXT(PART("To", "+1415") "--b--"), 0, "To=+1415" },
 	{ TEXT("preamble\r\n" PART("a", "1") "--b--\r\nepilogue"), 0, "a=1" },
@@ -25,7 +28,8 @@ static const struct {
 	{ TEXT(PART("a\\\"b\\\\c\\d", "1") "--b--"), 0, "a\"b\\c\\d=1" },
 	{ TEXT("--b \t\r\ncontent-disposition:form-data;NAME=a\r\n\r\n1\r\n--b-- \r\n"), 0, "a=1" },
 	{ TEXT("--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
-	       "Content-Disposition: form-data; name=\"a\"\r\nX-Y: z\r\n\r\n1\r\n--b--"), 0, "a=1" },
+	       "Content-Disposition: form-data; name=\"a\"\r\nX-Y: z\r\n\r\n1\r\n--b--"),
+	  0, "a=1" },
 
 	{ TEXT(""), SW_EINVAL },
 	{ TEXT("--b"), SW_EINVAL },
@@ -43,7 +47,8 @@ static const struct {
 	{ TEXT("--b\r\nContent-Disposition: form-data; name=\r\n\r\n1\r\n--b--"), SW_EINVAL },
 	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"x\r\n\r\n1\r\n--b--"), SW_EINVAL },
 	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"; name=\"c\"\r\n\r\n1\r\n--b--"), SW_EINVAL },
-	{ TEXT("--b\r\nContent-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=c\r\n\r\n1\r\n--b--"),
+	{ TEXT("--b\r\nContent-Disposition: form-data; name=a\r\nContent-Disposition: form-data; "
+	       "name=c\r\n\r\n1\r\n--b--"),
 	  SW_EINVAL },
 	{ TEXT("--b\r\nContent-Disposition : form-data; name=\"a\"\r\n\r\n1\r\n--b--"), SW_EINVAL },
 	{ TEXT("--b\r\nContent-Disposition: form-data;\r\n name=\"a\"\r\n\r\n1\r\n--b--"), SW_EINVAL },
@@ -52,9 +57,12 @@ static const struct {
 	{ TEXT(PART("a", "\0") "--b--"), SW_EINVAL },
 	{ TEXT(PART("a", "\xff") "--b--"), SW_EINVAL },
 	{ TEXT(PART("\xff", "1") "--b--"), SW_EINVAL },
-	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"x.txt\"\r\n\r\n1\r\n--b--"), SW_EUNSUPPORTED },
-	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=utf-8''x\r\n\r\n1\r\n--b--"), SW_EUNSUPPORTED },
-	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--b--"),
+	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"x.txt\"\r\n\r\n1\r\n--b--"),
+	  SW_EUNSUPPORTED },
+	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=utf-8''x\r\n\r\n1\r\n--b--"),
+	  SW_EUNSUPPORTED },
+	{ TEXT("--b\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: "
+	       "base64\r\n\r\nMQ==\r\n--b--"),
 	  SW_EUNSUPPORTED },
 	{ TEXT(PART("1", "") PART("2", "") PART("3", "") PART("4", "") "--b--"), 0, "1=|2=|3=|4=" },
 	{ TEXT(PART("1", "") PART("2", "") PART("3", "") PART("4", "") PART("5", "") "--b--"), SW_ELIMIT },
@@ -75,7 +83,8 @@ SW_TEST(multipart_bodies_are_decoded_strictly)
 		if (err || bodies[i].err)
 			continue;
 		for (size_t p = 0; p < form.n; p++)
-			sw_buf_add_fmt(&got, "%s%.*s=%.*s", p ? "|" : "", SW_FMT(form.v[p].name), SW_FMT(form.v[p].value));
+			sw_buf_add_fmt(&got, "%s%.*s=%.*s", p ? "|" : "", SW_FMT(form.v[p].name),
+				       SW_FMT(form.v[p].value));
 		SW_CHECK_STR(sw_buf_str(&got), bodies[i].want);
 	}
 	sw_arena_done(&arena);
@@ -90,7 +99,8 @@ SW_TEST(multipart_boundaries_are_found)
 	} rows[] = {
 		{ "multipart/form-data; boundary=abc", 0, "abc" },
 		{ "Multipart/Form-Data;Boundary=\"a b:c\"", 0, "a b:c" },
-		{ "multipart/form-data ; charset=utf-8 ; boundary=----WebKitFormBoundary7MA4", 0, "----WebKitFormBoundary7MA4" },
+		{ "multipart/form-data ; charset=utf-8 ; boundary=----WebKitFormBoundary7MA4", 0,
+		  "----WebKitFormBoundary7MA4" },
 		{ "multipart/form-data; boundary=abc; charset=utf-8", 0, "abc" },
 		{ "multipart/form-data", SW_EINVAL },
 		{ "multipart/form-data;", SW_EINVAL },
@@ -101,7 +111,9 @@ SW_TEST(multipart_boundaries_are_found)
 		{ "multipart/form-data; boundary=a b", SW_EINVAL },
 		{ "multipart/form-data; boundary=\"a\\\"b\"", SW_EINVAL },
 		{ "multipart/form-data; boundary=a; boundary=b", SW_EINVAL },
-		{ "multipart/form-data; boundary=01234567890123456789012345678901234567890123456789012345678901234567890", SW_EINVAL },
+		{ "multipart/form-data; "
+		  "boundary=01234567890123456789012345678901234567890123456789012345678901234567890",
+		  SW_EINVAL },
 		{ "multipart/form-data boundary=abc", SW_EUNSUPPORTED },
 		{ "multipart/mixed; boundary=abc", SW_EUNSUPPORTED },
 		{ "application/json", SW_EUNSUPPORTED },

@@ -7,7 +7,7 @@ static const struct plan {
 	char region[4];   /* "": several share the code */
 	char prefix[4];   /* trunk prefix, not part of the international number */
 	uint32_t lengths; /* bit n: n digits are possible */
-	uint16_t root;	  /* node; 0: no such calling code */
+	uint16_t root;    /* node; 0: no such calling code */
 } plans[1000] = {
 #define PLAN(code_, region_, lengths_, prefix_, root_) [code_] = { region_, prefix_, lengths_, root_ },
 #include "wire/phone/phone_data.def"

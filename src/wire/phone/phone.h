@@ -32,12 +32,19 @@ enum sw_phone_type {
 };
 
 /* By the number's length alone. */
-enum sw_phone_fit { SW_PHONE_POSSIBLE, SW_PHONE_BAD_CALLING_CODE, SW_PHONE_TOO_SHORT, SW_PHONE_TOO_LONG, SW_PHONE_BAD_LENGTH };
+enum sw_phone_fit {
+	SW_PHONE_POSSIBLE,
+	SW_PHONE_BAD_CALLING_CODE,
+	SW_PHONE_TOO_SHORT,
+	SW_PHONE_TOO_LONG,
+	SW_PHONE_BAD_LENGTH
+};
 
 struct sw_phone {
-	char e164[17];        /* with '+'; a trunk prefix that does not belong there is taken out (+52 1 55... -> +5255...) */
-	unsigned national_at; /* where the national number starts in e164 */
-	char region[4];       /* ISO 3166 "US"; "001" for no country (+800); "" when not known */
+	/* With '+'. A trunk prefix that does not belong there is taken out (+52 1 55... -> +5255...). */
+	char e164[17];
+	unsigned national_at;  /* where the national number starts in e164 */
+	char region[4];        /* ISO 3166 "US"; "001" for no country (+800); "" when not known */
 	unsigned calling_code; /* 0: unassigned */
 	enum sw_phone_fit fit;
 	bool possible; /* fit == SW_PHONE_POSSIBLE */

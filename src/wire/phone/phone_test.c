@@ -7,7 +7,7 @@ static const struct {
 	unsigned code;
 	enum sw_phone_fit fit;
 	enum sw_phone_type type; /* UNKNOWN: not valid */
-	const char *e164;	 /* NULL: as given */
+	const char *e164;        /* NULL: as given */
 } numbers[] = {
 	{ "+14155552671", "US", 1, SW_PHONE_POSSIBLE, SW_PHONE_FIXED_OR_MOBILE },
 	{ "+15005550006", "US", 1, SW_PHONE_POSSIBLE, SW_PHONE_PERSONAL },
@@ -66,11 +66,25 @@ SW_TEST(phone_grammar_is_strict)
 {
 	static const struct sw_str bad[] = {
 #define TEXT(literal) { "" literal, sizeof(literal) - 1 }
-		TEXT(""),		  TEXT("+"),		    TEXT("14155552671"),    TEXT("+04155552671"),
-		TEXT("++14155552671"),	  TEXT("+1415555267a"),	    TEXT("+1415555 2671"),  TEXT("+14155552671\n"),
-		TEXT(" +14155552671"),	  TEXT("+14155552671\0"),   TEXT("+123456"),	    TEXT("+1234567890123456"),
-		TEXT("+1-800-FLOWERS"),	  TEXT("+14155552671;ext=5"), TEXT("\xef\xbc\x8b" "14155552671"),
-		TEXT("+\xef\xbc\x91" "4155552671"), TEXT("whatsapp:+14155552671"),
+		TEXT(""),
+		TEXT("+"),
+		TEXT("14155552671"),
+		TEXT("+04155552671"),
+		TEXT("++14155552671"),
+		TEXT("+1415555267a"),
+		TEXT("+1415555 2671"),
+		TEXT("+14155552671\n"),
+		TEXT(" +14155552671"),
+		TEXT("+14155552671\0"),
+		TEXT("+123456"),
+		TEXT("+1234567890123456"),
+		TEXT("+1-800-FLOWERS"),
+		TEXT("+14155552671;ext=5"),
+		TEXT("\xef\xbc\x8b"
+		     "14155552671"),
+		TEXT("+\xef\xbc\x91"
+		     "4155552671"),
+		TEXT("whatsapp:+14155552671"),
 #undef TEXT
 	};
 	struct sw_phone phone;

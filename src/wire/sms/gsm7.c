@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "wire/sms/gsm7.h"
 
+/* clang-format off */
 /* 3GPP TS 23.038 section 6.2.1: the code point of each septet. The escape shows as a blank. */
 static const uint16_t basic[128] = {
 	0x0040, 0x00a3, 0x0024, 0x00a5, 0x00e8, 0x00e9, 0x00f9, 0x00ec,
@@ -94,6 +95,7 @@ static const struct {
 	{ 0x03a9, 0x15 },
 	{ 0x20ac, EXT | 0x65 },
 };
+/* clang-format on */
 
 static uint8_t code_of(uint32_t cp)
 {

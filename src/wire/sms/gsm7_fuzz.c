@@ -9,8 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct sw_str decode(struct sw_arena *arena, const struct sw_sms_plan *plan, const struct sw_sms_part *part)
 {
-	return plan->encoding == SW_SMS_GSM7 ? sw_gsm7_decode(arena, plan->septets + part->at, part->n) :
-					       sw_ucs2_decode(arena, plan->ucs2_units + part->at, part->n);
+	return plan->encoding == SW_SMS_GSM7 ? sw_gsm7_decode(arena, plan->septets + part->at, part->n)
+					     : sw_ucs2_decode(arena, plan->ucs2_units + part->at, part->n);
 }
 
 /* Parts decoded one by one give the text again: so none was cut within a character. */

@@ -20,11 +20,11 @@ enum sw_sms_encoding { SW_SMS_GSM7, SW_SMS_UCS2 };
 
 struct sw_sms_plan {
 	enum sw_sms_encoding encoding;
-	unsigned segments; /* at least 1, also for an empty text */
-	size_t units;      /* septets or UCS-2 units of the whole text */
-	size_t characters; /* code points of text */
-	bool smart;        /* smart encoding changed the text */
-	struct sw_str text; /* UTF-8 as it is sent; the one given unless .smart */
+	unsigned segments;          /* at least 1, also for an empty text */
+	size_t units;               /* septets or UCS-2 units of the whole text */
+	size_t characters;          /* code points of text */
+	bool smart;                 /* smart encoding changed the text */
+	struct sw_str text;         /* UTF-8 as it is sent; the one given unless .smart */
 	const uint8_t *septets;     /* SW_SMS_GSM7: one a byte */
 	const uint16_t *ucs2_units; /* SW_SMS_UCS2 */
 };

@@ -24,7 +24,13 @@ static const struct {
 	unsigned units, segments;
 	unsigned smart_segments; /* and then GSM-7 */
 } plans[] = {
-#define P(times_, literal) { times_, { "" literal, sizeof(literal) - 1 } }
+#define P(times_, literal)                                                                                             \
+	{                                                                                                              \
+		times_,                                                                                                \
+		{                                                                                                      \
+			"" literal, sizeof(literal) - 1                                                                \
+		}                                                                                                      \
+	}
 #define GSM SW_SMS_GSM7
 #define UCS SW_SMS_UCS2
 	{ { P(0, "") }, GSM, 0, 1 },
@@ -135,8 +141,10 @@ SW_TEST(sms_smart_encoding_gives_the_text_it_sends)
 	struct sw_sms_plan plan = { 0 };
 
 	sw_arena_init(&arena);
-	SW_CHECK_INT(sw_sms_plan(&arena, SW_S("\xe2\x80\x9cHi\xe2\x80\x9d \xe2\x80\x94 it\xe2\x80\x99s \xc2\xbd\xe2\x80\xa6"),
-				 true, &plan), 0);
+	SW_CHECK_INT(sw_sms_plan(&arena,
+				 SW_S("\xe2\x80\x9cHi\xe2\x80\x9d \xe2\x80\x94 it\xe2\x80\x99s \xc2\xbd\xe2\x80\xa6"),
+				 true, &plan),
+		     0);
 	SW_CHECK_STR(plan.text, "\"Hi\" - it's 1/2...");
 	SW_CHECK(plan.smart && plan.encoding == SW_SMS_GSM7);
 	SW_CHECK_INT(plan.characters, 18);
@@ -199,7 +207,8 @@ SW_TEST(gsm7_alphabet_goes_both_ways)
 		SW_CHECK_INT(sw_gsm7_encode(&arena, text, &back, &n), 0);
 		SW_CHECK(n == 1 && back[0] == (septet == SW_GSM7_ESCAPE ? ' ' : septet));
 	}
-	SW_CHECK_STR(sw_gsm7_decode(&arena, (const uint8_t[]){ 0x1b, 0x65, 0x1b, 0x41, 0x1b, 0x1b, 0x1b }, 7), EURO "A  ");
+	SW_CHECK_STR(sw_gsm7_decode(&arena, (const uint8_t[]){ 0x1b, 0x65, 0x1b, 0x41, 0x1b, 0x1b, 0x1b }, 7),
+		     EURO "A  ");
 	sw_arena_done(&arena);
 }
 
@@ -259,6 +268,7 @@ SW_TEST(ucs2_goes_both_ways)
 	SW_CHECK(memcmp(units, again, 2 * n) == 0);
 	SW_CHECK(sw_str_eq(sw_ucs2_decode(&arena, again, n), SW_S("a" EMOJI HAN "\0")));
 	SW_CHECK_STR(sw_ucs2_decode(&arena, (const uint16_t[]){ 0xDE00, 0xD83D, 'a', 0xD83D }, 4),
-		     "\xef\xbf\xbd\xef\xbf\xbd" "a\xef\xbf\xbd");
+		     "\xef\xbf\xbd\xef\xbf\xbd"
+		     "a\xef\xbf\xbd");
 	sw_arena_done(&arena);
 }
