@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "net/http_header.h"
 #include "wire/http/http.h"
 
 struct sw_loop;
@@ -45,10 +46,6 @@ struct sw_http_request {
 	struct sw_str peer; /* "127.0.0.1" */
 	int64_t start_us;   /* monotonic: first byte */
 	void *user;         /* the owner's, NULL at first */
-};
-
-struct sw_http_header {
-	struct sw_str name, value;
 };
 
 struct sw_http_reply {

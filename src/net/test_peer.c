@@ -48,7 +48,7 @@ static void on_request(void *owner, struct sw_http_request *request)
 		echo(request);
 	} else if (sw_str_is(path, "/sleep")) {
 		sw_task_spawn(server->loop, sleep_task, request);
-	} else if (sw_str_is(path, "/hold")) {
+	} else if (sw_str_is(path, "/hold") && !atomic_load(&server->ending)) {
 		server->hold[atomic_load(&server->held)] = request;
 		atomic_fetch_add(&server->held, 1);
 	} else if (sw_str_is(path, "/big")) {
@@ -137,6 +137,8 @@ void test_server_drain(struct test_server *server)
 
 void test_server_stop(struct test_server *server)
 {
+	atomic_store(&server->ending, true);
+	test_server_release(server);
 	if (!atomic_load(&server->drained))
 		test_server_drain(server);
 	SW_CHECK(test_until(&server->drained, 1));

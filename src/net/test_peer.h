@@ -20,15 +20,16 @@ struct test_server {
 	struct sw_loop *loop;
 	struct sw_http_server *server;
 	int port;
-	atomic_int held, drained, requests, vanished;
-	struct sw_http_request *hold[16]; /* the loop's */
+	atomic_int held, drained, requests;
+	atomic_bool ending; /* nothing is held any more */
+	struct sw_http_request *hold[64]; /* the loop's */
 };
 
 void test_server_start(struct test_server *server, const struct sw_http_limits *limits);
 /** Answer everything that is held. Thread: any. */
 void test_server_release(struct test_server *server);
 void test_server_drain(struct test_server *server);
-/** Drain, stop and free. */
+/** Release, drain, stop and free. */
 void test_server_stop(struct test_server *server);
 /** Until counter >= want; false after five seconds. */
 bool test_until(atomic_int *counter, int want);

@@ -1,0 +1,52 @@
+/*
+ * net/transfer.h - one request on a libcurl easy handle: options, callbacks, results.  Shared by the courier and
+ * sw_http_call_now(); not for other rooms.  Thread: one at a time.
+ */
+#ifndef SW_NET_TRANSFER_H
+#define SW_NET_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "net/courier.h"
+
+#define SW_TRANSFER_HEADERS_MAX 64
+/* Header fields of a reply, in all. */
+#define SW_TRANSFER_HEAD_BYTES (64 * 1024)
+
+struct sw_transfer {
+	CURL *easy; /* borrowed */
+	const struct sw_fetch *fetch;
+	const struct sw_courier_config *config;
+	struct sw_arena *arena; /* for the results */
+	struct sw_fetched fetched;
+	struct curl_slist *list;
+	struct sw_buf body;
+	struct sw_http_header headers[SW_TRANSFER_HEADERS_MAX];
+	size_t head_bytes;
+	bool refused, too_large;
+	char error[CURL_ERROR_SIZE];
+};
+
+/** Put the lane's limits where the request names none. */
+void sw_transfer_defaults(struct sw_fetch *fetch);
+/** Set every option of transfer->easy. @return SW_FETCH_OK or SW_FETCH_BAD_REQUEST */
+enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer, int64_t total_timeout_ms);
+/** Fill transfer->fetched. */
+void sw_transfer_end(struct sw_transfer *transfer, CURLcode code);
+/** There was no transfer: fill transfer->fetched with an error. */
+void sw_transfer_fail(struct sw_transfer *transfer, enum sw_fetch_error error);
+/** What sw_courier_fetch_wait() returns for an error. */
+int sw_transfer_result(enum sw_fetch_error error);
+/** libcurl is ready; once per process. */
+void sw_transfer_global(void);
+
+/* A row a lane. */
+struct sw_lane_limits {
+	unsigned running, running_per_host, waiting;
+	int64_t connect_timeout_ms, total_timeout_ms;
+	size_t response_max_bytes;
+};
+extern const struct sw_lane_limits sw_lane_limits[SW_LANES];
+
+#endif
