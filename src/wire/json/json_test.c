@@ -290,3 +290,49 @@ SW_TEST(json_writer_places_commas_and_escapes)
 		     "\"c\":\"x\xef\xbf\xbd\\u0000y\xef\xbf\xbd\xef\xbf\xbd\",\"d\":null,\"e\":{\"f\":1}}");
 	sw_buf_done(&buf);
 }
+
+/* Names are compared one with another, or, when there are many, through a map. */
+SW_TEST(json_repeated_names_are_found_in_objects_of_any_size)
+{
+	for (int n = 1; n < 80; n++) {
+		struct sw_buf buf = { 0 };
+		struct sw_arena arena;
+		const struct sw_json *tree;
+
+		sw_arena_init(&arena);
+		sw_buf_add_char(&buf, '{');
+		for (int i = 0; i < n; i++)
+			sw_buf_add_fmt(&buf, "\"n%d\":1,", i);
+		sw_buf_add_fmt(&buf, "\"n%d\":1}", n);
+		SW_CHECK_INT(sw_json_parse(&arena, sw_buf_str(&buf), NULL, &tree, NULL), 0);
+		buf.n--;
+		sw_buf_add_fmt(&buf, ",\"n%d\":1}", n / 2);
+		SW_CHECK_INT(sw_json_parse(&arena, sw_buf_str(&buf), NULL, &tree, NULL), SW_EINVAL);
+		sw_buf_done(&buf);
+		sw_arena_done(&arena);
+	}
+}
+
+/* A byte that needs care, at every place of texts around the eight bytes looked at together. */
+SW_TEST(json_escapes_at_every_place)
+{
+	static const char *const special[] = { "\"", "\\", "\x01", "\x1f", "\xc3\xa9", "\xff" };
+	static const char *const escaped[] = { "\\\"", "\\\\", "\\u0001", "\\u001f", "\xc3\xa9", "\xef\xbf\xbd" };
+
+	for (size_t s = 0; s < SW_COUNTOF(special); s++)
+		for (int before = 0; before < 20; before++)
+			for (int after = 0; after < 20; after++) {
+				struct sw_buf text = { 0 }, want = { 0 }, got = { 0 };
+				struct sw_json_out out = { .buf = &got };
+
+				sw_buf_add_fmt(&text, "%.*s%s%.*s", before, "~~~~~~~~~ !#[]^~{}az", special[s], after,
+					       "~~~~~~~~~ !#[]^~{}az");
+				sw_buf_add_fmt(&want, "\"%.*s%s%.*s\"", before, "~~~~~~~~~ !#[]^~{}az", escaped[s],
+					       after, "~~~~~~~~~ !#[]^~{}az");
+				sw_json_str(&out, sw_buf_str(&text));
+				SW_CHECK(sw_str_eq(sw_buf_str(&got), sw_buf_str(&want)));
+				sw_buf_done(&text);
+				sw_buf_done(&want);
+				sw_buf_done(&got);
+			}
+}

@@ -6,7 +6,7 @@
 #include "wire/json/scan.h"
 
 #define EXACT_END 9007199254740992.0 /* 2^53 */
-#define FEW_MEMBERS 16               /* compared one with another; more go through a map */
+#define FEW_MEMBERS 32               /* compared one with another; more go through a map */
 
 static const struct sw_json_bounds default_bounds = { .depth = 32, .nodes = 100000 };
 

@@ -1,5 +1,5 @@
 #include "wire/json/scan.h"
-#include "base/utf8.h"
+#include "wire/json/text.h"
 
 #define NUMBER_MAX_BYTES 60 /* libcjson cuts at 63 */
 
@@ -65,31 +65,39 @@ static int scan_unicode(struct scan *scan)
 	return refuse(scan, SW_EINVAL, "a lone surrogate in a string");
 }
 
+/* at stands behind the backslash. */
+static int scan_escape(struct scan *scan)
+{
+	char c = scan->at < scan->in.n ? scan->in.p[scan->at] : '\0';
+
+	scan->at++;
+	if (c == 'u')
+		return scan_unicode(scan);
+	return c && strchr("\"\\/bfnrt", c) ? 0 : refuse(scan, SW_EINVAL, "an unknown escape in a string");
+}
+
 static int scan_string(struct scan *scan)
 {
-	scan->at++;
-	while (scan->at < scan->in.n) {
-		uint8_t c = (uint8_t)scan->in.p[scan->at++];
-		int err;
+	int err = 0;
 
+	for (scan->at++; !err;) {
+		size_t n;
+		char c;
+
+		scan->at += sw_json_plain_span(sw_str_from(scan->in, scan->at));
+		if (scan->at >= scan->in.n)
+			return refuse(scan, SW_EINVAL, "a string has no end");
+		c = scan->in.p[scan->at];
+		n = c & 0x80 ? sw_json_sequence(scan->in, scan->at) : 1;
+		scan->at += n;
 		if (c == '"')
-			return 0;
-		if (c < 0x20)
-			return refuse(scan, SW_EINVAL, "a control character in a string");
-		if (c != '\\')
-			continue;
-		if (scan->at == scan->in.n)
 			break;
-		c = (uint8_t)scan->in.p[scan->at++];
-		if (c == 'u') {
-			err = scan_unicode(scan);
-			if (err)
-				return err;
-		} else if (!c || !strchr("\"\\/bfnrt", c)) {
-			return refuse(scan, SW_EINVAL, "an unknown escape in a string");
-		}
+		if (c == '\\')
+			err = scan_escape(scan);
+		else if (n < 2)
+			err = refuse(scan, SW_EINVAL, n ? "a control character in a string" : "not valid UTF-8");
 	}
-	return refuse(scan, SW_EINVAL, "a string has no end");
+	return err;
 }
 
 /* ---- numbers and words ---- */
@@ -204,8 +212,6 @@ static const struct token tokens[256] = {
 
 static int scan_all(struct scan *scan)
 {
-	if (!sw_utf8_valid(scan->in))
-		return refuse(scan, SW_EINVAL, "not valid UTF-8");
 	while (scan->at < scan->in.n) {
 		const struct token *token = &tokens[(uint8_t)scan->in.p[scan->at]];
 		int err;

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/utf8.h"
 #include "wire/json/json.h"
+#include "wire/json/text.h"
 
 /* 0: as it is. 'u': \u00XX. 'x': a byte of a longer UTF-8 sequence. Otherwise the letter behind the backslash. */
 static const char escapes[256] = {
@@ -59,29 +59,16 @@ static void add_escape(struct sw_buf *buf, uint8_t c)
 		sw_buf_add(buf, brief, sizeof(brief));
 }
 
-/* Bytes of the UTF-8 sequence at text[at]; 0 when it is none. */
-static size_t sequence_bytes(struct sw_str text, size_t at)
-{
-	size_t end = at;
-
-	/* U+FFFD stands for a bad byte, and is three bytes long when it was sent itself. */
-	if (sw_utf8_next(text, &end) == 0xFFFD && end - at == 1)
-		return 0;
-	return end - at;
-}
-
-static void add_quoted(struct sw_buf *buf, struct sw_str text)
+static void add_escaped(struct sw_buf *buf, struct sw_str text)
 {
 	size_t run = 0, at = 0;
 
-	sw_buf_reserve(buf, text.n + 2);
-	sw_buf_add_char(buf, '"');
 	while (at < text.n) {
 		uint8_t c = (uint8_t)text.p[at];
 		size_t n = 1;
 
 		if (escapes[c] == 'x')
-			n = sequence_bytes(text, at);
+			n = sw_json_sequence(text, at);
 		if (n && (!escapes[c] || escapes[c] == 'x')) {
 			at += n;
 			continue;
@@ -94,25 +81,42 @@ static void add_quoted(struct sw_buf *buf, struct sw_str text)
 		run = ++at;
 	}
 	sw_buf_add(buf, text.p + run, at - run);
+}
+
+/* The hot path of the program's replies: one reservation and one copy for a plain text. */
+static void add_quoted(struct sw_json_out *out, struct sw_str text, char behind)
+{
+	struct sw_buf *buf = out->buf;
+	size_t plain = sw_json_plain_span(text);
+	char *to = sw_buf_reserve(buf, text.n + 4);
+	char *from = to;
+
+	if (out->comma)
+		*to++ = ',';
+	*to++ = '"';
+	if (plain)
+		memcpy(to, text.p, plain);
+	to += plain;
+	buf->n += (size_t)(to - from);
+	if (plain < text.n)
+		add_escaped(buf, sw_str_from(text, plain));
 	sw_buf_add_char(buf, '"');
+	if (behind)
+		sw_buf_add_char(buf, behind);
+	out->comma = !behind;
 }
 
 void sw_json_key(struct sw_json_out *out, struct sw_str name)
 {
-	before_value(out);
-	add_quoted(out->buf, name);
-	sw_buf_add_char(out->buf, ':');
-	out->comma = false;
+	add_quoted(out, name, ':');
 }
 
 void sw_json_str(struct sw_json_out *out, struct sw_str text)
 {
-	if (!text.p) {
+	if (text.p)
+		add_quoted(out, text, '\0');
+	else
 		sw_json_null(out);
-		return;
-	}
-	before_value(out);
-	add_quoted(out->buf, text);
 }
 
 void sw_json_int(struct sw_json_out *out, int64_t value)
