@@ -1,14 +1,9 @@
 #include "wire/http/http.h"
 #include "wire/http/chars.h"
+#include "wire/http/framing.h"
 
 /* Method and version beside a target of the largest size. */
 #define LINE_EXTRA_BYTES 64
-
-static int refuse(struct sw_http_refusal *ret, int status, const char *why)
-{
-	*ret = (struct sw_http_refusal){ status, why };
-	return SW_EINVAL;
-}
 
 /* ---- the end of the head ---- */
 
@@ -21,11 +16,11 @@ static int check_start(struct sw_str input, size_t *ret_first, struct sw_http_re
 	*ret_first = 0;
 	if (input.n && input.p[0] == '\r') {
 		if (input.n > 1 && input.p[1] != '\n')
-			return refuse(ret_refusal, 400, "a carriage return without line feed");
+			return sw_http_refuse(ret_refusal, 400, "a carriage return without line feed");
 		*ret_first = 2;
 	}
 	if (input.n > *ret_first && !(sw_http_chars[(uint8_t)input.p[*ret_first]] & SW_HTTP_TCHAR))
-		return refuse(ret_refusal, 400, "the method is no token");
+		return sw_http_refuse(ret_refusal, 400, "the method is no token");
 	return 0;
 }
 
@@ -48,13 +43,13 @@ static int find_end(struct sw_str input, const struct sw_http_bounds *bounds, si
 		line_max = bounds->head_bytes;
 	lf = input.n > first ? memchr(input.p + first, '\n', input.n - first) : NULL;
 	if ((lf ? (size_t)(lf - input.p) : input.n) > first + line_max)
-		return refuse(ret_refusal, 414, "the request target is too long");
+		return sw_http_refuse(ret_refusal, 414, "the request target is too long");
 	while (*scanned < seen && (lf = memchr(input.p + *scanned, '\n', seen - *scanned))) {
 		size_t at = (size_t)(lf - input.p);
 
 		*scanned = at + 1;
 		if (at == 0 || input.p[at - 1] != '\r')
-			return refuse(ret_refusal, 400, "a line feed without carriage return");
+			return sw_http_refuse(ret_refusal, 400, "a line feed without carriage return");
 		if (at >= first + 3 && input.p[at - 2] == '\n') {
 			*ret_end = at + 1;
 			return 0;
@@ -62,7 +57,7 @@ static int find_end(struct sw_str input, const struct sw_http_bounds *bounds, si
 	}
 	*scanned = *scanned > seen ? *scanned : seen;
 	if (input.n > bounds->head_bytes)
-		return refuse(ret_refusal, 431, "the header section is too long");
+		return sw_http_refuse(ret_refusal, 431, "the header section is too long");
 	return SW_EMORE;
 }
 
@@ -83,39 +78,6 @@ static enum sw_http_method method_of(struct sw_str text)
 		if (sw_str_eq(text, methods[i].text))
 			return methods[i].method;
 	return SW_HTTP_OTHER;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* uri-host [ ":" port ] without user info; brackets only around an IP literal. */
-static bool is_host(struct sw_str host)
-{
-	struct sw_str rest = host;
-	ptrdiff_t close;
-
-	if (sw_http_span(host, SW_HTTP_HOST) != host.n)
-		return false;
-	if (rest.n && rest.p[0] == '[') {
-		close = sw_str_index(rest, ']');
-		if (close < 3)
-			return false;
-		rest = sw_str_from(rest, (size_t)close + 1);
-		if (rest.n && rest.p[0] != ':')
-			return false;
-	} else if (rest.n) {
-		ptrdiff_t colon = sw_str_index(rest, ':');
-
-		if (colon == 0)
-			return false;
-		rest = colon < 0 ? sw_str_from(rest, rest.n) : sw_str_from(rest, (size_t)colon);
-	}
-	for (size_t i = 0; i < rest.n; i++)
-		if (i == 0 ? rest.p[i] != ':' : !is_digit(rest.p[i]))
-			return false;
-	return sw_str_index(rest, '[') < 0 && rest.n <= 6;
 }
 
 static void split_target(struct sw_str target, struct sw_http_head *head)
@@ -140,7 +102,7 @@ static bool parse_absolute(struct sw_str target, struct sw_http_head *head)
 			n++;
 		head->host = sw_str_sub(rest, 0, n);
 		split_target(sw_str_from(rest, n), head);
-		return n > 0 && is_host(head->host);
+		return n > 0 && sw_http_is_host(head->host);
 	}
 	return false;
 }
@@ -150,23 +112,23 @@ static int parse_target(struct sw_http_head *head, struct sw_http_refusal *ret_r
 	struct sw_str target = head->target;
 
 	if (sw_str_is(head->method_text, "CONNECT"))
-		return refuse(ret_refusal, 501, "this server is no proxy: CONNECT is not known");
+		return sw_http_refuse(ret_refusal, 501, "this server is no proxy: CONNECT is not known");
 	if (target.p[0] == '/')
 		split_target(target, head);
 	else if (sw_str_is(target, "*") && head->method == SW_HTTP_OPTIONS)
 		head->path = target;
 	else if (!parse_absolute(target, head))
-		return refuse(ret_refusal, 400, "the request target is malformed");
+		return sw_http_refuse(ret_refusal, 400, "the request target is malformed");
 	return 0;
 }
 
 static int parse_version(struct sw_str text, struct sw_http_head *head, struct sw_http_refusal *ret_refusal)
 {
-	if (text.n != 8 || !sw_str_starts(text, SW_S("HTTP/")) || !is_digit(text.p[5]) || text.p[6] != '.' ||
-	    !is_digit(text.p[7]))
-		return refuse(ret_refusal, 400, "the protocol version is malformed");
+	if (text.n != 8 || !sw_str_starts(text, SW_S("HTTP/")) || !sw_http_is_digit(text.p[5]) || text.p[6] != '.' ||
+	    !sw_http_is_digit(text.p[7]))
+		return sw_http_refuse(ret_refusal, 400, "the protocol version is malformed");
 	if (text.p[5] != '1' || text.p[7] > '1')
-		return refuse(ret_refusal, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+		return sw_http_refuse(ret_refusal, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
 	head->minor = text.p[7] - '0';
 	return 0;
 }
@@ -178,19 +140,19 @@ static int parse_request_line(struct sw_str line, const struct sw_http_bounds *b
 	int err;
 
 	if (n == 0 || n == line.n || line.p[n] != ' ')
-		return refuse(ret_refusal, 400, "the method is no token");
+		return sw_http_refuse(ret_refusal, 400, "the method is no token");
 	head->method_text = sw_str_sub(line, 0, n);
 	head->method = method_of(head->method_text);
 	line = sw_str_from(line, n + 1);
 	n = sw_http_span(line, SW_HTTP_TARGET);
 	if (n == 0 || n == line.n || line.p[n] != ' ')
-		return refuse(ret_refusal, 400, "the request line is malformed");
+		return sw_http_refuse(ret_refusal, 400, "the request line is malformed");
 	head->target = sw_str_sub(line, 0, n);
 	err = parse_version(sw_str_from(line, n + 1), head, ret_refusal);
 	if (err)
 		return err;
 	if (n > bounds->target_bytes)
-		return refuse(ret_refusal, 414, "the request target is too long");
+		return sw_http_refuse(ret_refusal, 414, "the request target is too long");
 	return parse_target(head, ret_refusal);
 }
 
@@ -201,13 +163,13 @@ static int parse_field(struct sw_str line, struct sw_http_field *ret, struct sw_
 	size_t n = sw_http_span(line, SW_HTTP_TCHAR);
 
 	if (line.p[0] == ' ' || line.p[0] == '\t')
-		return refuse(ret_refusal, 400, "a header field is folded over lines");
+		return sw_http_refuse(ret_refusal, 400, "a header field is folded over lines");
 	if (n == 0 || n == line.n || line.p[n] != ':')
-		return refuse(ret_refusal, 400, "a header field's name is malformed");
+		return sw_http_refuse(ret_refusal, 400, "a header field's name is malformed");
 	ret->name = sw_str_sub(line, 0, n);
 	line = sw_str_from(line, n + 1);
 	if (sw_http_span(line, SW_HTTP_VALUE) != line.n)
-		return refuse(ret_refusal, 400, "a header field's value has a control character");
+		return sw_http_refuse(ret_refusal, 400, "a header field's value has a control character");
 	ret->value = sw_str_trim(line);
 	return 0;
 }
@@ -223,140 +185,13 @@ static int parse_fields(struct sw_str lines, const struct sw_http_bounds *bounds
 
 		line.n--; /* find_end() saw that a carriage return stands there */
 		if (head->fields == fields_max)
-			return refuse(ret_refusal, 431, "there are too many header fields");
+			return sw_http_refuse(ret_refusal, 431, "there are too many header fields");
 		err = parse_field(line, &head->field[head->fields], ret_refusal);
 		if (err)
 			return err;
 		head->fields++;
 	}
 	return 0;
-}
-
-/* ---- what the fields mean for framing ---- */
-
-struct framing {
-	struct sw_http_head *head;
-	unsigned hosts, lengths;
-	unsigned codings; /* transfer codings other than chunked */
-	bool chunked, close, keep;
-};
-
-static int on_host(struct framing *f, struct sw_str value, struct sw_http_refusal *ret_refusal)
-{
-	if (f->hosts++)
-		return refuse(ret_refusal, 400, "there is more than one Host field");
-	if (!is_host(value))
-		return refuse(ret_refusal, 400, "the Host field is malformed");
-	if (!f->head->host.p) /* an absolute target goes before */
-		f->head->host = value;
-	return 0;
-}
-
-/* Lists and repeats are refused even when equal, which RFC 9112 section 6.3 allows: no honest client sends them. */
-static int on_length(struct framing *f, struct sw_str value, struct sw_http_refusal *ret_refusal)
-{
-	int64_t length = 0;
-
-	if (f->lengths++)
-		return refuse(ret_refusal, 400, "there is more than one Content-Length");
-	for (size_t i = 0; i < value.n; i++) {
-		if (!is_digit(value.p[i]))
-			return refuse(ret_refusal, 400, "the Content-Length is malformed");
-		if (i >= 18)
-			return refuse(ret_refusal, 400, "the Content-Length is out of range");
-		length = length * 10 + (value.p[i] - '0');
-	}
-	if (value.n == 0)
-		return refuse(ret_refusal, 400, "the Content-Length is empty");
-	f->head->content_length = length;
-	return 0;
-}
-
-static int on_coding(struct framing *f, struct sw_str value, struct sw_http_refusal *ret_refusal)
-{
-	struct sw_str rest = value;
-
-	while (rest.p) {
-		struct sw_str coding = sw_str_trim(sw_str_cut(&rest, ','));
-
-		if (f->chunked)
-			return refuse(ret_refusal, 400, "the chunked coding is not the last one");
-		if (sw_str_eq_nocase(coding, SW_S("chunked")))
-			f->chunked = true;
-		else if (coding.n == 0)
-			return refuse(ret_refusal, 400, "the Transfer-Encoding is malformed");
-		else
-			f->codings++;
-	}
-	return 0;
-}
-
-static int on_connection(struct framing *f, struct sw_str value, struct sw_http_refusal *ret_refusal)
-{
-	struct sw_str rest = value;
-
-	(void)ret_refusal;
-	while (rest.p) {
-		struct sw_str option = sw_str_trim(sw_str_cut(&rest, ','));
-
-		f->close |= sw_str_eq_nocase(option, SW_S("close"));
-		f->keep |= sw_str_eq_nocase(option, SW_S("keep-alive"));
-	}
-	return 0;
-}
-
-static int on_expect(struct framing *f, struct sw_str value, struct sw_http_refusal *ret_refusal)
-{
-	(void)ret_refusal;
-	if (f->head->minor == 1 && sw_str_eq_nocase(value, SW_S("100-continue")))
-		f->head->expect_continue = true;
-	return 0;
-}
-
-static const struct {
-	struct sw_str name;
-	int (*on)(struct framing *f, struct sw_str value, struct sw_http_refusal *ret_refusal);
-} meanings[] = {
-	{ { "Host", 4 }, on_host },
-	{ { "Content-Length", 14 }, on_length },
-	{ { "Transfer-Encoding", 17 }, on_coding },
-	{ { "Connection", 10 }, on_connection },
-	{ { "Expect", 6 }, on_expect },
-};
-
-static int judge(struct framing *f, struct sw_http_refusal *ret_refusal)
-{
-	struct sw_http_head *head = f->head;
-
-	if (head->minor == 1 && f->hosts == 0)
-		return refuse(ret_refusal, 400, "the Host field is missing");
-	if (f->chunked || f->codings) {
-		if (f->lengths)
-			return refuse(ret_refusal, 400, "Content-Length and Transfer-Encoding exclude each other");
-		if (head->minor == 0)
-			return refuse(ret_refusal, 400, "HTTP/1.0 knows no Transfer-Encoding");
-		if (f->codings)
-			return refuse(ret_refusal, 501, "only the chunked transfer coding is known");
-	}
-	head->chunked = f->chunked;
-	head->keep_alive = !f->close && (head->minor == 1 || f->keep);
-	return 0;
-}
-
-static int apply_fields(struct sw_http_head *head, struct sw_http_refusal *ret_refusal)
-{
-	struct framing f = { .head = head };
-
-	for (unsigned i = 0; i < head->fields; i++)
-		for (size_t m = 0; m < SW_COUNTOF(meanings); m++)
-			if (sw_str_eq_nocase(head->field[i].name, meanings[m].name)) {
-				int err = meanings[m].on(&f, head->field[i].value, ret_refusal);
-
-				if (err)
-					return err;
-				break;
-			}
-	return judge(&f, ret_refusal);
 }
 
 int sw_http_parse_head(struct sw_str input, const struct sw_http_bounds *bounds, size_t *scanned,
@@ -381,5 +216,5 @@ int sw_http_parse_head(struct sw_str input, const struct sw_http_bounds *bounds,
 	err = parse_request_line(line, bounds, ret, ret_refusal);
 	if (!err)
 		err = parse_fields(lines, bounds, ret, ret_refusal);
-	return err ? err : apply_fields(ret, ret_refusal);
+	return err ? err : sw_http_apply_fields(ret, ret_refusal);
 }
