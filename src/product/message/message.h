@@ -1,0 +1,167 @@
+/*
+ * product/message/message.h - messages: what the files of this room share.
+ *
+ * A message is accepted in one transaction (debit, ledger, row, event, due row), sent by its due row, and moved from
+ * status to status only by message_step_wait(), through the table in message_fsm.c.
+ */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include "api/api.h"
+#include "carrier/carrier.h"
+#include "core/fsm.h"
+#include "core/number.h"
+#include "store/due.h"
+
+/* Stored as numbers: never renumbered. */
+enum message_status {
+	MESSAGE_ACCEPTED = 1,
+	MESSAGE_SCHEDULED,
+	MESSAGE_QUEUED,
+	MESSAGE_SENDING,
+	MESSAGE_SENT,
+	MESSAGE_DELIVERED,
+	MESSAGE_UNDELIVERED,
+	MESSAGE_FAILED,
+	MESSAGE_CANCELED,
+	MESSAGE_RECEIVED,
+	MESSAGE_STATES = MESSAGE_RECEIVED,
+};
+
+enum message_on {
+	ON_DUE = 1, /* its scheduled time came */
+	ON_SUBMIT,  /* about to be handed to a carrier */
+	ON_ACK,
+	ON_REFUSED,
+	ON_BUSY,
+	ON_DELIVERED,
+	ON_UNDELIVERED,
+	ON_EXPIRED,
+	ON_BROKEN, /* media, account or route are missing */
+	ON_CANCEL,
+	ON_LOST, /* in flight when the program ended, and the network cannot tell */
+	MESSAGE_EVENTS = ON_LOST,
+};
+
+enum message_act {
+	ACT_REFUND = 1 << 0, /* the price is given back */
+	ACT_SENT = 1 << 1,   /* date_sent is set */
+};
+
+enum message_direction { MESSAGE_INBOUND = 1, MESSAGE_API, MESSAGE_REPLY };
+
+struct message {
+	struct sw_sid sid, account_sid;
+	struct sw_str direction, status; /* names */
+	struct sw_str from, to, body, api_version;
+	int64_t num_segments, num_media, error_code, price_micros;
+	int64_t price;   /* as shown: negative, once it was sent */
+	int64_t send_us; /* wall: when to send; only while composing */
+	struct sw_str error_message, price_unit, carrier, carrier_id, route, options;
+	int64_t expires_us, date_created, date_sent, date_updated;
+	struct sw_sid messaging_service_sid;
+	enum message_status state;
+	int direction_number;
+};
+
+/* Which message, wherever it is spoken of. */
+struct message_ref {
+	const struct sw_core *core;
+	int bucket;
+	struct sw_id account, sid;
+};
+
+extern const struct sw_fsm message_fsm;
+extern const char *const message_statuses[]; /* NULL-terminated, without the empty first */
+extern const struct sw_sql_table message_sql_table;
+extern const struct sw_sql message_sql[];
+extern const struct sw_query_def message_list, message_media_list;
+extern const struct sw_endpoint message_endpoints[];
+extern const struct sw_due_kind message_send_due, message_schedule_due;
+extern const struct sw_module message_module;
+
+enum {
+	SQL_MESSAGE_INSERT,
+	SQL_MESSAGE_GET,
+	SQL_MESSAGE_CLAIM,
+	SQL_MESSAGE_STEP,
+	SQL_MESSAGE_REDACT,
+	SQL_MESSAGE_DELETE,
+	SQL_MEDIA_INSERT,
+	SQL_MEDIA_GET,
+	SQL_MEDIA_CONTENT,
+	SQL_MEDIA_DELETE,
+	SQL_MEDIA_DELETE_ALL,
+	SQL_FEEDBACK_PUT,
+	SQL_FEEDBACK_GET,
+	SQL_FEEDBACK_DELETE,
+	SQL_MESSAGE_N,
+};
+
+/* ---- message.c: the rules ---- */
+
+/* What may be asked for when a message is created; decoded from the tables in message_api.c. */
+struct message_create {
+	struct sw_sid account_sid, application_sid, messaging_service_sid, content_sid;
+	struct sw_str to, from, body, status_callback, content_retention, address_retention, traffic_type, schedule_type;
+	struct sw_str content_variables, risk_check, fallback_from;
+	struct sw_strs media_url, persistent_action;
+	int64_t attempt, validity_period, send_at, max_price;
+	int8_t provide_feedback, force_delivery, smart_encoded, shorten_urls, send_as_mms;
+};
+
+/** Check what no single field can, price it, and fill the message as it will be stored. */
+int message_compose_wait(struct sw_call *c, const struct message_create *args, struct message *ret, struct sw_error *err) SW_MUST_CHECK;
+/** The steps that accept it. */
+void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message *m);
+/** A row of message.get or message_list. Texts are borrowed from the row. */
+void message_read(struct sw_row row, struct message *ret);
+int message_load_wait(struct sw_task *task, const struct message_ref *ref, struct sw_arena *arena, struct message *ret) SW_MUST_CHECK;
+/** Micros of the account's currency for so many segments to that address. */
+int64_t message_price_micros(struct sw_str to, int64_t segments);
+/** The accepted media type's size limit in bytes; 0: not accepted. */
+int64_t message_media_max_bytes(struct sw_str content_type);
+
+/* ---- message_step.c, message_send.c, message_arrive.c: from the due row to the receipt ---- */
+
+/* What a step may set besides the status; absent: unchanged. */
+struct message_change {
+	int64_t error_code; /* SW_NONE: unchanged */
+	struct sw_str carrier, carrier_id;
+	const struct sw_due *due_done; /* its row ends in the same transaction */
+	const struct sw_due *due_again; /* or fires again at again_us */
+	int64_t again_us;
+	struct sw_due *due_new;  /* a row that begins with it */
+	bool unschedule;         /* its schedule is dropped */
+};
+
+/**
+ * Move a message by an event, whatever status it is in: read, find the rule, compare and set, up to five tries.
+ * @param guess  the status it probably has; saves the reading
+ * @return 0, SW_ENOTFOUND (no such message), SW_ECONFLICT (no rule: the event comes too late), or a store error
+ */
+int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess, enum message_on on,
+		      const struct message_change *change) SW_MUST_CHECK;
+
+/* Where messages go and come from; set once before anything is sent, borrowed for the life of the process. */
+struct message_roads {
+	const struct sw_core *core;
+	struct sw_carrier *const *carriers;
+	unsigned carriers_n;
+	struct sw_loop *const *loops; /* those that run messages */
+	unsigned loops_n;
+	struct sw_courier *courier; /* fetches media */
+};
+
+void message_set_roads(const struct message_roads *roads);
+const struct message_roads *message_roads(void);
+/** The carrier for a pair of addresses, and why; NULL when there is none. */
+struct sw_carrier *message_route(struct sw_str from, struct sw_str to, const char **ret_why);
+extern const struct sw_carrier_sink message_sink;
+
+/* ---- message_media.c ---- */
+
+/** Fetch what the message's MediaUrls name, unless it was done before. @return 0, a catalogue code (> 0) why it cannot be sent, or a negative error */
+int message_fetch_media_wait(struct sw_task *task, const struct message_ref *ref, const struct message *m) SW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,91 @@
+/* One step of a message through its table. */
+#include "product/message/message.h"
+
+#include "core/ledger.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+#include "store/event.h"
+
+enum { STEP_TRIES = 5 };
+
+static struct sw_str event_data(struct sw_arena *arena, const struct message_change *change)
+{
+	if (change->error_code == SW_NONE || change->error_code == 0)
+		return SW_S("{}");
+	return sw_str_fmt(arena, "{\"error_code\":%lld}", (long long)change->error_code);
+}
+
+static void refund(struct sw_txn *txn, const struct message *m, const struct sw_account *account)
+{
+	sw_ledger_credit(txn, account, m->sid, "refund", m->price_micros);
+}
+
+static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const struct message_change *change)
+{
+	if (change->due_done)
+		sw_txn_due_done(txn, change->due_done);
+	if (change->due_again)
+		sw_txn_due_again(txn, change->due_again, change->again_us);
+	if (change->due_new)
+		sw_txn_due(txn, change->due_new);
+	if (change->unschedule)
+		sw_txn_due_cancel(txn, &message_schedule_due, ref->account, ref->sid);
+}
+
+static int try_step_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_fsm_rule *rule, const struct message *known,
+			 const struct message_change *change)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_txn *txn = sw_txn_new(ref->core->store, arena, ref->bucket);
+	int64_t now = sw_wall_us();
+	struct sw_event event = {
+		.account = ref->account,
+		.kind = SW_S("SM"),
+		.sid = ref->sid,
+		.time_us = now,
+		.data = event_data(arena, change),
+	};
+	const struct sw_val values[] = {
+		SW_I(ref->bucket),
+		SW_ID(ref->account),
+		SW_ID(ref->sid),
+		change->error_code == SW_NONE ? SW_NULL : SW_I(change->error_code),
+		SW_T(change->carrier_id),
+		rule->act & ACT_SENT ? SW_I(now) : SW_NULL,
+		SW_I(now),
+	};
+	sw_txn_trace(txn, ref->sid);
+	sw_fsm_step(txn, &message_fsm, rule, &message_sql[SQL_MESSAGE_STEP], values, SW_COUNTOF(values), &event);
+	if (rule->act & ACT_REFUND) {
+		const struct sw_account *account;
+		int err = sw_account_get_wait(task, ref->core, known->account_sid, &account);
+		if (err)
+			return err;
+		refund(txn, known, account);
+	}
+	due_steps(txn, ref, change);
+	struct sw_result result;
+	int err = sw_commit_wait(task, txn, &result);
+	return err == SW_EGUARD ? result.code : err;
+}
+
+int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess, enum message_on on,
+		      const struct message_change *change)
+{
+	struct message known = { .state = guess };
+	for (int i = 0; i < STEP_TRIES; i++) {
+		const struct sw_fsm_rule *rule = known.state ? sw_fsm_find(&message_fsm, known.state, on) : NULL;
+		bool loaded = known.sid.kind[0] != 0;
+		if (loaded && !rule)
+			return SW_ECONFLICT;
+		if (rule && (loaded || !(rule->act & ACT_REFUND))) {
+			int err = try_step_wait(task, ref, rule, &known, change);
+			if (err != SW_ECONFLICT)
+				return err;
+		}
+		int err = message_load_wait(task, ref, sw_task_arena(task), &known);
+		if (err)
+			return err;
+	}
+	return SW_EBUSY;
+}
