@@ -41,7 +41,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 2;
-	int64_t tasks = argc > 2 ? strtol(argv[2], NULL, 10) : 32, fetches = argc > 3 ? strtol(argv[3], NULL, 10) : 50000;
+	int64_t tasks = argc > 2 ? strtol(argv[2], NULL, 10) : 32,
+		fetches = argc > 3 ? strtol(argv[3], NULL, 10) : 50000;
 	struct sw_courier_config config = { 0 };
 	struct sw_loop *loop = sw_loop_new("bench");
 	bench.url = sw_str_of(argv[1]);

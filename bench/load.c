@@ -91,7 +91,8 @@ static void prepare(void)
 	if (load.body.p) {
 		struct sw_buf body = { .arena = &load.arena };
 		add_numbered(&body, load.body, 0);
-		sw_buf_add_fmt(&head, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n", body.n);
+		sw_buf_add_fmt(&head, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n",
+			       body.n);
 	}
 	sw_buf_add(&head, "\r\n", 2);
 	sw_buf_add_str(&head, load.body);
@@ -117,7 +118,8 @@ static void conn_open(struct conn *conn)
 	int one = 1;
 	conn->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (conn->fd < 0 || (connect(conn->fd, load.address->ai_addr, load.address->ai_addrlen) != 0 && errno != EINPROGRESS))
+	if (conn->fd < 0 ||
+	    (connect(conn->fd, load.address->ai_addr, load.address->ai_addrlen) != 0 && errno != EINPROGRESS))
 		die("no connection");
 	conn->in.n = conn->out.n = conn->sent = 0;
 	conn->writing = false;

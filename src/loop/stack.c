@@ -73,7 +73,7 @@ __attribute__((noinline)) void sw_stack_switch(struct sw_stack *current, struct 
 	announce_arrival(current);
 }
 
-/* Entered once, by setcontext: marks the place where later switches come in, goes back, and is then entered for good. */
+/* Entered by setcontext: marks the place where later switches come in, goes back, and is then entered for good. */
 static void first_entry(unsigned high, unsigned low)
 {
 	struct sw_stack *self = (struct sw_stack *)((uintptr_t)high << 32 | (uintptr_t)low);

@@ -64,7 +64,9 @@ int sw_work_wait(struct sw_task *task, sw_work_fn *fn, void *arg)
 {
 	if (sw_task_cancelled(task))
 		return SW_ECANCELED;
-	struct job job = { .mail.deliver = on_done, .wait.task = task, .home = sw_task_loop(task), .fn = fn, .arg = arg };
+	struct job job = {
+		.mail.deliver = on_done, .wait.task = task, .home = sw_task_loop(task), .fn = fn, .arg = arg
+	};
 	pthread_once(&once, start_workers);
 	pthread_mutex_lock(&lock);
 	*last = &job;

@@ -142,7 +142,7 @@ static struct sw_job *job_new(struct sw_courier *courier, struct sw_loop *home, 
 
 static int fail_now(struct sw_fetched *ret, enum sw_fetch_error error)
 {
-	*ret = (struct sw_fetched){ .error = error, .why = sw_str_of(sw_fetch_error_name(error)) };
+	*ret = (struct sw_fetched){ .error = error, .why = sw_transfer_why(error) };
 	return sw_transfer_result(error);
 }
 

@@ -66,7 +66,7 @@ struct sw_fetched {
 	int status;        /* 0: no answer */
 	struct sw_str content_type, body;
 	const struct sw_http_header *headers;
-	size_t headers_n; /* at most 64 */
+	size_t headers_n;   /* at most 64 */
 	struct sw_str peer; /* address connected to */
 	bool reused;        /* an open connection was used */
 	/* Microseconds from the start of the transfer; queued_us before it. */
@@ -74,9 +74,9 @@ struct sw_fetched {
 };
 
 struct sw_courier_config {
-	bool allow_private;  /* customers' URLs may reach private networks */
-	bool allow_loopback; /* and this machine */
-	struct sw_str ca_file; /* absent: the system's */
+	bool allow_private;       /* customers' URLs may reach private networks */
+	bool allow_loopback;      /* and this machine */
+	struct sw_str ca_file;    /* absent: the system's */
 	struct sw_str user_agent; /* absent: "Strowger" */
 };
 

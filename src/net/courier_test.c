@@ -128,8 +128,9 @@ static void expect(struct sw_task *task, struct sw_fetch *fetch, int err, enum s
 	struct sw_fetched got;
 	int result = sw_courier_fetch_wait(task, world.courier, fetch, &got);
 	if (result != err || got.error != error)
-		sw_test_fail(__FILE__, __LINE__, "%.*s: got %s %s (%.*s), want %s", SW_FMT(fetch->url), sw_err_name(result),
-			     sw_fetch_error_name(got.error), SW_FMT(got.why), sw_fetch_error_name(error));
+		sw_test_fail(__FILE__, __LINE__, "%.*s: got %s %s (%.*s), want %s", SW_FMT(fetch->url),
+			     sw_err_name(result), sw_fetch_error_name(got.error), SW_FMT(got.why),
+			     sw_fetch_error_name(error));
 	SW_CHECK_INT(got.status, 0);
 	SW_CHECK(got.why.n > 0);
 }
@@ -200,8 +201,8 @@ SW_TEST(each_kind_of_failure_is_told)
 
 static void refused(struct sw_task *task, void *arg)
 {
-	static const char *const hosts[] = { "127.0.0.1", "2130706433", "0x7f.1", "localhost", "0.0.0.0",
-					     "[::ffff:127.0.0.1]" };
+	static const char *const hosts[] = { "127.0.0.1", "2130706433", "0x7f.1",
+					     "localhost", "0.0.0.0",    "[::ffff:127.0.0.1]" };
 	struct sw_arena *arena = sw_task_arena(task);
 	struct sw_fetch fetch = { .method = SW_S("GET"), .url = URL(arena, world.server.port, "/echo") };
 	struct sw_fetched got;
@@ -252,6 +253,42 @@ SW_TEST(many_fetches_share_the_host_s_budget)
 {
 	run_with(&local, ask_many);
 	SW_CHECK_INT(atomic_load(&world.ended), MANY);
+}
+
+/* ---- a host that does not answer ---- */
+
+#define STUCK 40
+
+static void stuck_fetch(struct sw_task *task, void *arg)
+{
+	struct sw_fetch fetch = { .method = SW_S("GET"),
+				  .url = URL(sw_task_arena(task), world.server.port, "/hold"),
+				  .total_timeout_ms = 300 };
+	(void)arg;
+	expect(task, &fetch, SW_ETIMEDOUT, SW_FETCH_TIMEOUT);
+	atomic_fetch_add(&world.ended, 1);
+}
+
+/* Its budget is used up and more is waiting; another host of the lane is served at once. */
+static void stuck_host(struct sw_task *task, void *arg)
+{
+	struct sw_fetched got;
+	struct sw_fetch other = { .method = SW_S("GET"),
+				  .url = sw_str_fmt(sw_task_arena(task), "http://localhost:%d/echo", world.server.port) };
+	(void)arg;
+	for (int i = 0; i < STUCK; i++)
+		sw_task_spawn(sw_task_loop(task), stuck_fetch, NULL);
+	SW_CHECK_INT(sw_courier_fetch_wait(task, world.courier, &other, &got), 0);
+	SW_CHECK_INT(got.status, 201);
+	SW_CHECK_INT(atomic_load(&world.ended), 0);
+	while (atomic_load(&world.ended) < STUCK)
+		SW_CHECK_INT(sw_sleep_wait(task, 1000), 0);
+	sw_loop_stop(sw_task_loop(task));
+}
+
+SW_TEST(a_host_that_does_not_answer_holds_up_only_itself)
+{
+	run_with(&local, stuck_host);
 }
 
 /* ---- cancellation and the end ---- */

@@ -54,15 +54,15 @@ struct sw_http_conn {
 	int64_t deadline_us;
 	int64_t start_us; /* of the request's first byte */
 	struct sw_http_exchange *exchange;
-	struct sw_buf in;   /* read and not consumed; freed when empty */
-	size_t scanned;     /* of the head */
-	size_t left_bytes;  /* WRITE: queued when last looked; LINGER: bytes that may still come */
-	uint8_t phase;      /* enum sw_http_phase */
-	bool feeding;       /* inside sw_http_conn_feed() */
+	struct sw_buf in;  /* read and not consumed; freed when empty */
+	size_t scanned;    /* of the head */
+	size_t left_bytes; /* WRITE: queued when last looked; LINGER: bytes that may still come */
+	uint8_t phase;     /* enum sw_http_phase */
+	bool feeding;      /* inside sw_http_conn_feed() */
 	bool eof, reading;
-	bool close_after;   /* behind the present reply */
-	bool linger_after;  /* and the client may still be sending */
-	bool counted;       /* among the connections (not one refused for their number) */
+	bool close_after;  /* behind the present reply */
+	bool linger_after; /* and the client may still be sending */
+	bool counted;      /* among the connections (not one refused for their number) */
 	char peer[SW_HTTP_PEER_BYTES];
 };
 
@@ -81,7 +81,7 @@ struct sw_http_server {
 	struct sw_list pool; /* of exchanges */
 	unsigned pool_n, conns_n, refused_n, busy;
 	int64_t now_us; /* monotonic, of the present event */
-	int64_t date_until_us;
+	int64_t date_until_us, complained_us;
 	char date[40];
 	size_t date_n;
 	struct sw_buf out, error_body;

@@ -64,7 +64,8 @@ SW_TEST(sizes_have_limits)
 	check_ask(&server, &request, 201);
 	sw_buf_add_cstr(&request, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1001\r\n\r\n");
 	check_ask(&server, &request, 413);
-	sw_buf_add_cstr(&request, "POST /small HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nb\r\nelevenbytes\r\n");
+	sw_buf_add_cstr(&request,
+			"POST /small HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nb\r\nelevenbytes\r\n");
 	check_ask(&server, &request, 413);
 	sw_buf_add_cstr(&request, "POST /small HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\n0123456789");
 	check_ask(&server, &request, 201);
@@ -116,11 +117,13 @@ SW_TEST(slow_clients_are_refused)
 	test_server_start(&server, &limits);
 	SW_CHECK_INT(trickle(server.port, SW_S("GET /echo HTTP/1.1\r\nX: "), SW_S("y"), &took_us), 408);
 	SW_CHECK(took_us >= limits.head_timeout_us && took_us < 2 * SW_US_PER_S);
-	SW_CHECK_INT(trickle(server.port, SW_S("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 9999\r\n\r\n"), SW_S("y"),
-			     &took_us), 408);
+	SW_CHECK_INT(trickle(server.port, SW_S("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 9999\r\n\r\n"),
+			     SW_S("y"), &took_us),
+		     408);
 	SW_CHECK(took_us >= limits.body_timeout_us && took_us < 2 * SW_US_PER_S);
 	SW_CHECK_INT(trickle(server.port, SW_S("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"),
-			     SW_S("1\r\ny\r\n"), &took_us), 408);
+			     SW_S("1\r\ny\r\n"), &took_us),
+		     408);
 	test_server_stop(&server);
 }
 

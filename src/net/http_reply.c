@@ -56,7 +56,8 @@ static void queue_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned
 
 static void send_reply(struct sw_http_conn *conn, struct sw_str head, struct sw_str body)
 {
-	uv_buf_t bufs[2] = { uv_buf_init((char *)head.p, (unsigned)head.n), uv_buf_init((char *)body.p, (unsigned)body.n) };
+	uv_buf_t bufs[2] = { uv_buf_init((char *)head.p, (unsigned)head.n),
+			     uv_buf_init((char *)body.p, (unsigned)body.n) };
 	unsigned n = body.n ? 2 : 1;
 	size_t total = head.n + body.n;
 	int written = uv_try_write((uv_stream_t *)&conn->tcp, bufs, n);
@@ -104,7 +105,8 @@ static bool breaks_framing(struct sw_str s)
 static void add_given_field(struct sw_buf *out, struct sw_str name, struct sw_str value)
 {
 	if (breaks_framing(name) || breaks_framing(value))
-		sw_error_log("net", "a reply's header field has a control character and was left out", SW_KS("name", name));
+		sw_error_log("net", "a reply's header field has a control character and was left out",
+			     SW_KS("name", name));
 	else
 		add_field(out, name, value);
 }
@@ -157,7 +159,8 @@ static void reply_to(struct sw_http_conn *conn, const struct sw_http_head *head,
 	conn->close_after = close || !head->keep_alive;
 	conn->linger_after = head->keep_alive;
 	build_head(conn->server, reply, conn->close_after, head->minor == 0);
-	send_with_body(conn, head->method == SW_HTTP_HEAD || bodiless(reply->status) ? (struct sw_str){ "", 0 } : reply->body);
+	send_with_body(conn, head->method == SW_HTTP_HEAD || bodiless(reply->status) ? (struct sw_str){ "", 0 }
+										     : reply->body);
 }
 
 void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *reply)

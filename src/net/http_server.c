@@ -164,7 +164,10 @@ static int parse_address(const struct sw_http_server_config *config, struct addr
 
 static int error_of(int number)
 {
-	return number == EADDRINUSE ? SW_EBUSY : number == EACCES ? SW_EPERM : number == EADDRNOTAVAIL ? SW_EINVAL : SW_EIO;
+	return number == EADDRINUSE      ? SW_EBUSY
+	       : number == EACCES        ? SW_EPERM
+	       : number == EADDRNOTAVAIL ? SW_EINVAL
+					 : SW_EIO;
 }
 
 /* @return a bound socket, or an error */
@@ -213,11 +216,14 @@ static int port_of(int fd)
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct sw_http_server *server = listener->data;
+	server->now_us = sw_mono_us();
 	if (status < 0) {
-		sw_warn("net", "a connection could not be accepted", SW_KC("why", uv_strerror(status)));
+		/* Out of descriptors, each attempt fails: one line a second says enough. */
+		if (server->now_us - server->complained_us > SW_US_PER_S)
+			sw_warn("net", "a connection could not be accepted", SW_KC("why", uv_strerror(status)));
+		server->complained_us = server->now_us;
 		return;
 	}
-	server->now_us = sw_mono_us();
 	sw_http_conn_accept(server);
 }
 

@@ -19,10 +19,12 @@ static const struct {
 	{ "post", SW_S(POST "Content-Length: 5\r\n\r\nhello"), 201, "] hello" },
 	{ "empty line first", SW_S("\r\nGET /echo HTTP/1.1\r\n" HOST "\r\n"), 201, "GET /echo [] " },
 	{ "absolute target", SW_S("GET http://x/echo HTTP/1.1\r\n" HOST "\r\n"), 201, "GET http://x/echo [] " },
-	{ "chunked body", SW_S(POST "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n"), 201, "] hello!" },
+	{ "chunked body", SW_S(POST "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n"), 201,
+	  "] hello!" },
 	{ "chunk extension and trailer",
 	  SW_S(POST "Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n"), 201, "] hello" },
-	{ "length and coding", SW_S(POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400, NULL },
+	{ "length and coding", SW_S(POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400,
+	  NULL },
 	{ "two lengths", SW_S(POST "Content-Length: 31\r\nContent-Length: 5\r\n\r\nhello"), 400, NULL },
 	{ "length with sign", SW_S(POST "Content-Length: +5\r\n\r\nhello"), 400, NULL },
 	{ "negative length", SW_S(POST "Content-Length: -5\r\n\r\nhello"), 400, NULL },
@@ -33,7 +35,8 @@ static const struct {
 	{ "bare line feed", SW_S("GET /echo HTTP/1.1\nHost: x\n\n"), 400, NULL },
 	{ "coding not known", SW_S(POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 501, NULL },
 	{ "chunked not last", SW_S(POST "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"), 400, NULL },
-	{ "chunk size with prefix", SW_S(POST "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n"), 400, NULL },
+	{ "chunk size with prefix", SW_S(POST "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n"), 400,
+	  NULL },
 	{ "chunk without line end", SW_S(POST "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloX0\r\n\r\n"), 400, NULL },
 	{ "no host", SW_S("GET /echo HTTP/1.1\r\n\r\n"), 400, NULL },
 	{ "two hosts", SW_S("GET /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400, NULL },
@@ -51,7 +54,8 @@ SW_TEST(framing_is_strict)
 	for (size_t i = 0; i < SW_COUNTOF(framing); i++) {
 		int status = peer_ask(server.port, framing[i].bytes, &reply);
 		if (status != framing[i].status)
-			sw_test_fail(__FILE__, __LINE__, "%s: got %d, want %d", framing[i].what, status, framing[i].status);
+			sw_test_fail(__FILE__, __LINE__, "%s: got %d, want %d", framing[i].what, status,
+				     framing[i].status);
 		if (framing[i].body && !sw_str_ends(sw_buf_str(&reply), sw_str_of(framing[i].body)))
 			sw_test_fail(__FILE__, __LINE__, "%s: \"%.*s\"", framing[i].what, SW_FMT(sw_buf_str(&reply)));
 	}
@@ -72,7 +76,8 @@ SW_TEST(byte_by_byte)
 		buf.n = 0;
 		int status = peer_read_reply(fd, &buf, false, &reply);
 		if (status != framing[i].status)
-			sw_test_fail(__FILE__, __LINE__, "%s: got %d, want %d", framing[i].what, status, framing[i].status);
+			sw_test_fail(__FILE__, __LINE__, "%s: got %d, want %d", framing[i].what, status,
+				     framing[i].status);
 		close(fd);
 	}
 	sw_buf_done(&reply);

@@ -26,8 +26,8 @@ static const struct sw_metric http_rows[SW_HTTP_METRICS] = {
 static const struct sw_metric courier_rows[SW_COURIER_METRICS] = {
 	[SW_COURIER_FETCHES] = { "strowger_courier_fetches_total", "Outbound requests ended.", SW_COUNTER },
 	[SW_COURIER_ERRORS] = { "strowger_courier_errors_total", "Outbound requests that got no answer.", SW_COUNTER },
-	[SW_COURIER_REFUSED] = { "strowger_courier_refused_total", "Outbound requests to addresses that are not allowed.",
-				 SW_COUNTER },
+	[SW_COURIER_REFUSED] = { "strowger_courier_refused_total",
+				 "Outbound requests to addresses that are not allowed.", SW_COUNTER },
 	[SW_COURIER_RUNNING] = { "strowger_courier_running", "Outbound requests under way.", SW_GAUGE },
 	[SW_COURIER_WAITING] = { "strowger_courier_waiting", "Outbound requests waiting for their lane.", SW_GAUGE },
 	[SW_COURIER_LATENCY] = { "strowger_courier_fetch_us", "Outbound request, first to last byte, microseconds.",

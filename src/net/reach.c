@@ -21,9 +21,9 @@ static const struct range4 ranges4[] = {
 	{ { 127, 0, 0, 0 }, 8, SW_REACH_LOOPBACK },
 	{ { 169, 254, 0, 0 }, 16, SW_REACH_NEVER }, /* link-local, metadata */
 	{ { 172, 16, 0, 0 }, 12, SW_REACH_PRIVATE },
-	{ { 192, 0, 0, 0 }, 24, SW_REACH_NEVER },    /* protocol assignments, metadata */
-	{ { 192, 0, 2, 0 }, 24, SW_REACH_NEVER },    /* documentation */
-	{ { 192, 88, 99, 0 }, 24, SW_REACH_NEVER },  /* 6to4 relays */
+	{ { 192, 0, 0, 0 }, 24, SW_REACH_NEVER },   /* protocol assignments, metadata */
+	{ { 192, 0, 2, 0 }, 24, SW_REACH_NEVER },   /* documentation */
+	{ { 192, 88, 99, 0 }, 24, SW_REACH_NEVER }, /* 6to4 relays */
 	{ { 192, 168, 0, 0 }, 16, SW_REACH_PRIVATE },
 	{ { 198, 18, 0, 0 }, 15, SW_REACH_NEVER },   /* benchmarks */
 	{ { 198, 51, 100, 0 }, 24, SW_REACH_NEVER }, /* documentation */
@@ -42,19 +42,19 @@ struct range6 {
 
 static const struct range6 ranges6[] = {
 	{ { [15] = 1 }, 128, SW_REACH_LOOPBACK, NOT_CARRIED },
-	{ { [10] = 0xff, 0xff }, 96, SW_REACH_NEVER, 12 },           /* IPv4-mapped */
-	{ { 0, 0x64, 0xff, 0x9b }, 96, SW_REACH_NEVER, 12 },         /* NAT64 */
-	{ { 0 }, 8, SW_REACH_NEVER, NOT_CARRIED },                   /* unspecified, IPv4-compatible, local NAT64 */
-	{ { 1, 0 }, 16, SW_REACH_NEVER, NOT_CARRIED },               /* discard-only */
-	{ { 0x20, 0x01 }, 23, SW_REACH_NEVER, NOT_CARRIED },         /* Teredo, benchmarks, ORCHID … */
+	{ { [10] = 0xff, 0xff }, 96, SW_REACH_NEVER, 12 },               /* IPv4-mapped */
+	{ { 0, 0x64, 0xff, 0x9b }, 96, SW_REACH_NEVER, 12 },             /* NAT64 */
+	{ { 0 }, 8, SW_REACH_NEVER, NOT_CARRIED },                       /* unspecified, IPv4-compatible, local NAT64 */
+	{ { 1, 0 }, 16, SW_REACH_NEVER, NOT_CARRIED },                   /* discard-only */
+	{ { 0x20, 0x01 }, 23, SW_REACH_NEVER, NOT_CARRIED },             /* Teredo, benchmarks, ORCHID … */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, SW_REACH_NEVER, NOT_CARRIED }, /* documentation */
-	{ { 0x20, 0x02 }, 16, SW_REACH_NEVER, 2 },                   /* 6to4 */
-	{ { 0x3f, 0xff }, 20, SW_REACH_NEVER, NOT_CARRIED },         /* documentation */
-	{ { 0x5f, 0x00 }, 16, SW_REACH_NEVER, NOT_CARRIED },         /* segment routing */
+	{ { 0x20, 0x02 }, 16, SW_REACH_NEVER, 2 },                       /* 6to4 */
+	{ { 0x3f, 0xff }, 20, SW_REACH_NEVER, NOT_CARRIED },             /* documentation */
+	{ { 0x5f, 0x00 }, 16, SW_REACH_NEVER, NOT_CARRIED },             /* segment routing */
 	{ { 0xfd, 0x00, 0x0e, 0xc2 }, 32, SW_REACH_NEVER, NOT_CARRIED }, /* metadata of a provider */
 	{ { 0xfd, 0x20, 0x00, 0xce }, 32, SW_REACH_NEVER, NOT_CARRIED }, /* metadata of a provider */
-	{ { 0xfc }, 7, SW_REACH_PRIVATE, NOT_CARRIED },              /* unique local */
-	{ { 0x20 }, 3, SW_REACH_PUBLIC, NOT_CARRIED },               /* global unicast */
+	{ { 0xfc }, 7, SW_REACH_PRIVATE, NOT_CARRIED },                  /* unique local */
+	{ { 0x20 }, 3, SW_REACH_PUBLIC, NOT_CARRIED },                   /* global unicast */
 };
 
 static bool in_range(const uint8_t *address, const uint8_t *net, unsigned bits)

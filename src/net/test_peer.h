@@ -21,7 +21,7 @@ struct test_server {
 	struct sw_http_server *server;
 	int port;
 	atomic_int held, drained, requests;
-	atomic_bool ending; /* nothing is held any more */
+	atomic_bool ending;               /* nothing is held any more */
 	struct sw_http_request *hold[64]; /* the loop's */
 };
 

@@ -65,6 +65,11 @@ int sw_transfer_result(enum sw_fetch_error error)
 	return errors[error].err;
 }
 
+struct sw_str sw_transfer_why(enum sw_fetch_error error)
+{
+	return sw_str_of(errors[error].why);
+}
+
 void sw_transfer_defaults(struct sw_fetch *fetch)
 {
 	SW_BUG_ON(fetch->lane >= SW_LANES);
@@ -288,7 +293,7 @@ void sw_transfer_fail(struct sw_transfer *transfer, enum sw_fetch_error error)
 	curl_slist_free_all(transfer->list);
 	transfer->list = NULL;
 	transfer->fetched.error = error;
-	transfer->fetched.why = sw_str_of(errors[error].why);
+	transfer->fetched.why = sw_transfer_why(error);
 }
 
 static int64_t info_us(CURL *easy, CURLINFO info)

@@ -38,6 +38,8 @@ void sw_transfer_end(struct sw_transfer *transfer, CURLcode code);
 void sw_transfer_fail(struct sw_transfer *transfer, enum sw_fetch_error error);
 /** What sw_courier_fetch_wait() returns for an error. */
 int sw_transfer_result(enum sw_fetch_error error);
+/** A sentence about an error; static. */
+struct sw_str sw_transfer_why(enum sw_fetch_error error);
 /** libcurl is ready; once per process. */
 void sw_transfer_global(void);
 
