@@ -262,24 +262,27 @@ static struct {
 	int passes;
 } ball;
 
+static bool pass_ball(void)
+{
+	struct sw_wait *other = ball.waiting;
+	ball.waiting = NULL;
+	if (other)
+		sw_wait_end(other, 42);
+	return other != NULL;
+}
+
 static void player(struct sw_task *task, void *arg)
 {
 	(void)arg;
 	while (ball.passes < 1000) {
-		ball.passes++;
 		struct sw_wait wait = { .task = task };
-		if (ball.waiting)
-			sw_wait_end(ball.waiting, 42);
+		ball.passes++;
+		pass_ball();
 		ball.waiting = &wait;
 		SW_CHECK_INT(sw_wait_begin(&wait), 42);
 	}
-	if (ball.waiting && ball.waiting->task != task) {
-		struct sw_wait *other = ball.waiting;
-		ball.waiting = NULL;
-		sw_wait_end(other, 42);
-		return;
-	}
-	sw_loop_stop(sw_task_loop(task));
+	if (!pass_ball())
+		sw_loop_stop(sw_task_loop(task));
 }
 
 SW_TEST(tasks_resume_each_other)

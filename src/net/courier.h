@@ -6,7 +6,7 @@
  * the rest.  Connections are kept and reused.  There are no redirects: the caller sees the 3xx.
  *
  * The URL is sent byte for byte as given (signatures are made over it).  The address is checked when it is about
- * to be connected: see net/reach.h.  Names resolve on threads of libcurl.
+ * to be connected: see net/courier/reach.h.  Names resolve on threads of libcurl.
  *
  * Ownership: request texts are copied; results live in an arena tied to the task's arena.
  * Thread: sw_courier_fetch_wait from a task of any loop; the rest from the thread that owns the courier.

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "net/transfer.h"
+#include "net/courier/transfer.h"
 
 int sw_http_call_now(const struct sw_fetch *request, struct sw_arena *arena, struct sw_fetched *ret)
 {

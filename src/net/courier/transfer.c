@@ -1,11 +1,11 @@
-#include "net/transfer.h"
+#include "net/courier/transfer.h"
 
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/metrics.h"
-#include "net/reach.h"
+#include "net/courier/reach.h"
 
 const struct sw_lane_limits sw_lane_limits[SW_LANES] = {
 	[SW_LANE_INTERACTIVE] = { 128, 32, 1024, 5000, 15000, 256 * 1024 },

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "loop/clock.h"
-#include "net/courier_impl.h"
+#include "net/courier/courier_impl.h"
 
 /* ---- a job's end, on the courier's loop ---- */
 

@@ -274,7 +274,8 @@ static void stuck_host(struct sw_task *task, void *arg)
 {
 	struct sw_fetched got;
 	struct sw_fetch other = { .method = SW_S("GET"),
-				  .url = sw_str_fmt(sw_task_arena(task), "http://localhost:%d/echo", world.server.port) };
+				  .url = sw_str_fmt(sw_task_arena(task), "http://localhost:%d/echo",
+						    world.server.port) };
 	(void)arg;
 	for (int i = 0; i < STUCK; i++)
 		sw_task_spawn(sw_task_loop(task), stuck_fetch, NULL);

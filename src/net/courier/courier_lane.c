@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "loop/clock.h"
-#include "net/courier_impl.h"
+#include "net/courier/courier_impl.h"
 
 static void host_free(struct sw_courier *courier, struct sw_courier_host *host)
 {

@@ -1,4 +1,4 @@
-#include "net/reach.h"
+#include "net/courier/reach.h"
 
 #include <netinet/in.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /*
- * net/reach.h - which addresses an outbound request may connect to (SSRF guard).
+ * net/courier/reach.h - which addresses an outbound request may connect to (SSRF guard).
  *
  * The check is made on the address that is about to be connected, behind name resolution, so that a name that
  * answers differently the second time gains nothing.  Ranges: IANA special-purpose registries (RFC 6890) and the
  * metadata services of hosting providers.  Thread: any.
  */
-#ifndef SW_NET_REACH_H
-#define SW_NET_REACH_H
+#ifndef SW_NET_COURIER_REACH_H
+#define SW_NET_COURIER_REACH_H
 
 #include <stdbool.h>
 

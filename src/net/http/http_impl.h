@@ -1,12 +1,12 @@
 /*
- * net/http_impl.h - what the files of the HTTP server share.  Not for other rooms.
+ * net/http/http_impl.h - what the files of the HTTP server share.  Not for other rooms.
  *
  * http_server.c  listener, limits, time-outs, drain
  * http_conn.c    one connection: bytes in, phase by phase
  * http_reply.c   bytes out
  */
-#ifndef SW_NET_HTTP_IMPL_H
-#define SW_NET_HTTP_IMPL_H
+#ifndef SW_NET_HTTP_HTTP_IMPL_H
+#define SW_NET_HTTP_HTTP_IMPL_H
 
 #include <uv.h>
 

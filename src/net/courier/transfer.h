@@ -1,9 +1,9 @@
 /*
- * net/transfer.h - one request on a libcurl easy handle: options, callbacks, results.  Shared by the courier and
- * sw_http_call_now(); not for other rooms.  Thread: one at a time.
+ * net/courier/transfer.h - one request on a libcurl easy handle: options, callbacks, results.  Shared by the courier
+ * and sw_http_call_now(); not for other rooms.  Thread: one at a time.
  */
-#ifndef SW_NET_TRANSFER_H
-#define SW_NET_TRANSFER_H
+#ifndef SW_NET_COURIER_TRANSFER_H
+#define SW_NET_COURIER_TRANSFER_H
 
 #include <curl/curl.h>
 

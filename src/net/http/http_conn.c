@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "loop/clock.h"
-#include "net/http_impl.h"
+#include "net/http/http_impl.h"
 
 /* What a client may still send while its last reply travels. */
 #define LINGER_BYTES (16 * 1024 * 1024)

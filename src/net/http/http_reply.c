@@ -4,7 +4,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "loop/clock.h"
-#include "net/http_impl.h"
+#include "net/http/http_impl.h"
 
 /* A body at least this large is handed to the kernel from where it stands; a smaller one is copied behind the head. */
 #define BODY_COPY_BYTES (16 * 1024)

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "loop/clock.h"
-#include "net/http_impl.h"
+#include "net/http/http_impl.h"
 
 #define BACKLOG 511
 #define POOL_MAX 256

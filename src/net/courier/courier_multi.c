@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "loop/clock.h"
-#include "net/courier_impl.h"
+#include "net/courier/courier_impl.h"
 
 /* Idle connections kept, per side. */
 #define CONNECTIONS_KEPT 512L

@@ -1,12 +1,12 @@
 /*
- * net/courier_impl.h - what the files of the courier share.  Not for other rooms.
+ * net/courier/courier_impl.h - what the files of the courier share.  Not for other rooms.
  *
  * courier.c        the task's side, and a job's life
  * courier_lane.c   lanes and hosts: who starts next
  * courier_multi.c  libcurl's multi handles on the loop
  */
-#ifndef SW_NET_COURIER_IMPL_H
-#define SW_NET_COURIER_IMPL_H
+#ifndef SW_NET_COURIER_COURIER_IMPL_H
+#define SW_NET_COURIER_COURIER_IMPL_H
 
 #include <stdatomic.h>
 #include <uv.h>
@@ -17,7 +17,7 @@
 #include "loop/task.h"
 #include "loop/timer.h"
 #include "net/metrics.h"
-#include "net/transfer.h"
+#include "net/courier/transfer.h"
 
 enum sw_job_state { SW_JOB_WAITING, SW_JOB_RUNNING, SW_JOB_ENDED };
 /* Agreed between the two threads: who was first, the end or the cancellation? */

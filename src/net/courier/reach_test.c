@@ -2,7 +2,7 @@
 #include <sys/un.h>
 
 #include "base/test.h"
-#include "net/reach.h"
+#include "net/courier/reach.h"
 
 static const struct {
 	const char *text;
