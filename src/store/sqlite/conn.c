@@ -93,7 +93,8 @@ int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const ch
 {
 	*conn = (struct sw_sqlite_conn){ .store = store };
 	sw_list_init(&conn->by_age);
-	int rc = sqlite3_open_v2(path, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int rc = sqlite3_open_v2(path, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+				 reader ? NULL : SW_SQLITE_VFS);
 	int err = sw_sqlite_err(conn->db, rc);
 	if (!err) {
 		sqlite3_extended_result_codes(conn->db, 1);

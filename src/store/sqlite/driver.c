@@ -138,6 +138,7 @@ static void once_per_process(void)
 {
 	/* No counting of SQLite's memory: it costs a lock at every allocation. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sw_sqlite_vfs_register();
 	sw_metric_register(&sw_store_metrics);
 }
 

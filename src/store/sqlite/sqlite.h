@@ -41,6 +41,11 @@ struct sw_sqlite {
 	struct sw_sqlite_readers *readers;
 };
 
+/* ---- vfs.c ---- */
+
+#define SW_SQLITE_VFS "strowger"
+void sw_sqlite_vfs_register(void);
+
 /* ---- conn.c ---- */
 
 int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const char *path, bool reader,

@@ -18,6 +18,7 @@ enum {
 	GROUP_US = 4000,
 	CAREFUL_GROUPS = 16,
 	CHECKPOINT_PAGES = 16000,
+	CALM_US = 1000000,
 };
 
 struct raised {
@@ -45,6 +46,7 @@ struct sw_sqlite_writer {
 	bool new_watch; /* one that was not compared yet */
 	int wal_pages;
 	int reported; /* failure already told in the log; 0: none */
+	int64_t failed_us;
 	struct sw_answers answers;
 	sqlite3_stmt *begin, *commit, *rollback, *save, *undo, *release;
 };
@@ -335,19 +337,24 @@ static void trace_unit(const struct sw_txn *txn)
 	sw_trace(txn->trace, "store", txn->job.err ? "refused" : "commit");
 }
 
-/* One line when trouble begins, one when it ends. */
+/* One line when trouble begins, one when it has been over for a second: a disk near its end fails now and then. */
 static void report(struct sw_sqlite_writer *w, int err)
 {
+	int64_t now = sw_mono_us();
+	if (!err && w->reported && now - w->failed_us > CALM_US) {
+		sw_info("store", "writing works again");
+		w->reported = 0;
+	}
+	if (!err)
+		return;
+	w->failed_us = now;
 	if (err == w->reported)
 		return;
 	w->reported = err;
-	if (!err)
-		sw_info("store", "writing works again");
-	else
-		sw_error_log("store",
-			     err == SW_ENOSPC ? "the disk is full: nothing is accepted until there is room" :
-						"a commit failed: nothing of it was kept",
-			     SW_KERR(err), SW_KI("transactions", w->group_n), SW_KC("why", sqlite3_errmsg(w->conn.db)));
+	sw_error_log("store",
+		     err == SW_ENOSPC ? "the disk is full: nothing is accepted until there is room" :
+					"a commit failed: nothing of it was kept",
+		     SW_KERR(err), SW_KI("transactions", w->group_n), SW_KC("why", sqlite3_errmsg(w->conn.db)));
 }
 
 static void answer(struct sw_sqlite_writer *w, int group_err)
