@@ -21,6 +21,10 @@ const struct sw_sql test_sql[TEST_SQL_N] = {
 			     .text = "SELECT count(*) FROM due WHERE due_us > $1",
 			     .in = "i",
 			     .out = "i" },
+	[TEST_EVENTS] = { .name = "test.events",
+			  .text = "SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM event WHERE bucket = $1",
+			  .in = "i",
+			  .out = "ii" },
 };
 static const struct sw_sql_table table = { "test", test_sql, TEST_SQL_N };
 static const struct sw_sql_table *const tables[] = { &table, NULL };

@@ -4,7 +4,7 @@
 
 #include "store/store.h"
 
-enum { TEST_PUT, TEST_ADD, TEST_TAKE, TEST_GET, TEST_SET, TEST_COUNT_DUE, TEST_SQL_N };
+enum { TEST_PUT, TEST_ADD, TEST_TAKE, TEST_GET, TEST_SET, TEST_COUNT_DUE, TEST_EVENTS, TEST_SQL_N };
 extern const struct sw_sql test_sql[TEST_SQL_N];
 
 struct sw_id test_id(unsigned n);

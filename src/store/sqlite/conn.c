@@ -1,7 +1,6 @@
 /* One connection: pragmas, prepared statements, binding by name, rows into arenas. */
 #include "store/sqlite/sqlite.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,14 +37,7 @@ void sw_sqlite_close(struct sw_sqlite_conn *conn)
 	conn->db = NULL;
 }
 
-/* A write that the system refused for want of room, a quota or a limit on file sizes is a full disk too. */
-static bool no_room(sqlite3 *db)
-{
-	int number = sqlite3_system_errno(db);
-	return number == ENOSPC || number == EDQUOT || number == EFBIG;
-}
-
-int sw_sqlite_err(sqlite3 *db, int rc)
+int sw_sqlite_err(int rc)
 {
 	static const struct {
 		int rc, err;
@@ -64,8 +56,6 @@ int sw_sqlite_err(sqlite3 *db, int rc)
 		{ SQLITE_READONLY, SW_EPERM },
 		{ SQLITE_PERM, SW_EPERM },
 	};
-	if ((rc & 0xff) == SQLITE_IOERR)
-		return no_room(db) ? SW_ENOSPC : SW_EIO;
 	for (unsigned i = 0; i < SW_COUNTOF(map); i++)
 		if (map[i].rc == (rc & 0xff))
 			return map[i].err;
@@ -79,7 +69,7 @@ int sw_sqlite_exec(void *db, const char *sql, struct sw_buf *why)
 	if (rc != SQLITE_OK && why)
 		sw_buf_add_fmt(why, "%s", words ? words : sqlite3_errstr(rc));
 	sqlite3_free(words);
-	return sw_sqlite_err(db, rc);
+	return sw_sqlite_err(rc);
 }
 
 /* Readers see the writer's log and never write; both keep their temporary b-trees in memory. */
@@ -95,7 +85,7 @@ int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const ch
 	sw_list_init(&conn->by_age);
 	int rc = sqlite3_open_v2(path, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 				 reader ? NULL : SW_SQLITE_VFS);
-	int err = sw_sqlite_err(conn->db, rc);
+	int err = sw_sqlite_err(rc);
 	if (!err) {
 		sqlite3_extended_result_codes(conn->db, 1);
 		sqlite3_busy_timeout(conn->db, 5000);
@@ -152,7 +142,7 @@ int sw_sqlite_prepare(sqlite3 *db, const struct sw_sql *sql, struct sw_sqlite_st
 	*ret = (struct sw_sqlite_stmt){ .out = sql->out ? sql->out : "" };
 	ret->out_n = (unsigned)strlen(ret->out);
 	int rc = sqlite3_prepare_v3(db, sql->text, -1, flags, &ret->stmt, &tail);
-	int err = sw_sqlite_err(db, rc);
+	int err = sw_sqlite_err(rc);
 	if (err || !ret->stmt) {
 		sw_buf_add_fmt(why, "%s: %s\n", sql->name, rc ? sqlite3_errmsg(db) : "the text is empty");
 		return SW_EINVAL;
@@ -205,7 +195,7 @@ int sw_sqlite_text(struct sw_sqlite_conn *conn, struct sw_str text, const char *
 	if (rc != SQLITE_OK) {
 		free(copy);
 		free(stmt);
-		return sw_sqlite_err(conn->db, rc);
+		return sw_sqlite_err(rc);
 	}
 	stmt->out = out;
 	stmt->out_n = (unsigned)strlen(out);
@@ -320,7 +310,7 @@ static int schema_select(void *db, struct sw_arena *arena, const char *sql, cons
 	int rc = sw_sqlite_run(&conn, &stmt, &run);
 	*ret = run.result;
 	sw_sqlite_finalize(&stmt);
-	return sw_sqlite_err(db, rc);
+	return sw_sqlite_err(rc);
 }
 
 /* What stands in a comment that begins with "sqlite" is meant for this engine. */

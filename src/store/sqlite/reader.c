@@ -32,7 +32,7 @@ static void run_read(struct reader *r, struct sw_read *read)
 					       sw_sqlite_statement(&r->conn, read->stmt, &stmt);
 	struct sw_sqlite_run run = { .v = read->v, .n = read->n, .rows = &read->job.rows };
 	if (!err)
-		err = sw_sqlite_err(r->conn.db, sw_sqlite_run(&r->conn, stmt, &run));
+		err = sw_sqlite_err(sw_sqlite_run(&r->conn, stmt, &run));
 	if (err)
 		sw_error_log("store", "a query failed", SW_KERR(err), SW_KC("why", sqlite3_errmsg(r->conn.db)));
 	read->result = run.result;

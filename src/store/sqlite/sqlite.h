@@ -52,7 +52,7 @@ int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const ch
 		   struct sw_buf *why) SW_MUST_CHECK;
 void sw_sqlite_close(struct sw_sqlite_conn *conn);
 /** A code of SQLite as enum sw_err. */
-int sw_sqlite_err(sqlite3 *db, int rc);
+int sw_sqlite_err(int rc);
 /** Prepare one statement and compare its parameters and columns with its row. Complaints go to why. */
 int sw_sqlite_prepare(sqlite3 *db, const struct sw_sql *sql, struct sw_sqlite_stmt *ret, unsigned flags,
 		      struct sw_buf *why) SW_MUST_CHECK;

@@ -9,6 +9,7 @@
  */
 #include "store/sqlite/sqlite.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* SQLite's own layer below takes less than 128 KiB at a time. */
@@ -22,11 +23,22 @@ struct log_file {
 	sqlite3_int64 at; /* where the bytes belong */
 };
 
+/* A write refused because of a quota or a limit on file sizes is a full disk too. */
+static int write_real(struct log_file *file, const void *from, int n, sqlite3_int64 at)
+{
+	int number = 0;
+	int rc = file->real->pMethods->xWrite(file->real, from, n, at);
+	if ((rc & 0xff) != SQLITE_IOERR)
+		return rc;
+	(void)file->real->pMethods->xFileControl(file->real, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return number == EDQUOT || number == EFBIG || number == ENOSPC ? SQLITE_FULL : rc;
+}
+
 static int flush(struct log_file *file)
 {
 	int n = file->n;
 	file->n = 0; /* also when it fails: the commit is rolled back and its pages written anew */
-	return n ? file->real->pMethods->xWrite(file->real, file->bytes, n, file->at) : SQLITE_OK;
+	return n ? write_real(file, file->bytes, n, file->at) : SQLITE_OK;
 }
 
 static int log_close(sqlite3_file *base)
@@ -54,7 +66,7 @@ static int log_write(sqlite3_file *base, const void *from, int n, sqlite3_int64 
 			return rc;
 	}
 	if (n > GATHER_BYTES)
-		return file->real->pMethods->xWrite(file->real, from, n, at);
+		return write_real(file, from, n, at);
 	if (!file->bytes) {
 		file->bytes = malloc(GATHER_BYTES);
 		SW_BUG_ON(!file->bytes);

@@ -79,11 +79,11 @@ static void prepare_fixed(struct sw_sqlite_writer *w)
 	}
 }
 
-static int run_fixed(struct sw_sqlite_writer *w, sqlite3_stmt *stmt)
+static int run_fixed(sqlite3_stmt *stmt)
 {
 	int rc = sqlite3_step(stmt);
 	sqlite3_reset(stmt);
-	return rc == SQLITE_DONE ? 0 : sw_sqlite_err(w->conn.db, rc);
+	return rc == SQLITE_DONE ? 0 : sw_sqlite_err(rc);
 }
 
 /* ---- event numbers ---- */
@@ -98,7 +98,7 @@ static int load_seq(struct sw_sqlite_writer *w, int bucket)
 	struct sw_sqlite_run run = { .v = &v, .n = 1, .rows = &rows };
 	int err = sw_sqlite_statement(&w->conn, sw_store_number(w->store, &sw_store_sql[SW_SQL_SEQ_LOAD]), &stmt);
 	if (!err)
-		err = sw_sqlite_err(w->conn.db, sw_sqlite_run(&w->conn, stmt, &run));
+		err = sw_sqlite_err(sw_sqlite_run(&w->conn, stmt, &run));
 	if (!err)
 		w->seq[bucket] = run.result.n ? sw_row_int(run.result.row[0], 0) : 0;
 	sw_arena_free(rows);
@@ -129,7 +129,7 @@ static int store_seqs(struct sw_sqlite_writer *w)
 		int bucket = w->raised[i].bucket;
 		struct sw_val v[] = { SW_I(bucket), SW_I(w->seq[bucket]) };
 		struct sw_sqlite_run run = { .v = v, .n = 2 };
-		err = sw_sqlite_err(w->conn.db, sw_sqlite_run(&w->conn, stmt, &run));
+		err = sw_sqlite_err(sw_sqlite_run(&w->conn, stmt, &run));
 	}
 	return err;
 }
@@ -165,7 +165,7 @@ static int run_step(struct sw_sqlite_writer *w, struct sw_txn *txn, unsigned i)
 	if (is_duplicate(rc))
 		return SW_EGUARD;
 	if ((rc & 0xff) != SQLITE_CONSTRAINT)
-		return sw_sqlite_err(w->conn.db, rc);
+		return sw_sqlite_err(rc);
 	sw_error_log("store", "a statement broke a constraint", SW_KC("statement", step->sql->name),
 		     SW_KC("why", sqlite3_errmsg(w->conn.db)));
 	return SW_EINVAL;
@@ -206,7 +206,7 @@ static enum outcome run_unit(struct sw_sqlite_writer *w, struct sw_txn *txn, boo
 	int64_t changes = sqlite3_total_changes64(w->conn.db);
 	int err = load_seq(w, txn->bucket);
 	if (!err && savepoint)
-		err = run_fixed(w, w->save);
+		err = run_fixed(w->save);
 	txn->job.err = err ? err : run_steps(w, txn);
 	err = txn->job.err;
 	if (err && !is_own_failure(w, err)) {
@@ -215,9 +215,9 @@ static enum outcome run_unit(struct sw_sqlite_writer *w, struct sw_txn *txn, boo
 	}
 	if (!savepoint)
 		return err && sqlite3_total_changes64(w->conn.db) != changes ? REPLAY : GO_ON;
-	*ret_err = err ? run_fixed(w, w->undo) : 0;
+	*ret_err = err ? run_fixed(w->undo) : 0;
 	if (!*ret_err)
-		*ret_err = run_fixed(w, w->release);
+		*ret_err = run_fixed(w->release);
 	return *ret_err ? BROKEN : GO_ON;
 }
 
@@ -266,12 +266,12 @@ static struct sw_txn *next_txn(struct sw_sqlite_writer *w)
 /* Run again, from the first, each in a savepoint. */
 static int replay(struct sw_sqlite_writer *w)
 {
-	int err = run_fixed(w, w->rollback);
+	int err = run_fixed(w->rollback);
 	take_back_seqs(w);
 	sw_count(&sw_store_metrics, STORE_REPLAYS, 1);
 	w->careful = CAREFUL_GROUPS;
 	if (!err)
-		err = run_fixed(w, w->begin);
+		err = run_fixed(w->begin);
 	for (unsigned i = 0; i < w->group_n && !err; i++) {
 		forget_result(w->group[i]);
 		(void)run_unit(w, w->group[i], true, &err);
@@ -282,7 +282,7 @@ static int replay(struct sw_sqlite_writer *w)
 /* Take and run what is queued. @return 0, or what every transaction of the group is answered */
 static int run_group(struct sw_sqlite_writer *w)
 {
-	int err = run_fixed(w, w->begin);
+	int err = run_fixed(w->begin);
 	bool savepoint = w->careful > 0;
 	while (w->group_n < GROUP_MAX) {
 		struct sw_txn *txn = next_txn(w);
@@ -301,11 +301,11 @@ static int run_group(struct sw_sqlite_writer *w)
 	if (!err)
 		err = store_seqs(w);
 	if (!err)
-		err = run_fixed(w, w->commit);
+		err = run_fixed(w->commit);
 	if (!err)
 		return 0;
 	if (!sqlite3_get_autocommit(w->conn.db))
-		(void)run_fixed(w, w->rollback);
+		(void)run_fixed(w->rollback);
 	take_back_seqs(w);
 	return err;
 }

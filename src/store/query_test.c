@@ -1,0 +1,171 @@
+#include "store/query.h"
+
+#include <semaphore.h>
+
+#include "base/list.h"
+#include "base/test.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "store/event.h"
+#include "store/store_fixture.h"
+
+static const struct sw_query_def purses = {
+	.name = "purse.list",
+	.select = "SELECT id, amount, note FROM purse",
+	.out = "biT",
+	.key = "id",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "amount", 'i' }, { "note", 't' }, { 0 } },
+};
+
+/* Twenty purses, amounts 0..19. */
+static struct sw_store *twenty(struct sw_arena *arena)
+{
+	struct sw_store *store = test_store(arena, "sqlite::memory:", 0);
+	struct sw_txn *txn = sw_txn_new(store, arena, 1);
+	for (unsigned i = 0; i < 20; i++)
+		sw_txn_do(txn, &test_sql[TEST_PUT], SW_GUARD_ONE, 7, SW_ID(test_id(i)), SW_I(i),
+			  SW_T(i % 2 ? SW_S("odd") : SW_S("even")));
+	SW_CHECK_INT(sw_commit_now(txn, NULL), 0);
+	return store;
+}
+
+static void check_page(struct sw_store *store, struct sw_arena *arena, struct sw_page_key page, int64_t first, int64_t last,
+		       size_t n)
+{
+	struct sw_query *query = sw_query_new(arena, &purses);
+	struct sw_rows rows;
+	sw_query_page(query, &page);
+	SW_CHECK_INT(sw_query_run_now(store, query, &rows), 0);
+	SW_CHECK_INT(rows.n, n);
+	if (rows.n != n || n == 0)
+		return;
+	SW_CHECK_INT(sw_row_int(rows.row[0], 1), first);
+	SW_CHECK_INT(sw_row_int(rows.row[n - 1], 1), last);
+}
+
+SW_TEST(pages_go_both_ways_newest_or_oldest_first)
+{
+	struct sw_arena *arena = sw_arena_new();
+	struct sw_store *store = twenty(arena);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5 }, 19, 15, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .after = SW_ID(test_id(15)) }, 14, 10, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .before = SW_ID(test_id(9)) }, 14, 10, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .before = SW_ID(test_id(17)) }, 19, 18, 2);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .after = SW_ID(test_id(0)) }, 0, 0, 0);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .offset = 5 }, 14, 10, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true }, 0, 4, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true, .after = SW_ID(test_id(4)) }, 5, 9, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true, .before = SW_ID(test_id(10)) }, 5, 9, 5);
+	sw_store_close(store);
+	sw_arena_free(arena);
+}
+
+SW_TEST(filters_are_bound_and_the_text_is_the_same_for_the_same_shape)
+{
+	struct sw_arena *arena = sw_arena_new();
+	struct sw_store *store = twenty(arena);
+	for (int64_t low = 0; low < 10; low++) {
+		struct sw_query *query = sw_query_new(arena, &purses);
+		struct sw_rows rows;
+		sw_query_where(query, "amount", SW_OP_GE, SW_I(low));
+		sw_query_where(query, "note", SW_OP_EQ, SW_T(SW_S("odd' OR 1=1 --")));
+		sw_query_page(query, &(struct sw_page_key){ .limit = 50 });
+		SW_CHECK_STR(sw_query_text(query), "SELECT id, amount, note FROM purse WHERE amount >= $1 AND note = $2"
+						   " ORDER BY id DESC LIMIT $3");
+		SW_CHECK_INT(sw_query_run_now(store, query, &rows), 0);
+		SW_CHECK_INT(rows.n, 0);
+	}
+	struct sw_query *query = sw_query_new(arena, &purses);
+	struct sw_rows rows;
+	sw_query_where(query, "amount", SW_OP_LT, SW_I(6));
+	sw_query_where(query, "note", SW_OP_EQ, SW_T(SW_S("odd")));
+	SW_CHECK_INT(sw_query_run_now(store, query, &rows), 0);
+	SW_CHECK_INT(rows.n, 3);
+	sw_store_close(store);
+	sw_arena_free(arena);
+}
+
+/* ---- events ---- */
+
+struct event_stage {
+	struct sw_store *store;
+	struct sw_mail mail;
+	sem_t over;
+	int errors;
+};
+
+static int say(struct sw_task *task, struct sw_store *store, struct sw_arena *arena, const char *type)
+{
+	struct sw_txn *txn = sw_txn_new(store, arena, 3);
+	sw_txn_event(txn, &(struct sw_event){ .account = test_id(1),
+					      .type = sw_str_of(type),
+					      .kind = SW_S("SM"),
+					      .sid = test_id(2),
+					      .time_us = 42,
+					      .data = SW_S("{\"a\":1}") });
+	return task ? sw_commit_wait(task, txn, NULL) : sw_commit_now(txn, NULL);
+}
+
+static void speaker(struct sw_task *task, void *arg)
+{
+	struct event_stage *stage = arg;
+	if (sw_sleep_wait(task, 2000) != 0 || say(task, stage->store, sw_task_arena(task), "second") != 0)
+		stage->errors++;
+}
+
+static void listener(struct sw_task *task, void *arg)
+{
+	struct event_stage *stage = arg;
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_event *events;
+	size_t n;
+	int64_t last = -1;
+	SW_CHECK_INT(sw_event_last_wait(task, stage->store, 3, &last), 0);
+	SW_CHECK_INT(last, 1);
+	SW_CHECK_INT(sw_event_wait(task, stage->store, 3, 0, sw_mono_us() + 1000000), 0); /* is there already */
+	SW_CHECK_INT(sw_event_wait(task, stage->store, 3, 1, sw_mono_us() + 1000), SW_ETIMEDOUT);
+	(void)sw_task_spawn(sw_loop_current(), speaker, stage);
+	SW_CHECK_INT(sw_event_wait(task, stage->store, 3, 1, sw_mono_us() + 5000000), 0);
+	SW_CHECK_INT(sw_event_read_wait(task, stage->store, arena, 3, &(struct sw_event_filter){ .after_seq = 0 }, &events, &n), 0);
+	SW_CHECK_INT(n, 2);
+	SW_CHECK_STR(events[0].type, "first");
+	SW_CHECK_STR(events[1].type, "second");
+	SW_CHECK_INT(events[1].seq, 2);
+	SW_CHECK_INT(events[1].time_us, 42);
+	SW_CHECK_STR(events[1].data, "{\"a\":1}");
+	SW_CHECK(sw_id_eq(events[1].sid, test_id(2)));
+	struct sw_event_filter filter = { .type = SW_S("second"), .account = test_id(1), .limit = 1 };
+	SW_CHECK_INT(sw_event_read_wait(task, stage->store, arena, 3, &filter, &events, &n), 0);
+	SW_CHECK_INT(n, 1);
+	filter.account = test_id(9);
+	SW_CHECK_INT(sw_event_read_wait(task, stage->store, arena, 3, &filter, &events, &n), 0);
+	SW_CHECK_INT(n, 0);
+	sem_post(&stage->over);
+}
+
+static void on_listen(struct sw_mail *mail)
+{
+	(void)sw_task_spawn(sw_loop_current(), listener, SW_CONTAINER(mail, struct event_stage, mail));
+}
+
+SW_TEST(who_waits_for_events_is_woken_by_the_commit)
+{
+	struct sw_arena *arena = sw_arena_new();
+	struct event_stage stage = { .store = test_store(arena, "sqlite::memory:", 0), .mail = { .deliver = on_listen } };
+	SW_CHECK(sem_init(&stage.over, 0, 0) == 0);
+	SW_CHECK_INT(say(NULL, stage.store, arena, "first"), 0);
+	struct sw_loop *loop = sw_loop_new("test-loop");
+	sw_loop_start(loop);
+	sw_loop_post(loop, &stage.mail);
+	while (sem_wait(&stage.over) != 0)
+		;
+	sw_loop_stop(loop);
+	sw_loop_join(loop);
+	sw_store_close(stage.store); /* joins the writer: every mail is posted */
+	sw_loop_free(loop);
+	SW_CHECK_INT(stage.errors, 0);
+	sem_destroy(&stage.over);
+	sw_arena_free(arena);
+}
