@@ -9,10 +9,10 @@
 
 #include "base/err.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#if SW_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
-#ifdef __SANITIZE_THREAD__
+#if SW_TSAN
 void *__tsan_get_current_fiber(void);
 void *__tsan_create_fiber(unsigned flags);
 void __tsan_destroy_fiber(void *fiber);
@@ -23,11 +23,11 @@ void sw_stack_done(struct sw_stack *stack)
 {
 	if (!stack->map)
 		return;
-#ifdef __SANITIZE_ADDRESS__
+#if SW_ASAN
 	/* The next mapping at this place must not inherit the red zones of frames that never returned. */
 	__asan_unpoison_memory_region(stack->map, stack->map_bytes);
 #endif
-#ifdef __SANITIZE_THREAD__
+#if SW_TSAN
 	__tsan_destroy_fiber(stack->tsan_fiber);
 #endif
 	munmap(stack->map, stack->map_bytes);
@@ -37,17 +37,17 @@ void sw_stack_done(struct sw_stack *stack)
 static inline void announce_leave(struct sw_stack *current, struct sw_stack *to)
 {
 	to->from = current;
-#ifdef __SANITIZE_ADDRESS__
+#if SW_ASAN
 	__sanitizer_start_switch_fiber(&current->asan_fake, to->bottom, to->bytes);
 #endif
-#ifdef __SANITIZE_THREAD__
+#if SW_TSAN
 	__tsan_switch_to_fiber(to->tsan_fiber, 0);
 #endif
 }
 
 static inline void announce_arrival(struct sw_stack *self)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if SW_ASAN
 	/* Learns the bounds of the stack left behind: a thread's own stack is not known otherwise. */
 	__sanitizer_finish_switch_fiber(self->asan_fake, &self->from->bottom, &self->from->bytes);
 #endif
@@ -56,7 +56,7 @@ static inline void announce_arrival(struct sw_stack *self)
 
 static inline void know_fiber(struct sw_stack *current)
 {
-#ifdef __SANITIZE_THREAD__
+#if SW_TSAN
 	if (!current->map)
 		current->tsan_fiber = __tsan_get_current_fiber();
 #endif
@@ -115,7 +115,7 @@ void sw_stack_init(struct sw_stack *stack, struct sw_stack *current, size_t byte
 	SW_BUG_ON(stack->map == MAP_FAILED);
 	SW_BUG_ON(mprotect(stack->map, guard, PROT_NONE) != 0);
 	stack->bottom = (char *)stack->map + guard;
-#ifdef __SANITIZE_THREAD__
+#if SW_TSAN
 	stack->tsan_fiber = __tsan_create_fiber(0);
 #endif
 	enter_new(stack, current);

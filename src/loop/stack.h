@@ -11,6 +11,23 @@
 #include <setjmp.h>
 #include <stddef.h>
 
+/* gcc says it by a macro, clang by a feature. */
+#ifdef __has_feature
+#define SW_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define SW_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || SW_HAS_FEATURE(address_sanitizer)
+#define SW_ASAN 1
+#else
+#define SW_ASAN 0
+#endif
+#if defined(__SANITIZE_THREAD__) || SW_HAS_FEATURE(thread_sanitizer)
+#define SW_TSAN 1
+#else
+#define SW_TSAN 0
+#endif
+
 struct sw_stack {
 	sigjmp_buf env;
 	void *map; /* NULL: the thread's own stack */

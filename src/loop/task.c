@@ -10,7 +10,7 @@
 #define POOL_WITH_ARENA 64
 
 /* The sanitizers' red zones and spills make frames several times as large. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if SW_ASAN || SW_TSAN
 #define STACK_BYTES (4 * SW_TASK_STACK_BYTES)
 #else
 #define STACK_BYTES SW_TASK_STACK_BYTES
