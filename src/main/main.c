@@ -1,4 +1,112 @@
-int main(void)
+/* strowger: the command line. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "main/command.h"
+#include "main/open.h"
+
+const struct command *const commands[] = { &command_serve,   &command_send,    &command_tail,	     &command_check, &command_openapi,
+					   &command_migrate, &command_version, &command_completion, NULL };
+
+static void drop(struct sw_strs *words, size_t at, size_t n)
 {
-	return 0;
+	memmove(words->v + at, words->v + at + n, (words->n - at - n) * sizeof(*words->v));
+	words->n -= n;
+}
+
+struct sw_str command_option(struct sw_strs *words, const char *name)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		struct sw_str value = words->v[i], flag = sw_str_cut(&value, '=');
+		if (!sw_str_starts(flag, SW_S("--")) || !sw_str_is(sw_str_from(flag, 2), name))
+			continue;
+		bool own = value.p != NULL;
+		if (!own && i + 1 == words->n)
+			return SW_STR_NULL;
+		if (!own)
+			value = words->v[i + 1];
+		drop(words, i, own ? 1 : 2);
+		return value;
+	}
+	return SW_STR_NULL;
+}
+
+bool command_flag(struct sw_strs *words, const char *name)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (sw_str_starts(words->v[i], SW_S("--")) && sw_str_is(sw_str_from(words->v[i], 2), name)) {
+			drop(words, i, 1);
+			return true;
+		}
+	return false;
+}
+
+int command_usage(const struct command *command, const char *format, ...)
+{
+	va_list args;
+	fprintf(stderr, "strowger %s: ", command->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nusage: strowger %s %s\n", command->name, command->arguments);
+	return EXIT_USAGE;
+}
+
+int command_open_store(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret)
+{
+	struct sw_str why;
+	int err = store_open(arena, config, no_migrate, ret, &why);
+	if (!err)
+		return 0;
+	fprintf(stderr, "strowger: the store %.*s cannot be opened: %.*s\n", SW_FMT(config->store), SW_FMT(why));
+	return err == SW_EBUSY ? EXIT_UNAVAILABLE : EXIT_FAILED;
+}
+
+static void help(void)
+{
+	struct sw_buf out = { 0 };
+	sw_buf_add_cstr(&out, "strowger " SW_VERSION ": a communications platform that you run yourself\n\n");
+	for (const struct command *const *c = commands; *c; c++)
+		sw_buf_add_fmt(&out, "  strowger %-10s %-44s %s\n", (*c)->name, (*c)->arguments, (*c)->doc);
+	sw_buf_add_cstr(&out, "\nSettings, as flags, in the environment (STROWGER_LISTEN) or in the file that --config names:\n");
+	config_help(&out);
+	sw_buf_add_cstr(&out, "\nExit codes: 0 done, 1 failed, 2 wrong usage, 69 no server or store to be had.\n");
+	fwrite(out.p, 1, out.n, stdout);
+	sw_buf_done(&out);
+}
+
+static int run(struct sw_arena *arena, const struct command *command, int argc, char **argv)
+{
+	struct config config;
+	struct sw_strs words;
+	struct sw_str why = SW_S("the environment has a setting that cannot be read");
+	if (config_read(arena, argc, argv, &config, &words, &why))
+		return command_usage(command, "%.*s", SW_FMT(why));
+	if (command_flag(&words, "help")) {
+		printf("strowger %s %s\n  %s\n", command->name, command->arguments, command->doc);
+		return EXIT_OK;
+	}
+	return command->run(arena, &config, &words);
+}
+
+int main(int argc, char **argv)
+{
+	struct sw_str name = argc > 1 ? sw_str_of(argv[1]) : SW_S("--help");
+	if (sw_str_is(name, "--help") || sw_str_is(name, "-h") || sw_str_is(name, "help")) {
+		help();
+		return argc > 1 ? EXIT_OK : EXIT_USAGE;
+	}
+	if (sw_str_is(name, "--version"))
+		name = SW_S("version");
+	for (const struct command *const *c = commands; *c; c++) {
+		if (!sw_str_is(name, (*c)->name))
+			continue;
+		struct sw_arena *arena = sw_arena_new();
+		int code = run(arena, *c, argc - 2, argv + 2);
+		sw_arena_free(arena);
+		return code;
+	}
+	fprintf(stderr, "strowger: there is no command '%s'; see strowger --help\n", argv[1]);
+	return EXIT_USAGE;
 }

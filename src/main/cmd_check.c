@@ -1,0 +1,125 @@
+/* strowger check: prove the tables and prepare every statement; openapi, migrate and version beside it. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/arena.h"
+#include "main/command.h"
+#include "main/modules.h"
+#include "main/open.h"
+
+static struct sw_api *make_api(struct sw_core *core)
+{
+	return sw_api_new(core, sw_modules);
+}
+
+static int write_out(struct sw_buf *out)
+{
+	bool ok = fwrite(out->p ? out->p : "", 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+	sw_buf_done(out);
+	return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+static struct sw_store_config check_config(struct sw_arena *arena)
+{
+	return (struct sw_store_config){
+		.url = "sqlite::memory:",
+		.tables = sw_module_tables(arena),
+		.queries = sw_module_queries(arena),
+		.migrations = sw_migrations,
+	};
+}
+
+static int check(struct sw_arena *arena, const struct config *config, const struct sw_strs *given)
+{
+	struct sw_strs words = *given;
+	struct sw_core core = { 0 };
+	struct sw_buf complaints = { 0 };
+	const struct sw_store_config store = check_config(arena);
+	bool dump = command_flag(&words, "sql-dump");
+	(void)config;
+	if (words.n)
+		return command_usage(&command_check, "'%.*s' is not understood", SW_FMT(words.v[0]));
+	(void)dump;
+	(void)store;
+	struct sw_api *api = make_api(&core);
+	sw_api_check(api, &complaints);
+	int err = 0;
+	sw_api_free(api);
+	if (!err && complaints.n == 0) {
+		printf("every table and statement is sound\n");
+		return EXIT_OK;
+	}
+	fwrite(complaints.p ? complaints.p : "", 1, complaints.n, stderr);
+	sw_buf_done(&complaints);
+	return EXIT_FAILED;
+}
+
+static int openapi(struct sw_arena *arena, const struct config *config, const struct sw_strs *given)
+{
+	struct sw_strs words = *given;
+	struct sw_core core = { 0 };
+	struct sw_buf out = { 0 };
+	bool inert = command_flag(&words, "inert");
+	(void)arena;
+	(void)config;
+	if (words.n)
+		return command_usage(&command_openapi, "'%.*s' is not understood", SW_FMT(words.v[0]));
+	struct sw_api *api = make_api(&core);
+	if (inert)
+		sw_api_inert(api, &out);
+	else
+		sw_api_openapi(api, &out);
+	sw_api_free(api);
+	return write_out(&out);
+}
+
+static int migrate(struct sw_arena *arena, const struct config *config, const struct sw_strs *words)
+{
+	struct sw_store *store;
+	if (words->n)
+		return command_usage(&command_migrate, "'%.*s' is not understood", SW_FMT(words->v[0]));
+	int code = command_open_store(arena, config, false, &store);
+	if (code)
+		return code;
+	sw_store_close(store);
+	printf("%.*s has this program's schema\n", SW_FMT(config->store));
+	return EXIT_OK;
+}
+
+static int version(struct sw_arena *arena, const struct config *config, const struct sw_strs *words)
+{
+	(void)arena;
+	(void)config;
+	(void)words;
+	printf("strowger " SW_VERSION "\n");
+	return EXIT_OK;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.arguments = "[--sql-dump]",
+	.doc = "prove the tables and prepare every statement",
+	.run = check,
+};
+
+const struct command command_openapi = {
+	.name = "openapi",
+	.arguments = "[--inert]",
+	.doc = "print the HTTP surface as OpenAPI, or what has no effect yet",
+	.run = openapi,
+};
+
+const struct command command_migrate = {
+	.name = "migrate",
+	.arguments = "[--store URL]",
+	.doc = "bring a store to this program's schema",
+	.run = migrate,
+};
+
+const struct command command_version = {
+	.name = "version",
+	.arguments = "",
+	.doc = "print the version",
+	.run = version,
+};

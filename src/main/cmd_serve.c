@@ -1,0 +1,66 @@
+/* strowger serve: run the platform until SIGTERM or SIGINT. */
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "main/command.h"
+#include "main/server.h"
+
+/* For a person at a terminal: what to paste first. Secrets go to terminals only, or on the first start. */
+static void greet(struct sw_arena *arena, const struct server *server)
+{
+	const struct sw_account *account = server_account(server);
+	struct sw_str sid = sw_sid_text(arena, account->sid), url = server_url(server);
+	bool shows = isatty(STDOUT_FILENO) || server_created_account(server);
+	if (shows)
+		printf("\nStrowger " SW_VERSION " is running.\n\n"
+		       "  URL          %.*s\n"
+		       "  Account SID  %.*s\n"
+		       "  Auth token   %.*s\n"
+		       "  Numbers      +15005550006  +15005550010 (simulated)\n\n"
+		       "Send a first message:\n\n"
+		       "  curl -u %.*s:%.*s \\\n"
+		       "    %.*s/2010-04-01/Accounts/%.*s/Messages.json \\\n"
+		       "    --data-urlencode From=+15005550006 --data-urlencode To=+15005550010 -d Body=hello\n\n"
+		       "Watch it arrive: strowger tail\n\n",
+		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), SW_FMT(sid), SW_FMT(account->token), SW_FMT(url), SW_FMT(sid));
+	printf("ready %.*s\n", SW_FMT(url));
+	fflush(stdout);
+}
+
+static int serve(struct sw_arena *arena, const struct config *config, const struct sw_strs *words)
+{
+	enum sw_log_level level;
+	struct server *server;
+	sigset_t signals;
+	int got;
+	if (words->n)
+		return command_usage(&command_serve, "'%.*s' is not understood", SW_FMT(words->v[0]));
+	if (sw_log_parse_level(config->log_level, &level))
+		return command_usage(&command_serve, "--log-level is debug, info, warn, error or off");
+	sw_log_set_level(level);
+	/* Blocked before any thread starts, so that all of them leave the signals to this one. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	int code = server_start(arena, config, &server);
+	if (code)
+		return code;
+	greet(arena, server);
+	while (sigwait(&signals, &got) != 0)
+		;
+	sw_info("main", "ending", SW_KI("signal", got));
+	server_stop(server);
+	return EXIT_OK;
+}
+
+const struct command command_serve = {
+	.name = "serve",
+	.arguments = "[settings]",
+	.doc = "run the platform",
+	.run = serve,
+};

@@ -1,0 +1,39 @@
+/* main/command.h - one command, one file: a table row and its function. */
+#ifndef SW_MAIN_COMMAND_H
+#define SW_MAIN_COMMAND_H
+
+#include "main/config.h"
+#include "store/store.h"
+
+/* Exit codes, as sysexits has them where it fits. */
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNAVAILABLE = 69 };
+
+struct command {
+	const char *name, *arguments, *doc;
+	int (*run)(struct sw_arena *arena, const struct config *config, const struct sw_strs *words);
+};
+
+extern const struct command command_serve, command_send, command_tail, command_check, command_openapi, command_migrate, command_version,
+	command_completion;
+extern const struct command *const commands[];
+
+/** The word behind --name, or its =value, taken out of words; absent when it is not there. */
+struct sw_str command_option(struct sw_strs *words, const char *name);
+/** True and taken out when --name stands there. */
+bool command_flag(struct sw_strs *words, const char *name);
+/** Say on standard error what is wrong. @return EXIT_USAGE */
+int command_usage(const struct command *command, const char *format, ...) SW_PRINTF(2, 3);
+
+/** Open the store that the settings name; says on standard error why not. @return 0 or an exit code */
+int command_open_store(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret) SW_MUST_CHECK;
+
+/* A call to a running server, for send and tail. */
+struct client {
+	struct sw_str server, sid, token;
+};
+/** From the settings, else from the files beside the store. @return 0 or an exit code */
+int client_open(struct sw_arena *arena, const struct config *config, struct client *ret) SW_MUST_CHECK;
+/** @param form  absent: GET. @return the HTTP status, or -1 (said on standard error) */
+int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form, struct sw_str *ret_body) SW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,176 @@
+#include "main/config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+static const struct setting {
+	const char *name; /* as in the file; '_' is '-' in flags */
+	size_t at;
+	const char *def, *doc;
+} settings[] = {
+	{ "listen", offsetof(struct config, listen), "127.0.0.1:8080", "address and port to serve on; port 0 takes a free one" },
+	{ "store", offsetof(struct config, store), "sqlite:./data", "where data lives: sqlite:DIR, or sqlite::memory: to keep nothing" },
+	{ "log_level", offsetof(struct config, log_level), "info", "debug, info, warn, error or off" },
+	{ "config", offsetof(struct config, config_file), "", "file of settings, `name = value` a line" },
+	{ "server", offsetof(struct config, server), "", "server that send and tail talk to; found in the store by default" },
+	{ "account_sid", offsetof(struct config, account_sid), "", "the first account's SID" },
+	{ "auth_token", offsetof(struct config, auth_token), "", "the first account's auth token" },
+	{ "allow_private", offsetof(struct config, allow_private), "false", "customers' URLs may reach private networks" },
+	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "offer POST /v1/clock, which moves time ahead: for tests" },
+	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
+};
+
+static struct sw_str *place(struct config *config, const struct setting *setting)
+{
+	return (struct sw_str *)(void *)((char *)config + setting->at);
+}
+
+static const struct setting *find(struct sw_str name)
+{
+	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
+		struct sw_str own = sw_str_of(settings[i].name);
+		bool same = own.n == name.n;
+		for (size_t k = 0; same && k < own.n; k++)
+			same = own.p[k] == name.p[k] || (own.p[k] == '_' && name.p[k] == '-');
+		if (same)
+			return &settings[i];
+	}
+	return NULL;
+}
+
+static int add_carrier(struct config *config, struct sw_str name, struct sw_str url)
+{
+	for (unsigned i = 0; i < config->carriers; i++)
+		if (sw_str_eq(config->carrier[i].name, name))
+			return 0; /* one that weighs more named it */
+	if (config->carriers == SW_CARRIERS_MAX || !name.n || !url.n)
+		return SW_EINVAL;
+	config->carrier[config->carriers].name = name;
+	config->carrier[config->carriers++].url = url;
+	return 0;
+}
+
+/* A value that weighs less than what is there is ignored. */
+static int put(struct config *config, struct sw_str name, struct sw_str value)
+{
+	if (sw_str_starts(name, SW_S("carrier.")))
+		return add_carrier(config, sw_str_from(name, 8), value);
+	const struct setting *setting = find(name);
+	if (!setting)
+		return SW_EINVAL;
+	if (!place(config, setting)->p)
+		*place(config, setting) = value;
+	return 0;
+}
+
+static int take_flag(struct config *config, struct sw_str name, struct sw_str value)
+{
+	if (!sw_str_is(name, "carrier"))
+		return put(config, name, value);
+	struct sw_str url = value, carrier = sw_str_cut(&url, '=');
+	return url.p ? add_carrier(config, carrier, url) : SW_EINVAL;
+}
+
+static int read_flags(struct sw_arena *arena, int argc, char **argv, struct config *config, struct sw_strs *ret_rest, struct sw_str *ret_why)
+{
+	ret_rest->v = SW_ARENA_ARRAY(arena, struct sw_str, (size_t)argc + 1);
+	for (int i = 0; i < argc; i++) {
+		struct sw_str word = sw_str_of(argv[i]), value = word;
+		if (!sw_str_starts(word, SW_S("--"))) {
+			ret_rest->v[ret_rest->n++] = word;
+			continue;
+		}
+		struct sw_str name = sw_str_from(sw_str_cut(&value, '='), 2);
+		bool carrier = sw_str_is(name, "carrier");
+		if (!carrier && !find(name)) { /* the command's own */
+			ret_rest->v[ret_rest->n++] = word;
+			continue;
+		}
+		if (!value.p && i + 1 < argc)
+			value = sw_str_of(argv[++i]);
+		if (!value.p || take_flag(config, name, value)) {
+			*ret_why = sw_str_fmt(arena, "--%.*s needs a value%s", SW_FMT(name), carrier ? " of the form NAME=URL" : "");
+			return SW_EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int read_environment(struct sw_arena *arena, struct config *config)
+{
+	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
+		struct sw_buf name = { .arena = arena };
+		sw_buf_add_cstr(&name, "STROWGER_");
+		for (const char *p = settings[i].name; *p; p++)
+			sw_buf_add_char(&name, *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p);
+		const char *value = getenv(sw_str_cstr(arena, sw_buf_str(&name)));
+		if (value && value[0] && put(config, sw_str_of(settings[i].name), sw_str_of(value)))
+			return SW_EINVAL;
+	}
+	return 0;
+}
+
+static int read_file(struct sw_arena *arena, struct config *config, struct sw_str *ret_why)
+{
+	char line[4096];
+	unsigned number = 0;
+	FILE *file = fopen(sw_str_cstr(arena, config->config_file), "re");
+	if (!file) {
+		*ret_why = sw_str_fmt(arena, "the configuration file %.*s cannot be read", SW_FMT(config->config_file));
+		return SW_EIO;
+	}
+	int err = 0;
+	while (!err && fgets(line, sizeof(line), file)) {
+		struct sw_str value = sw_str_trim(sw_str_dup(arena, sw_str_of(line)));
+		number++;
+		if (value.n == 0 || value.p[0] == '#')
+			continue;
+		struct sw_str name = sw_str_trim(sw_str_cut(&value, '='));
+		err = value.p ? put(config, name, sw_str_trim(value)) : SW_EINVAL;
+		if (err)
+			*ret_why = sw_str_fmt(arena, "%.*s:%u: '%.*s' is no setting of the form name = value", SW_FMT(config->config_file), number, SW_FMT(name));
+	}
+	fclose(file);
+	return err;
+}
+
+int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest, struct sw_str *ret_why)
+{
+	*ret = (struct config){ 0 };
+	*ret_rest = (struct sw_strs){ 0 };
+	int err = read_flags(arena, argc, argv, ret, ret_rest, ret_why);
+	if (!err)
+		err = read_environment(arena, ret);
+	if (!err && ret->config_file.n)
+		err = read_file(arena, ret, ret_why);
+	for (size_t i = 0; i < SW_COUNTOF(settings); i++)
+		if (!place(ret, &settings[i])->p)
+			*place(ret, &settings[i]) = sw_str_of(settings[i].def);
+	if (!err && ret->carriers == 0)
+		err = add_carrier(ret, SW_S("sim"), SW_S("sim:"));
+	return err;
+}
+
+void config_help(struct sw_buf *out)
+{
+	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
+		struct sw_buf flag = { 0 };
+		for (const char *p = settings[i].name; *p; p++)
+			sw_buf_add_char(&flag, *p == '_' ? '-' : *p);
+		sw_buf_add_fmt(out, "  --%-16.*s %s%s%s%s\n", SW_FMT(sw_buf_str(&flag)), settings[i].doc, settings[i].def[0] ? " (" : "",
+			       settings[i].def, settings[i].def[0] ? ")" : "");
+		sw_buf_done(&flag);
+	}
+	sw_buf_add_cstr(out, "  --carrier NAME=URL a road to a network, may repeat (sim=sim:)\n");
+}
+
+struct sw_str config_store_dir(struct sw_arena *arena, const struct config *config)
+{
+	struct sw_str rest = config->store, scheme = sw_str_cut(&rest, ':');
+	if (!sw_str_is(scheme, "sqlite") || !rest.p || sw_str_is(rest, ":memory:"))
+		return SW_STR_NULL;
+	return sw_str_dup(arena, rest);
+}

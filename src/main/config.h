@@ -1,0 +1,40 @@
+/*
+ * main/config.h - settings from the command line, the environment and strowger.conf, in this order of weight.
+ *
+ * One table names each setting; a flag is --name with dashes, the environment STROWGER_NAME, the file `name = value`.
+ */
+#ifndef SW_MAIN_CONFIG_H
+#define SW_MAIN_CONFIG_H
+
+#include "base/buf.h"
+#include "base/str.h"
+
+enum { SW_CARRIERS_MAX = 16 };
+
+struct config {
+	struct sw_str listen;      /* "127.0.0.1:8080" */
+	struct sw_str store;       /* "sqlite:./data" */
+	struct sw_str log_level;
+	struct sw_str config_file;
+	struct sw_str server;      /* of client commands: "http://127.0.0.1:8080" */
+	struct sw_str account_sid, auth_token;
+	struct sw_str allow_private, virtual_clock; /* "true", "false" */
+	struct sw_str loops;       /* HTTP loops; "0": one a core */
+	struct {
+		struct sw_str name, url;
+	} carrier[SW_CARRIERS_MAX];
+	unsigned carriers;
+};
+
+/**
+ * Read all three.  What is no setting stays in argv for the command: words for itself, in *ret_rest.
+ * @param ret_why  on failure, in the arena
+ * @return 0, SW_EINVAL (unknown flag, malformed file), SW_EIO (the file named cannot be read)
+ */
+int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest, struct sw_str *ret_why) SW_MUST_CHECK;
+/** The settings, a line each, for --help and the docs. */
+void config_help(struct sw_buf *out);
+/** Directory of an sqlite: store; absent for one in memory. */
+struct sw_str config_store_dir(struct sw_arena *arena, const struct config *config);
+
+#endif

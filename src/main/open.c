@@ -1,0 +1,117 @@
+/* What several commands open: the store, and the way to a running server. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "main/command.h"
+#include "main/modules.h"
+#include "main/open.h"
+#include "net/courier.h"
+
+enum { FILE_MAX = 4096 };
+
+int store_open(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret, struct sw_str *ret_why)
+{
+	const struct sw_store_config store = {
+		.url = sw_str_cstr(arena, config->store),
+		.tables = sw_module_tables(arena),
+		.queries = sw_module_queries(arena),
+		.migrations = sw_migrations,
+		.no_migrate = no_migrate,
+	};
+	return sw_store_open(arena, &store, ret, ret_why);
+}
+
+/* ---- the note that a running server leaves beside its store ---- */
+
+static struct sw_str note_path(struct sw_arena *arena, struct sw_str dir)
+{
+	return sw_str_fmt(arena, "%.*s/server.run", SW_FMT(dir));
+}
+
+int note_write(struct sw_arena *arena, struct sw_str dir, const struct sw_core *core, struct sw_str url, const struct sw_account *account)
+{
+	struct sw_str sealed = sw_base64_encode(arena, sw_secret_seal(core, arena, account->sid, account->token));
+	struct sw_str text = sw_str_fmt(arena, "%.*s\n%.*s\n%.*s\n", SW_FMT(url), SW_FMT(sw_sid_text(arena, account->sid)), SW_FMT(sealed));
+	int fd = open(note_path(arena, dir).p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return SW_EIO;
+	bool ok = write(fd, text.p, text.n) == (ssize_t)text.n;
+	close(fd);
+	return ok ? 0 : SW_EIO;
+}
+
+void note_remove(struct sw_arena *arena, struct sw_str dir)
+{
+	unlink(note_path(arena, dir).p);
+}
+
+static int note_read(struct sw_arena *arena, struct sw_str dir, struct client *ret)
+{
+	char *text = sw_arena_bytes(arena, FILE_MAX);
+	int fd = open(note_path(arena, dir).p, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return SW_ENOTFOUND;
+	ssize_t n = read(fd, text, FILE_MAX);
+	close(fd);
+	struct sw_str rest = { text, n > 0 ? (size_t)n : 0 }, why, sealed;
+	struct sw_core core = { 0 };
+	struct sw_sid sid;
+	struct sw_str url = sw_str_cut(&rest, '\n'), account = sw_str_cut(&rest, '\n'), token = sw_str_cut(&rest, '\n');
+	if (sw_core_load_key(&core, arena, dir, &why) || sw_sid_parse(account, "AC", &sid) || sw_base64_decode(arena, token, &sealed) ||
+	    sw_unseal(arena, core.seal_key, account, sealed, &token))
+		return SW_ECORRUPT;
+	if (!ret->server.n)
+		ret->server = url;
+	if (!ret->sid.n)
+		ret->sid = account;
+	if (!ret->token.n)
+		ret->token = token;
+	return 0;
+}
+
+/* ---- the client ---- */
+
+int client_open(struct sw_arena *arena, const struct config *config, struct client *ret)
+{
+	struct sw_str dir = config_store_dir(arena, config);
+	*ret = (struct client){ .server = config->server, .sid = config->account_sid, .token = config->auth_token };
+	bool whole = ret->server.n && ret->sid.n && ret->token.n;
+	if (!whole && dir.p && note_read(arena, dir, ret) == 0)
+		whole = true;
+	if (whole)
+		return 0;
+	fprintf(stderr, "strowger: no server is running on %.*s; start one with `strowger serve`, or set STROWGER_SERVER, "
+			"STROWGER_ACCOUNT_SID and STROWGER_AUTH_TOKEN\n",
+		SW_FMT(config->store));
+	return EXIT_UNAVAILABLE;
+}
+
+int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form, struct sw_str *ret_body)
+{
+	struct sw_fetched fetched;
+	struct sw_str basic = sw_base64_encode(arena, sw_str_fmt(arena, "%.*s:%.*s", SW_FMT(client->sid), SW_FMT(client->token)));
+	const struct sw_http_header headers[] = {
+		{ SW_S("Authorization"), sw_str_fmt(arena, "Basic %.*s", SW_FMT(basic)) },
+		{ SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded") },
+	};
+	const struct sw_fetch fetch = {
+		.method = form.p ? SW_S("POST") : SW_S("GET"),
+		.url = sw_str_fmt(arena, "%.*s%s", SW_FMT(client->server), path),
+		.headers = headers,
+		.headers_n = form.p ? 2 : 1,
+		.body = form,
+		.total_timeout_ms = 60000,
+		.response_max_bytes = 16 * 1024 * 1024,
+		.trusted = true,
+	};
+	int err = sw_http_call_now(&fetch, arena, &fetched);
+	if (err) {
+		fprintf(stderr, "strowger: %.*s does not answer: %.*s\n", SW_FMT(client->server), SW_FMT(fetched.why));
+		return -1;
+	}
+	*ret_body = fetched.body;
+	return fetched.status;
+}

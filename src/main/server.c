@@ -1,0 +1,269 @@
+#include "main/server.h"
+
+#include <stdatomic.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+#include "main/command.h"
+#include "main/modules.h"
+#include "main/open.h"
+#include "net/courier.h"
+#include "net/metrics.h"
+#include "product/message/message.h"
+
+enum { LOOPS_MAX = 64 };
+
+/* One HTTP loop and its listener. */
+struct front {
+	struct sw_mail mail; /* asks it to drain */
+	struct sw_loop *loop;
+	struct sw_http_server *http;
+	struct server *server;
+};
+
+struct server {
+	struct sw_arena *arena; /* of the command */
+	const struct config *config;
+	struct sw_str dir; /* of the store; absent in memory */
+	struct sw_core core;
+	struct sw_account account;
+	bool created, fronts_run, due_runs, carriers_run;
+	struct sw_courier *courier;
+	struct sw_loop *carrier_loop;
+	struct sw_carrier *carriers[SW_CARRIERS_MAX];
+	unsigned carriers_n;
+	struct sw_api *api;
+	struct front fronts[LOOPS_MAX];
+	struct sw_loop *loops[LOOPS_MAX];
+	unsigned loops_n;
+	_Atomic unsigned draining;
+	struct sw_str url;
+};
+
+/* ---- ending, in the order that things depend on each other ---- */
+
+static void on_drained(void *arg)
+{
+	struct server *server = arg;
+	atomic_fetch_sub(&server->draining, 1);
+}
+
+static void deliver_drain(struct sw_mail *mail)
+{
+	struct front *front = SW_CONTAINER(mail, struct front, mail);
+	sw_http_server_drain(front->http, on_drained, front->server);
+}
+
+static void drain_fronts(struct server *server)
+{
+	unsigned open = 0;
+	for (unsigned i = 0; i < server->loops_n; i++)
+		open += server->fronts[i].http != NULL;
+	atomic_store(&server->draining, open);
+	for (unsigned i = 0; i < server->loops_n; i++)
+		if (server->fronts[i].http) {
+			server->fronts[i].mail.deliver = deliver_drain;
+			sw_loop_post(server->fronts[i].loop, &server->fronts[i].mail);
+		}
+	while (atomic_load(&server->draining))
+		usleep(1000); /* the main thread has nothing else to do */
+}
+
+static void end_loop(struct sw_loop *loop, bool runs)
+{
+	if (loop && runs) {
+		sw_loop_stop(loop);
+		sw_loop_join(loop);
+	}
+}
+
+void server_stop(struct server *server)
+{
+	if (server->fronts_run)
+		drain_fronts(server);
+	if (server->due_runs)
+		sw_due_stop(server->core.store);
+	for (unsigned i = 0; i < server->loops_n; i++)
+		end_loop(server->fronts[i].loop, server->fronts_run);
+	if (server->courier)
+		sw_courier_free(server->courier); /* ends what tasks wait for */
+	for (unsigned i = 0; i < server->loops_n; i++)
+		sw_loop_free(server->fronts[i].loop); /* suspended tasks end here: the store and the carriers still answer */
+	end_loop(server->carrier_loop, server->carriers_run);
+	for (unsigned i = 0; i < server->carriers_n; i++)
+		sw_carrier_close(server->carriers[i]);
+	sw_loop_free(server->carrier_loop);
+	sw_api_free(server->api);
+	if (server->core.store)
+		sw_store_close(server->core.store);
+	if (server->dir.p)
+		note_remove(server->arena, server->dir);
+	free(server);
+}
+
+/* ---- starting ---- */
+
+static int complain(const char *what, struct sw_str why)
+{
+	fprintf(stderr, "strowger serve: %s: %.*s\n", what, SW_FMT(why));
+	return EXIT_FAILED;
+}
+
+static int open_core(struct server *server)
+{
+	struct sw_str why = SW_S("the store refused");
+	struct sw_store *store;
+	int code = command_open_store(server->arena, server->config, false, &store);
+	if (code)
+		return code;
+	sw_core_init(&server->core, store);
+	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
+		return complain("the installation key", why);
+	int err = sw_account_bootstrap_now(&server->core, server->arena, server->config->account_sid, server->config->auth_token, &server->account,
+					   &server->created, &why);
+	return err ? complain("the first account", why) : 0;
+}
+
+static int open_carriers(struct server *server)
+{
+	server->carrier_loop = sw_loop_new("carrier");
+	for (unsigned i = 0; i < server->config->carriers; i++) {
+		struct sw_str why;
+		if (sw_carrier_open(server->arena, sw_carrier_kinds, server->config->carrier[i].name, server->config->carrier[i].url,
+				    server->carrier_loop, &server->carriers[i], &why))
+			return complain("the carriers", why);
+		server->carriers_n++;
+	}
+	return 0;
+}
+
+static int split_listen(const struct server *server, struct sw_str *ret_address, int64_t *ret_port)
+{
+	struct sw_str listen = server->config->listen;
+	size_t at = listen.n;
+	while (at > 0 && listen.p[at - 1] != ':')
+		at--;
+	if (at == 0 || sw_num_parse(sw_str_from(listen, at), ret_port) || *ret_port < 0 || *ret_port > 65535)
+		return complain("--listen", SW_S("must be ADDRESS:PORT, for example 127.0.0.1:8080"));
+	*ret_address = sw_str_sub(listen, 0, at - 1);
+	if (ret_address->n > 2 && ret_address->p[0] == '[')
+		*ret_address = sw_str_sub(*ret_address, 1, ret_address->n - 2);
+	return 0;
+}
+
+static int open_front(struct server *server, struct sw_str address, int64_t *port)
+{
+	struct front *front = &server->fronts[server->loops_n];
+	*front = (struct front){ .loop = sw_loop_new("http"), .server = server };
+	server->loops[server->loops_n++] = front->loop;
+	const struct sw_http_server_config http = {
+		.address = address,
+		.port = (int)*port,
+		.join = server->loops_n > 1,
+		.limits = &sw_http_default_limits,
+		.on_head = sw_api_on_head,
+		.on_request = sw_api_on_request,
+		.error_body = sw_api_error_body,
+		.owner = server->api,
+	};
+	int err = sw_http_server_open(front->loop, &http, &front->http);
+	if (err)
+		return complain("cannot listen", sw_str_fmt(server->arena, "%.*s: %s", SW_FMT(server->config->listen), sw_err_text(err)));
+	*port = sw_http_server_port(front->http);
+	return 0;
+}
+
+static int open_fronts(struct server *server)
+{
+	struct sw_str address;
+	int64_t port, n;
+	int code = split_listen(server, &address, &port);
+	if (code)
+		return code;
+	if (sw_num_parse(server->config->loops, &n) || n < 0 || n > LOOPS_MAX)
+		return complain("--loops", SW_S("must be a number from 0 to 64"));
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	for (int64_t i = 0; i < n && i < LOOPS_MAX && !code; i++)
+		code = open_front(server, address, &port);
+	bool six = sw_str_index(address, ':') >= 0;
+	server->url = sw_str_fmt(server->arena, "http://%s%.*s%s:%lld", six ? "[" : "", SW_FMT(address), six ? "]" : "", (long long)port);
+	return code;
+}
+
+static int run(struct server *server)
+{
+	const struct message_roads message_road = {
+		.core = &server->core,
+		.carriers = server->carriers,
+		.carriers_n = server->carriers_n,
+		.loops = server->loops,
+		.loops_n = server->loops_n,
+		.courier = server->courier,
+	};
+	message_set_roads(&message_road);
+	sw_loop_start(server->carrier_loop);
+	server->carriers_run = true;
+	for (unsigned i = 0; i < server->loops_n; i++)
+		sw_loop_start(server->fronts[i].loop);
+	server->fronts_run = true;
+	int err = sw_due_start(server->core.store, sw_module_dues(server->arena), server->loops, server->loops_n);
+	if (err)
+		return complain("the due queue", sw_str_of(sw_err_text(err)));
+	server->due_runs = true;
+	if (server->dir.p && note_write(server->arena, server->dir, &server->core, server->url, &server->account))
+		sw_warn("main", "the note server.run could not be written: send and tail will need settings");
+	return 0;
+}
+
+int server_start(struct sw_arena *arena, const struct config *config, struct server **ret)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	SW_BUG_ON(!server);
+	server->arena = arena;
+	server->config = config;
+	server->dir = config_store_dir(arena, config);
+	const struct sw_courier_config courier = {
+		.allow_private = sw_str_is(config->allow_private, "true"),
+		.allow_loopback = true, /* embedded mode: developers' own endpoints are on this machine */
+	};
+	int code = open_core(server);
+	if (!code)
+		code = open_carriers(server);
+	if (!code) {
+		sw_net_register_metrics();
+		server->courier = sw_courier_new(&courier);
+		server->api = sw_api_new(&server->core, sw_modules);
+		code = open_fronts(server);
+	}
+	if (!code)
+		code = run(server);
+	if (code)
+		server_stop(server);
+	else
+		*ret = server;
+	return code;
+}
+
+struct sw_str server_url(const struct server *server)
+{
+	return server->url;
+}
+
+const struct sw_account *server_account(const struct server *server)
+{
+	return &server->account;
+}
+
+bool server_created_account(const struct server *server)
+{
+	return server->created;
+}

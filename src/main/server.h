@@ -1,0 +1,22 @@
+/*
+ * main/server.h - the running server: every loop, thread and listener, started and ended in order.
+ * Thread: the main thread.
+ */
+#ifndef SW_MAIN_SERVER_H
+#define SW_MAIN_SERVER_H
+
+#include "core/account.h"
+#include "main/config.h"
+
+struct server;
+
+/** Open everything and listen; requests are served when it returns. @return 0 or an exit code, said on standard error */
+int server_start(struct sw_arena *arena, const struct config *config, struct server **ret) SW_MUST_CHECK;
+/** Accept no more, finish what runs, end every thread, close the store. */
+void server_stop(struct server *server);
+
+struct sw_str server_url(const struct server *server);
+const struct sw_account *server_account(const struct server *server);
+bool server_created_account(const struct server *server);
+
+#endif
