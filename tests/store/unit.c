@@ -135,6 +135,12 @@ static struct sw_id draw_sid(int64_t now_us, int bucket)
 	return id;
 }
 
+struct sw_str unit_key(struct sw_arena *arena, uint64_t number)
+{
+	unsigned long long mixed = number * UINT64_C(0x9e3779b97f4a7c15);
+	return sw_str_fmt(arena, "%016llx-%016llx", mixed, (unsigned long long)number);
+}
+
 struct sw_txn *unit_txn(struct sw_store *store, struct sw_arena *arena, const struct unit *unit)
 {
 	static const char body[] = "Your appointment with Dr. Strowger is tomorrow at half past nine. Reply C to confirm, "
@@ -143,8 +149,7 @@ struct sw_txn *unit_txn(struct sw_store *store, struct sw_arena *arena, const st
 	int64_t now = sw_wall_us();
 	struct sw_id account = unit_account_id(unit->account), sid = draw_sid(now, bucket);
 	struct sw_str fingerprint = { filler, 32 }, reply = { filler, unit->reply_bytes };
-	struct sw_str key = sw_str_fmt(arena, "%016llx-%016llx", (unsigned long long)(unit->number * UINT64_C(0x9e3779b97f4a7c15)),
-				       (unsigned long long)unit->number);
+	struct sw_str key = unit_key(arena, unit->number);
 	struct sw_txn *txn = sw_txn_new(store, arena, bucket);
 	sw_txn_do(txn, &unit_sql[UNIT_IDEMPOTENCY], SW_GUARD_ONE, 409, SW_I(bucket), SW_ID(account), SW_T(key),
 		  SW_B(fingerprint), SW_I(201), SW_T(reply), SW_I(now));

@@ -41,6 +41,8 @@ int unit_bucket(unsigned account);
 struct sw_store *unit_store_open(struct sw_arena *arena, const char *url);
 /** Insert the accounts that are not there yet. */
 int unit_accounts(struct sw_store *store, unsigned accounts);
+/** The idempotency key of a number, spread like a UUID. */
+struct sw_str unit_key(struct sw_arena *arena, uint64_t number);
 /** The transaction, ready to commit. */
 struct sw_txn *unit_txn(struct sw_store *store, struct sw_arena *arena, const struct unit *unit);
 
