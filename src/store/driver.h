@@ -90,6 +90,15 @@ struct sw_driver {
 	void (*unwatch)(struct sw_store *store, struct sw_watch *watch);
 };
 
+/* Checking statements without a store (check.c): a connection to an empty database with the schema. */
+struct sw_checker {
+	int (*open)(struct sw_arena *arena, const struct sw_store_config *config, void **ret_conn, struct sw_buf *why);
+	void (*close)(void *conn);
+	/** Prepare, compare with `in` and `out`; complaints go to why, a line each. */
+	int (*prepare)(void *conn, const struct sw_sql *sql, struct sw_buf *why);
+};
+extern const struct sw_checker sw_checker_sqlite;
+
 extern const struct sw_driver sw_driver_sqlite;
 
 struct sw_store {
@@ -125,6 +134,13 @@ struct sw_answers {
 void sw_answers_add(struct sw_answers *answers, struct sw_job *job);
 void sw_answers_post(struct sw_answers *answers);
 
+/* ---- composed SELECTs (query.c) ---- */
+
+#define SW_QUERY_VALUES_MAX 20
+
+/** The text, NUL behind it, and the values of $1, $2 … in order. */
+struct sw_str sw_query_compose(struct sw_query *query, struct sw_val values[SW_QUERY_VALUES_MAX], unsigned *ret_n);
+
 /* ---- migrations: what the runner needs of an engine ---- */
 
 struct sw_schema_ops {
@@ -138,7 +154,7 @@ struct sw_schema_ops {
 int sw_migrate(const struct sw_schema_ops *ops, void *conn, struct sw_arena *arena,
 	       const struct sw_store_config *config, struct sw_buf *why) SW_MUST_CHECK;
 
-/* ---- due queue (due.c) ---- */
+/* ---- due queue (due/) ---- */
 
 /* After a commit: a row that was inserted, or a reference whose rows were cancelled. In the txn's arena. */
 struct sw_due_note {

@@ -3,7 +3,7 @@
 
 #include "store/driver.h"
 
-enum { WHERE_MAX = 16 };
+enum { WHERE_MAX = SW_QUERY_VALUES_MAX - 4 };
 
 struct condition {
 	const char *column;
@@ -14,7 +14,7 @@ struct sw_query {
 	struct sw_arena *arena;
 	const struct sw_query_def *def;
 	struct condition where[WHERE_MAX];
-	struct sw_val v[WHERE_MAX + 4];
+	struct sw_val v[WHERE_MAX];
 	unsigned n;
 	struct sw_page_key page;
 	bool paged;
@@ -80,7 +80,7 @@ static void add_condition(struct sw_buf *text, const char *column, const char *o
 }
 
 /* The text and, in the same order, the values. */
-static struct sw_str compose(struct sw_query *query, struct sw_val *values, unsigned *ret_n)
+struct sw_str sw_query_compose(struct sw_query *query, struct sw_val values[SW_QUERY_VALUES_MAX], unsigned *ret_n)
 {
 	static const char *const ops[] = {
 		[SW_OP_EQ] = "=", [SW_OP_LT] = "<", [SW_OP_LE] = "<=", [SW_OP_GT] = ">", [SW_OP_GE] = ">=",
@@ -121,16 +121,16 @@ static struct sw_str compose(struct sw_query *query, struct sw_val *values, unsi
 
 struct sw_str sw_query_text(struct sw_query *query)
 {
-	struct sw_val values[WHERE_MAX + 4];
+	struct sw_val values[SW_QUERY_VALUES_MAX];
 	unsigned n;
-	return compose(query, values, &n);
+	return sw_query_compose(query, values, &n);
 }
 
 int sw_query_run_wait(struct sw_task *task, struct sw_store *store, struct sw_query *query, struct sw_rows *ret)
 {
 	struct sw_read *read = SW_ARENA_NEW(query->arena, struct sw_read);
-	struct sw_val *values = SW_ARENA_ARRAY(query->arena, struct sw_val, WHERE_MAX + 4);
-	read->text = compose(query, values, &read->n);
+	struct sw_val *values = SW_ARENA_ARRAY(query->arena, struct sw_val, SW_QUERY_VALUES_MAX);
+	read->text = sw_query_compose(query, values, &read->n);
 	read->v = values;
 	read->out = query->def->out;
 	int err = sw_store_read_text(task, store, query->arena, read, ret);

@@ -2,6 +2,7 @@
 
 #include <semaphore.h>
 
+#include "base/buf.h"
 #include "base/list.h"
 #include "base/test.h"
 #include "loop/clock.h"
@@ -167,5 +168,52 @@ SW_TEST(who_waits_for_events_is_woken_by_the_commit)
 	sw_loop_free(loop);
 	SW_CHECK_INT(stage.errors, 0);
 	sem_destroy(&stage.over);
+	sw_arena_free(arena);
+}
+
+/* ---- checks ---- */
+
+static const struct sw_query_table purse_table = { "test", &purses, 1 };
+static const struct sw_query_table *const query_tables[] = { &purse_table, NULL };
+
+SW_TEST(the_rooms_own_statements_fit_the_schema)
+{
+	struct sw_arena *arena = sw_arena_new();
+	struct sw_buf complaints = { .arena = arena }, script = { .arena = arena };
+	struct sw_store_config config = test_config("");
+	config.queries = query_tables;
+	SW_CHECK_INT(sw_store_check(arena, &config, &complaints), 0);
+	SW_CHECK_STR(sw_buf_str(&complaints), "");
+	sw_store_check_script(arena, &config, &script);
+	SW_CHECK(sw_str_find(sw_buf_str(&script), SW_S("PREPARE \"test.add\" (bytea, bigint) AS UPDATE purse")) > 0);
+	SW_CHECK(sw_str_find(sw_buf_str(&script), SW_S("FROM purse WHERE note = $1 AND id < $2 ORDER BY id DESC")) > 0);
+	sw_arena_free(arena);
+}
+
+SW_TEST(a_statement_that_does_not_fit_is_named)
+{
+	static const struct sw_sql wrong[] = {
+		{ .name = "wrong.count", .text = "SELECT amount FROM purse WHERE id = $1", .in = "bb", .out = "i" },
+		{ .name = "wrong.type", .text = "SELECT amount FROM purse", .out = "t" },
+		{ .name = "wrong.null", .text = "SELECT note FROM purse", .out = "t" },
+		{ .name = "wrong.columns", .text = "SELECT note, id FROM purse", .out = "T" },
+		{ .name = "wrong.table", .text = "SELECT note FROM purses", .out = "T" },
+		{ .name = "wrong.two", .text = "SELECT note FROM purse; SELECT 1", .out = "T" },
+		{ .name = "wrong.two", .text = "SELECT note FROM purse", .out = "T" },
+	};
+	static const struct sw_sql_table wrong_table = { "wrong", wrong, SW_COUNTOF(wrong) };
+	static const struct sw_sql_table *const wrong_tables[] = { &wrong_table, NULL };
+	struct sw_arena *arena = sw_arena_new();
+	struct sw_buf complaints = { .arena = arena };
+	struct sw_store_config config = test_config("");
+	config.tables = wrong_tables;
+	SW_CHECK_INT(sw_store_check(arena, &config, &complaints), 7);
+	for (unsigned i = 0; i < SW_COUNTOF(wrong); i++)
+		SW_CHECK(sw_str_find(sw_buf_str(&complaints), sw_str_of(wrong[i].name)) >= 0);
+	struct sw_store *store;
+	struct sw_str why;
+	config.url = "sqlite::memory:";
+	SW_CHECK_INT(sw_store_open(arena, &config, &store, &why), SW_EINVAL);
+	SW_CHECK(sw_str_starts(why, SW_S("wrong.count: ")));
 	sw_arena_free(arena);
 }

@@ -28,6 +28,7 @@
 #include "base/id.h"
 #include "base/str.h"
 
+struct sw_buf;
 struct sw_query_table;
 struct sw_store;
 struct sw_task;
@@ -113,8 +114,18 @@ struct sw_store_config {
  */
 int sw_store_open(struct sw_arena *arena, const struct sw_store_config *config, struct sw_store **ret,
 		  struct sw_str *ret_why) SW_MUST_CHECK;
-/** Finish what was submitted, then close. Completions still reach their loops. */
+/** Finish what was submitted, then close. Completions still reach their loops. After sw_due_stop(). */
 void sw_store_close(struct sw_store *store);
+
+/**
+ * Apply the migrations to an empty SQLite database in memory and prepare every statement and every shape of
+ * the composed ones there; compare number and types of parameters and columns with `in` and `out`.
+ * config: tables, queries and migrations are used.
+ * @return number of complaints; each is a line in `complaints`
+ */
+int sw_store_check(struct sw_arena *arena, const struct sw_store_config *config, struct sw_buf *complaints);
+/** The same statements as a script for psql: migrations, then PREPARE with the declared types (tools/check-sql). */
+void sw_store_check_script(struct sw_arena *arena, const struct sw_store_config *config, struct sw_buf *script);
 
 /* ---- transactions ---- */
 

@@ -1,8 +1,8 @@
 /*
- * store/due_queue.h - the due rows held in memory.  Private to this room.
+ * store/due/queue.h - the due rows held in memory.  Private to this room.
  *
  * A shard for each loop holds the rows whose ref hashes to it; only that loop touches it.  Rows come in by mail,
- * from a commit (sw_due_committed) or from the loader (due_load.c), a task of the first loop that reads the table
+ * from a commit (sw_due_committed) or from the loader (load.c), a task of the first loop that reads the table
  * in the order of firing.
  *
  * What is in memory: every row up to the loader's cursor, and rows committed since with a due time before
@@ -75,7 +75,7 @@ struct sw_due_queue {
 	struct sw_due_shard shard[];
 };
 
-/* ---- due_shard.c ---- */
+/* ---- shard.c ---- */
 
 void sw_due_shard_init(struct sw_due_queue *queue, unsigned i, struct sw_loop *loop);
 void sw_due_shard_done(struct sw_due_shard *shard);
@@ -90,7 +90,7 @@ void sw_due_shard_cancel(struct sw_due_shard *shard, const struct sw_due *due);
 void sw_due_shard_page_end(struct sw_due_shard *shard);
 void sw_due_shard_stop(struct sw_due_shard *shard);
 
-/* ---- due_load.c ---- */
+/* ---- load.c ---- */
 
 /** Look at what to read next. Thread: any. */
 void sw_due_kick(struct sw_due_queue *queue);

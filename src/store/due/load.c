@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "loop/clock.h"
-#include "store/due_queue.h"
+#include "store/due/queue.h"
 
 enum { PAGE = 1000, AGAIN_US = 1000000 };
 

@@ -1,5 +1,5 @@
 /* The rows of one loop: a timer each, places for handlers, what becomes of them. */
-#include "store/due_queue.h"
+#include "store/due/queue.h"
 
 #include <stdlib.h>
 
