@@ -23,6 +23,16 @@ static void add_resource(struct sw_api *api, const struct sw_resource *resource)
 		sw_router_add(api->router, &endpoints[i]);
 }
 
+static void add_module(struct sw_api *api, const struct sw_module *module)
+{
+	for (const struct sw_endpoint *e = module->endpoints; e && e->method; e++)
+		sw_router_add(api->router, e);
+	for (const struct sw_resource *const *r = module->resources; r && *r; r++)
+		add_resource(api, *r);
+	if (module->metrics)
+		sw_metric_register(module->metrics);
+}
+
 struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *const *modules)
 {
 	struct sw_api *api = calloc(1, sizeof(*api));
@@ -30,14 +40,10 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	*api = (struct sw_api){ .core = core, .modules = modules, .router = sw_router_new() };
 	sw_arena_init(&api->arena);
 	sw_metric_register(&sw_api_metrics);
-	for (const struct sw_module *const *m = modules; *m; m++) {
-		for (const struct sw_endpoint *e = (*m)->endpoints; e && e->method; e++)
-			sw_router_add(api->router, e);
-		for (const struct sw_resource *const *r = (*m)->resources; r && *r; r++)
-			add_resource(api, *r);
-		if ((*m)->metrics)
-			sw_metric_register((*m)->metrics);
-	}
+	for (const struct sw_module *const *m = modules; *m; m++)
+		add_module(api, *m);
+	if (core->virtual_clock)
+		add_module(api, &sw_clock_module);
 	return api;
 }
 

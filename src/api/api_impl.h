@@ -45,6 +45,9 @@ struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err
 /** Endpoints of a declared resource, for the life of the api. @return how many, written to ret (room for 5) */
 size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource *resource, struct sw_endpoint *ret);
 
+/* POST /v1/clock; added when the core has a virtual clock. */
+extern const struct sw_module sw_clock_module;
+
 /** Pages of the server itself: /healthz, /metrics, /openapi.json, /docs/errors/CODE. @return true when answered */
 bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request);
 

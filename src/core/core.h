@@ -18,6 +18,7 @@ struct sw_core {
 	uint8_t seal_key[SW_SEAL_KEY_BYTES]; /* seals auth tokens and key secrets at rest */
 	unsigned cache_slot;                 /* loop slot of the account cache */
 	struct sw_str currency;              /* "USD" */
+	bool virtual_clock;          /* tests may move time */
 	int64_t opening_micros;              /* balance of a new master account */
 };
 

@@ -40,11 +40,13 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 	(void)config;
 	if (words.n)
 		return command_usage(&command_check, "'%.*s' is not understood", SW_FMT(words.v[0]));
-	(void)dump;
-	(void)store;
+	if (dump) {
+		sw_store_check_script(arena, &store, &complaints);
+		return write_out(&complaints);
+	}
 	struct sw_api *api = make_api(&core);
 	sw_api_check(api, &complaints);
-	int err = 0;
+	int err = sw_store_check(arena, &store, &complaints);
 	sw_api_free(api);
 	if (!err && complaints.n == 0) {
 		printf("every table and statement is sound\n");

@@ -125,6 +125,7 @@ static int open_core(struct server *server)
 	if (code)
 		return code;
 	sw_core_init(&server->core, store);
+	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
 		return complain("the installation key", why);
 	int err = sw_account_bootstrap_now(&server->core, server->arena, server->config->account_sid, server->config->auth_token, &server->account,
