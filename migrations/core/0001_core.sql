@@ -87,6 +87,8 @@ CREATE TABLE idempotency (
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (bucket, account_sid, key)
 );
+-- Rows are swept by age; the index grows at its end, so it costs little.
+CREATE INDEX idempotency_age ON idempotency (bucket, created_us);
 
 -- Declared resources: one document a row; what lists filter by stands in resource_key too.
 CREATE TABLE resource (

@@ -2,6 +2,7 @@
 #include "core/account.h"
 #include "core/cache.h"
 #include "core/core_sql.h"
+#include "core/idempotency.h"
 #include "core/ledger.h"
 #include "core/number.h"
 #include "loop/clock.h"
@@ -158,6 +159,7 @@ void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struc
 	sw_txn_do(txn, CORE_SQL(SQL_BALANCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id), SW_I(0),
 		  SW_T(core->currency));
 	sw_ledger_credit(txn, a, a->sid, "opening", core->opening_micros);
+	sw_idempotency_begin_sweep(txn, a);
 }
 
 static int find_first_now(const struct sw_core *core, struct sw_arena *arena, struct sw_sid sid, struct sw_account *ret)

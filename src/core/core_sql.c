@@ -67,7 +67,10 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 				     "INSERT INTO idempotency (bucket, account_sid, key, fingerprint, status, body, created_us) "
 				     "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
 				     "ibtbiti", .bulk = true },
-	[SQL_IDEMPOTENCY_SWEEP] = { "idempotency.sweep", "DELETE FROM idempotency WHERE bucket = $1 AND created_us < $2", "ii" },
+	[SQL_IDEMPOTENCY_SWEEP] = { "idempotency.sweep",
+				    "DELETE FROM idempotency WHERE bucket = $1 AND created_us < $2 AND key IN "
+				    "(SELECT key FROM idempotency WHERE bucket = $1 AND created_us < $2 ORDER BY created_us LIMIT 500)",
+				    "ii" },
 	[SQL_RESOURCE_GET] = { "resource.get",
 			       "SELECT " RESOURCE_COLUMNS " FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4",
 			       "ibtb", "btiiib" },

@@ -73,3 +73,39 @@ unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *acco
 	return sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket), SW_ID(account->sid.id),
 		  SW_T(idem->key), SW_B(fingerprint), SW_I(reply->status), SW_T(reply->body), SW_I(sw_wall_us()));
 }
+
+/* ---- sweeping ---- */
+
+enum { SWEEP_SLICE = 500 };
+static const int64_t sweep_every_us = INT64_C(3600) * 1000000;
+
+static int run_sweep(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
+{
+	for (int64_t swept = SWEEP_SLICE; swept >= SWEEP_SLICE;) {
+		struct sw_result result;
+		struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
+		unsigned step = sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_SWEEP), SW_GUARD_ANY, 0, SW_I(due->bucket),
+					  SW_I(sw_wall_us() - SW_IDEMPOTENCY_KEEP_US));
+		int err = sw_commit_wait(task, txn, &result);
+		if (err)
+			return err;
+		swept = result.step[step].changed;
+	}
+	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
+	sw_txn_due_again(txn, due, sw_wall_us() + sweep_every_us);
+	return sw_commit_wait(task, txn, NULL);
+}
+
+const struct sw_due_kind sw_idempotency_sweep = { .name = "idempotency.sweep", .run = run_sweep, .max_running = 4 };
+
+void sw_idempotency_begin_sweep(struct sw_txn *txn, const struct sw_account *account)
+{
+	struct sw_due due = {
+		.due_us = sw_wall_us() + sweep_every_us,
+		.kind = &sw_idempotency_sweep,
+		.account = account->sid.id,
+		.ref_kind = { 'A', 'C' },
+		.ref = account->sid.id,
+	};
+	sw_txn_due(txn, &due);
+}

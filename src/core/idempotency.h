@@ -13,6 +13,7 @@
 #define SW_CORE_IDEMPOTENCY_H
 
 #include "core/account.h"
+#include "store/due.h"
 
 #define SW_IDEMPOTENCY_KEY_MAX 255
 #define SW_IDEMPOTENCY_KEEP_US (INT64_C(24) * 3600 * 1000000)
@@ -39,5 +40,10 @@ int sw_idempotency_find_wait(struct sw_task *task, const struct sw_core *core, c
 /** Add the answer to the transaction of the effect. @return the step whose guard fails (SW_EEXIST) when the key is there already */
 unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
 			   const struct sw_stored_reply *reply);
+
+/** Keys older than SW_IDEMPOTENCY_KEEP_US are swept, some at a time, every hour: one due row for each master account's bucket. */
+extern const struct sw_due_kind sw_idempotency_sweep;
+/** The steps that begin the sweeping for a new master account. */
+void sw_idempotency_begin_sweep(struct sw_txn *txn, const struct sw_account *account);
 
 #endif

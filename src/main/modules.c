@@ -3,6 +3,7 @@
 #include "carrier/null/null.h"
 #include "carrier/sim/sim.h"
 #include "core/core_sql.h"
+#include "core/idempotency.h"
 #include "product/message/message.h"
 
 const struct sw_module *const sw_modules[] = {
@@ -59,6 +60,7 @@ const struct sw_due_kind *const *sw_module_dues(struct sw_arena *arena)
 	enum { KINDS_MAX = 256 };
 	const struct sw_due_kind **list = SW_ARENA_ARRAY(arena, const struct sw_due_kind *, KINDS_MAX);
 	unsigned n = 0;
+	list[n++] = &sw_idempotency_sweep;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
 		for (const struct sw_due_kind *const *d = (*m)->dues; d && *d; d++) {
 			SW_BUG_ON(n + 1 == KINDS_MAX);
