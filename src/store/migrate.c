@@ -110,7 +110,7 @@ int sw_migrate(const struct sw_schema_ops *ops, void *conn, struct sw_arena *are
 		err = apply(&run, m);
 		applied++;
 	}
-	if (!err && applied)
+	if (!err && applied && config->url)
 		sw_info("store", "schema raised", SW_KI("migrations", applied));
 	return err;
 }

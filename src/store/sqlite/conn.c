@@ -72,24 +72,29 @@ int sw_sqlite_exec(void *db, const char *sql, struct sw_buf *why)
 	return sw_sqlite_err(rc);
 }
 
-/* Readers see the writer's log and never write; both keep their temporary b-trees in memory. */
-static const char writer_pragmas[] = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-				     "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-131072; PRAGMA temp_store=MEMORY;"
-				     "PRAGMA foreign_keys=OFF; PRAGMA journal_size_limit=268435456;";
-static const char reader_pragmas[] = "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;";
+/* All keep their temporary b-trees in memory; the log is moved by checkpoint.c only. */
+static const char *const pragmas[] = {
+	[SW_SQLITE_WRITER] = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			     "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-131072; PRAGMA temp_store=MEMORY;"
+			     "PRAGMA journal_size_limit=268435456;",
+	[SW_SQLITE_READER] = "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;",
+	/* without a read no connection knows that there is a log */
+	[SW_SQLITE_MOVER] = "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-512;"
+			    "PRAGMA user_version;",
+};
 
-int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const char *path, bool reader,
+int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const char *path, enum sw_sqlite_use use,
 		   struct sw_buf *why)
 {
 	*conn = (struct sw_sqlite_conn){ .store = store };
 	sw_list_init(&conn->by_age);
 	int rc = sqlite3_open_v2(path, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-				 reader ? NULL : SW_SQLITE_VFS);
+				 use == SW_SQLITE_WRITER ? SW_SQLITE_VFS : NULL);
 	int err = sw_sqlite_err(rc);
 	if (!err) {
 		sqlite3_extended_result_codes(conn->db, 1);
 		sqlite3_busy_timeout(conn->db, 5000);
-		err = sw_sqlite_exec(conn->db, reader ? reader_pragmas : writer_pragmas, why);
+		err = sw_sqlite_exec(conn->db, pragmas[use], why);
 	} else {
 		sw_buf_add_cstr(why, sqlite3_errstr(rc));
 	}

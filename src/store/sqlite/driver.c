@@ -118,7 +118,7 @@ static int start(struct sw_store *store, struct sw_arena *arena, const struct sw
 {
 	struct sw_sqlite *self = store->engine;
 	struct sw_sqlite_conn conn;
-	int err = sw_sqlite_open(&conn, store, self->path, false, why);
+	int err = sw_sqlite_open(&conn, store, self->path, SW_SQLITE_WRITER, why);
 	if (err)
 		return err;
 	err = sw_migrate(&sw_sqlite_schema, conn.db, arena, config, why);
@@ -127,7 +127,10 @@ static int start(struct sw_store *store, struct sw_arena *arena, const struct sw
 	unsigned n = config->readers ? config->readers : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	if (!err)
 		err = sw_sqlite_readers_start(store, n, &self->readers, why);
+	if (!err)
+		err = sw_sqlite_checkpoint_start(store, &self->checkpoint, why);
 	if (err) {
+		sw_sqlite_readers_stop(self->readers);
 		sw_sqlite_close(&conn);
 		return err;
 	}
@@ -178,6 +181,7 @@ static void sqlite_close(struct sw_store *store)
 {
 	struct sw_sqlite *self = store->engine;
 	sw_sqlite_writer_stop(self->writer);
+	sw_sqlite_checkpoint_stop(self->checkpoint);
 	sw_sqlite_readers_stop(self->readers);
 	sqlite_free(self);
 }

@@ -101,7 +101,7 @@ int sw_sqlite_readers_start(struct sw_store *store, unsigned n, struct sw_sqlite
 	SW_BUG_ON(!readers);
 	for (; readers->n < n; readers->n++) {
 		struct reader *r = &readers->reader[readers->n];
-		int err = sw_sqlite_open(&r->conn, store, self->path, true, why);
+		int err = sw_sqlite_open(&r->conn, store, self->path, SW_SQLITE_READER, why);
 		if (err) {
 			sw_sqlite_readers_stop(readers);
 			return err;

@@ -32,6 +32,7 @@ struct sw_sqlite_conn {
 
 struct sw_sqlite_writer;
 struct sw_sqlite_readers;
+struct sw_sqlite_checkpoint;
 
 struct sw_sqlite {
 	char *dir, *path;
@@ -39,6 +40,7 @@ struct sw_sqlite {
 	bool temporary; /* sqlite::memory: a directory that goes away with the store */
 	struct sw_sqlite_writer *writer;
 	struct sw_sqlite_readers *readers;
+	struct sw_sqlite_checkpoint *checkpoint;
 };
 
 /* ---- vfs.c ---- */
@@ -48,7 +50,9 @@ void sw_sqlite_vfs_register(void);
 
 /* ---- conn.c ---- */
 
-int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const char *path, bool reader,
+enum sw_sqlite_use { SW_SQLITE_WRITER, SW_SQLITE_READER, SW_SQLITE_MOVER };
+
+int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const char *path, enum sw_sqlite_use use,
 		   struct sw_buf *why) SW_MUST_CHECK;
 void sw_sqlite_close(struct sw_sqlite_conn *conn);
 /** A code of SQLite as enum sw_err. */
@@ -78,7 +82,7 @@ int sw_sqlite_run(struct sw_sqlite_conn *conn, struct sw_sqlite_stmt *stmt, stru
 int sw_sqlite_exec(void *db, const char *sql, struct sw_buf *why);
 extern const struct sw_schema_ops sw_sqlite_schema;
 
-/* ---- writer.c, reader.c ---- */
+/* ---- writer.c, checkpoint.c, reader.c ---- */
 
 int sw_sqlite_writer_start(struct sw_store *store, struct sw_sqlite_conn *conn, struct sw_sqlite_writer **ret);
 void sw_sqlite_writer_stop(struct sw_sqlite_writer *writer);
@@ -86,6 +90,12 @@ void sw_sqlite_writer_post(struct sw_sqlite_writer *writer, struct sw_mail *mail
 void sw_sqlite_commit(struct sw_store *store, struct sw_txn *txn);
 void sw_sqlite_watch(struct sw_store *store, struct sw_watch *watch);
 void sw_sqlite_unwatch(struct sw_store *store, struct sw_watch *watch);
+
+int sw_sqlite_checkpoint_start(struct sw_store *store, struct sw_sqlite_checkpoint **ret, struct sw_buf *why)
+	SW_MUST_CHECK;
+void sw_sqlite_checkpoint_stop(struct sw_sqlite_checkpoint *checkpoint);
+/** Behind each group: begin or finish moving the log. pages: in the log now. Thread: the writer's. */
+void sw_sqlite_checkpoint_turn(struct sw_sqlite_checkpoint *checkpoint, sqlite3 *writer, int pages);
 
 int sw_sqlite_readers_start(struct sw_store *store, unsigned n, struct sw_sqlite_readers **ret, struct sw_buf *why)
 	SW_MUST_CHECK;

@@ -17,7 +17,6 @@ enum {
 	GROUP_MAX = 256,
 	GROUP_US = 4000,
 	CAREFUL_GROUPS = 16,
-	CHECKPOINT_PAGES = 16000,
 	CALM_US = 1000000,
 };
 
@@ -29,6 +28,7 @@ struct raised {
 struct sw_sqlite_writer {
 	struct sw_store *store;
 	struct sw_sqlite_conn conn;
+	struct sw_sqlite_checkpoint *checkpoint;
 	struct sw_mailbox box;
 	sem_t wake;
 	pthread_t thread;
@@ -392,18 +392,6 @@ static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Behind the answers, so that nobody waits for it but those who come next. */
-static void checkpoint(struct sw_sqlite_writer *w)
-{
-	int64_t began = sw_mono_us();
-	int rc = sqlite3_wal_checkpoint_v2(w->conn.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	if (rc != SQLITE_OK)
-		sw_warn("store", "the log could not be moved into the database; it stays where it is",
-			SW_KC("why", sqlite3_errstr(rc)));
-	w->wal_pages = 0;
-	sw_observe_us(&sw_store_metrics, STORE_CHECKPOINT_US, sw_mono_us() - began);
-}
-
 static void write_group(struct sw_sqlite_writer *w)
 {
 	w->group_n = 0;
@@ -416,8 +404,8 @@ static void write_group(struct sw_sqlite_writer *w)
 		w->careful--;
 	if (!err)
 		wake_watches(w);
-	if (w->wal_pages >= CHECKPOINT_PAGES)
-		checkpoint(w);
+	/* Behind the answers: nobody waits for it but those who come next. */
+	sw_sqlite_checkpoint_turn(w->checkpoint, w->conn.db, w->wal_pages);
 }
 
 static void *writer_main(void *arg)
@@ -451,6 +439,7 @@ int sw_sqlite_writer_start(struct sw_store *store, struct sw_sqlite_conn *conn, 
 	struct sw_sqlite_writer *w = calloc(1, sizeof(*w));
 	SW_BUG_ON(!w || sem_init(&w->wake, 0, 0) != 0);
 	w->store = store;
+	w->checkpoint = ((struct sw_sqlite *)store->engine)->checkpoint;
 	w->conn = *conn;
 	sw_list_init(&w->conn.by_age);
 	sw_list_init(&w->watches);
