@@ -76,6 +76,7 @@ static bool read_slot(struct slot *slot, struct sw_trace_step *ret)
 	ret->room = atomic_load_explicit(&slot->room, memory_order_relaxed);
 	ret->what = atomic_load_explicit(&slot->what, memory_order_relaxed);
 	memcpy(ret->id.b, word, sizeof(word));
+	ret->order = before;
 	atomic_thread_fence(memory_order_acquire);
 	return atomic_load_explicit(&slot->sequence, memory_order_relaxed) == before;
 }
@@ -83,7 +84,9 @@ static bool read_slot(struct slot *slot, struct sw_trace_step *ret)
 static int by_time(const void *a, const void *b)
 {
 	const struct sw_trace_step *x = a, *y = b;
-	return (x->time_us > y->time_us) - (x->time_us < y->time_us);
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
 }
 
 size_t sw_trace_find(struct sw_arena *arena, struct sw_id id, struct sw_trace_step **ret)

@@ -17,6 +17,7 @@
 
 struct sw_trace_step {
 	int64_t time_us; /* monotonic */
+	uint64_t order;  /* within its thread: steps may share a microsecond */
 	struct sw_id id;
 	const char *room; /* static */
 	const char *what; /* static */
