@@ -34,32 +34,18 @@ unsigned sw_fsm_step(struct sw_txn *txn, const struct sw_fsm *fsm, const struct 
 	for (unsigned i = 0; i < n; i++)
 		all[i + 2] = values[i];
 	unsigned step = sw_txn_step(txn, sql, SW_GUARD_ONE, SW_ECONFLICT, all, n + 2);
-	event->type = sw_fsm_event_type(fsm, rule->to);
+	event->type = sw_fsm_event_type(sw_txn_arena(txn), fsm, rule->to);
 	sw_txn_event(txn, event);
 	return step;
 }
 
-/* "name.state", made once per state and kept: machines are few and constant. */
-struct sw_str sw_fsm_event_type(const struct sw_fsm *fsm, unsigned state)
+struct sw_str sw_fsm_event_type(struct sw_arena *arena, const struct sw_fsm *fsm, unsigned state)
 {
-	enum { MACHINES = 32, STATES = 32, TEXT = 48 };
-	static _Thread_local struct {
-		const struct sw_fsm *fsm;
-		char text[STATES][TEXT];
-	} made[MACHINES];
-	unsigned m = 0;
-	while (m < MACHINES && made[m].fsm && made[m].fsm != fsm)
-		m++;
-	SW_BUG_ON(m == MACHINES || state >= STATES);
-	made[m].fsm = fsm;
-	char *text = made[m].text[state];
-	if (!text[0]) {
-		SW_BUG_ON(strlen(fsm->name) + strlen(fsm->states[state]) + 2 > TEXT);
-		char *at = stpcpy(text, fsm->name);
-		*at++ = '.';
-		stpcpy(at, fsm->states[state]);
-	}
-	return sw_str_of(text);
+	struct sw_buf type = { .arena = arena };
+	sw_buf_add_cstr(&type, fsm->name);
+	sw_buf_add_char(&type, '.');
+	sw_buf_add_cstr(&type, fsm->states[state]);
+	return sw_buf_str(&type);
 }
 
 static bool reachable(const struct sw_fsm *fsm, unsigned state)

@@ -47,8 +47,8 @@ unsigned sw_fsm_state(const struct sw_fsm *fsm, struct sw_str name);
  */
 unsigned sw_fsm_step(struct sw_txn *txn, const struct sw_fsm *fsm, const struct sw_fsm_rule *rule, const struct sw_sql *sql,
 		     const struct sw_val *values, unsigned n, struct sw_event *event);
-/** The event type of a state ("message.sent"); static for the life of the process. */
-struct sw_str sw_fsm_event_type(const struct sw_fsm *fsm, unsigned state);
+/** The event type of a state ("message.sent"), in the arena. */
+struct sw_str sw_fsm_event_type(struct sw_arena *arena, const struct sw_fsm *fsm, unsigned state);
 
 /** Complaints about a table, a line each: doubled cells, unreachable states, unknown numbers. */
 void sw_fsm_check(const struct sw_fsm *fsm, struct sw_buf *complaints);

@@ -44,6 +44,11 @@ static void finish_tasks(struct sw_loop *loop)
 	current_loop = before;
 }
 
+void sw_loop_cancel_tasks(struct sw_loop *loop)
+{
+	sw_tasks_cancel_all(loop);
+}
+
 void sw_loop_free(struct sw_loop *loop)
 {
 	if (!loop)

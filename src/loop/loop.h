@@ -27,6 +27,8 @@ void sw_loop_run(struct sw_loop *loop);
 void sw_loop_start(struct sw_loop *loop);
 /** Ask the loop to end after the current turn. Thread: any. */
 void sw_loop_stop(struct sw_loop *loop);
+/** Cancel every wait that can be abandoned: what remains ends soon. Thread: the loop's own. */
+void sw_loop_cancel_tasks(struct sw_loop *loop);
 /** Wait for a started loop's thread. */
 void sw_loop_join(struct sw_loop *loop);
 

@@ -1,9 +1,10 @@
 #include "main/server.h"
 
-#include <stdatomic.h>
-
+#include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -19,11 +20,11 @@
 #include "net/metrics.h"
 #include "product/message/message.h"
 
-enum { LOOPS_MAX = 64 };
+enum { LOOPS_MAX = 64, DRAIN_S = 2 };
 
 /* One HTTP loop and its listener. */
 struct front {
-	struct sw_mail mail; /* asks it to drain */
+	struct sw_mail mail, cancel; /* ask it to drain, and to hurry */
 	struct sw_loop *loop;
 	struct sw_http_server *http;
 	struct server *server;
@@ -44,7 +45,7 @@ struct server {
 	struct front fronts[LOOPS_MAX];
 	struct sw_loop *loops[LOOPS_MAX];
 	unsigned loops_n;
-	_Atomic unsigned draining;
+	sem_t drained;
 	struct sw_str url;
 };
 
@@ -53,28 +54,50 @@ struct server {
 static void on_drained(void *arg)
 {
 	struct server *server = arg;
-	atomic_fetch_sub(&server->draining, 1);
+	sem_post(&server->drained);
 }
 
 static void deliver_drain(struct sw_mail *mail)
 {
 	struct front *front = SW_CONTAINER(mail, struct front, mail);
-	sw_http_server_drain(front->http, on_drained, front->server);
+	struct sw_http_server *http = front->http;
+	front->http = NULL;
+	sw_http_server_drain(http, on_drained, front->server);
 }
 
+static void deliver_cancel(struct sw_mail *mail)
+{
+	struct front *front = SW_CONTAINER(mail, struct front, cancel);
+	sw_loop_cancel_tasks(front->loop);
+}
+
+/* Requests get a while to end by themselves; then those that only wait for something to happen are cut short. */
 static void drain_fronts(struct server *server)
 {
+	struct timespec limit;
+	clock_gettime(CLOCK_REALTIME, &limit);
+	limit.tv_sec += DRAIN_S;
 	unsigned open = 0;
-	for (unsigned i = 0; i < server->loops_n; i++)
-		open += server->fronts[i].http != NULL;
-	atomic_store(&server->draining, open);
-	for (unsigned i = 0; i < server->loops_n; i++)
-		if (server->fronts[i].http) {
-			server->fronts[i].mail.deliver = deliver_drain;
-			sw_loop_post(server->fronts[i].loop, &server->fronts[i].mail);
+	for (unsigned i = 0; i < server->loops_n; i++) {
+		if (!server->fronts[i].http)
+			continue;
+		open++;
+		server->fronts[i].mail.deliver = deliver_drain;
+		sw_loop_post(server->fronts[i].loop, &server->fronts[i].mail);
+	}
+	bool cut = false;
+	for (unsigned i = 0; i < open;) {
+		int got = cut ? sem_wait(&server->drained) : sem_timedwait(&server->drained, &limit);
+		if (got == 0)
+			i++;
+		else if (errno == ETIMEDOUT && !cut) {
+			cut = true;
+			for (unsigned k = 0; k < server->loops_n; k++) {
+				server->fronts[k].cancel.deliver = deliver_cancel;
+				sw_loop_post(server->fronts[k].loop, &server->fronts[k].cancel);
+			}
 		}
-	while (atomic_load(&server->draining))
-		usleep(1000); /* the main thread has nothing else to do */
+	}
 }
 
 static void end_loop(struct sw_loop *loop, bool runs)
@@ -87,12 +110,13 @@ static void end_loop(struct sw_loop *loop, bool runs)
 
 void server_stop(struct server *server)
 {
-	if (server->fronts_run)
-		drain_fronts(server);
+	for (unsigned i = 0; i < server->loops_n && !server->fronts_run; i++)
+		sw_loop_start(server->fronts[i].loop); /* a start that failed half way: listeners are closed on their loops */
+	drain_fronts(server);
 	if (server->due_runs)
 		sw_due_stop(server->core.store);
 	for (unsigned i = 0; i < server->loops_n; i++)
-		end_loop(server->fronts[i].loop, server->fronts_run);
+		end_loop(server->fronts[i].loop, true);
 	if (server->courier)
 		sw_courier_free(server->courier); /* ends what tasks wait for */
 	for (unsigned i = 0; i < server->loops_n; i++)
@@ -230,6 +254,7 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	struct server *server = calloc(1, sizeof(*server));
 	SW_BUG_ON(!server);
 	server->arena = arena;
+	sem_init(&server->drained, 0, 0);
 	server->config = config;
 	server->dir = config_store_dir(arena, config);
 	const struct sw_courier_config courier = {

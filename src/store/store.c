@@ -124,6 +124,11 @@ void sw_txn_trace(struct sw_txn *txn, struct sw_id id)
 	txn->trace = id;
 }
 
+struct sw_arena *sw_txn_arena(const struct sw_txn *txn)
+{
+	return txn->arena;
+}
+
 int sw_txn_bucket(const struct sw_txn *txn)
 {
 	return txn->bucket;

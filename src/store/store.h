@@ -168,6 +168,8 @@ unsigned sw_txn_step(struct sw_txn *txn, const struct sw_sql *sql, enum sw_guard
 	sw_txn_step((txn), (sql), (guard), (on_fail), (const struct sw_val[]){ __VA_ARGS__ }, \
 		    (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)))
 int sw_txn_bucket(const struct sw_txn *txn);
+/** The arena that the transaction lives in: for texts that must last as long. */
+struct sw_arena *sw_txn_arena(const struct sw_txn *txn);
 struct sw_store *sw_txn_store(const struct sw_txn *txn);
 
 /** Send and wait for the commit, in a task. ret may be NULL. */

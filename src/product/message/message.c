@@ -255,7 +255,7 @@ void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message 
 	};
 	const struct sw_event event = {
 		.account = m->account_sid.id,
-		.type = sw_fsm_event_type(&message_fsm, m->state),
+		.type = sw_fsm_event_type(c->arena, &message_fsm, m->state),
 		.kind = { m->sid.kind, 2 },
 		.sid = m->sid.id,
 		.time_us = m->date_created,

@@ -135,6 +135,9 @@ struct message_change {
 	bool unschedule;         /* its schedule is dropped */
 };
 
+/** Only the steps of one change, into a transaction that has more to do. known: as loaded, when the rule refunds. */
+int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref, const struct sw_fsm_rule *rule,
+			  const struct message *known, const struct message_change *change) SW_MUST_CHECK;
 /**
  * Move a message by an event, whatever status it is in: read, find the rule, compare and set, up to five tries.
  * @param guess  the status it probably has; saves the reading

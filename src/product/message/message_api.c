@@ -5,6 +5,8 @@
 #include "loop/clock.h"
 #include "store/event.h"
 
+enum { CANCEL_TRIES = 5 };
+
 static const char *const retentions[] = { "retain", "discard", NULL };
 static const char *const address_retentions[] = { "retain", "obfuscate", NULL };
 static const char *const traffic_types[] = { "free", NULL };
@@ -268,16 +270,31 @@ static int redact(struct sw_call *c, struct message *m, struct sw_error *err)
 	return sw_call_commit_wait(c, txn, err);
 }
 
-static int cancel(struct sw_call *c, struct message *m, struct sw_error *err)
+static int cancel_once(struct sw_call *c, struct message *m, struct sw_error *err)
 {
 	const struct message_ref ref = ref_of(c, m->sid);
 	const struct message_change change = { .error_code = SW_NONE, .unschedule = true };
-	int failed = message_step_wait(c->task, &ref, m->state, ON_CANCEL, &change);
-	if (failed == SW_ECONFLICT)
+	const struct sw_fsm_rule *rule = sw_fsm_find(&message_fsm, m->state, ON_CANCEL);
+	if (!rule)
 		return sw_fail(err, 20001, "The message is %.*s; only a scheduled message can be canceled.", SW_FMT(m->status));
+	struct sw_txn *txn = sw_call_txn(c);
+	int failed = message_step_add_wait(c->task, txn, &ref, rule, m, &change);
 	if (failed)
-		return sw_fail_internal(err, failed);
-	return load(c, m->sid, m, err);
+		return failed;
+	m->status = sw_str_of(message_fsm.states[rule->to]);
+	m->date_updated = sw_wall_us();
+	return sw_call_commit_wait(c, txn, err);
+}
+
+static int cancel(struct sw_call *c, struct message *m, struct sw_error *err)
+{
+	int failed = cancel_once(c, m, err);
+	for (int i = 0; i < CANCEL_TRIES && failed == SW_ECONFLICT; i++) {
+		failed = load(c, m->sid, m, err); /* its time came meanwhile */
+		if (!failed)
+			failed = cancel_once(c, m, err);
+	}
+	return failed;
 }
 
 static int update(struct sw_call *c, struct sw_error *err)

@@ -105,7 +105,7 @@ static int store_inbound_wait(struct sw_task *task, const struct arrival *arriva
 	struct sw_txn *txn = sw_txn_new(roads->core->store, arena, bucket);
 	const struct sw_event event = {
 		.account = account,
-		.type = sw_fsm_event_type(&message_fsm, MESSAGE_RECEIVED),
+		.type = sw_fsm_event_type(arena, &message_fsm, MESSAGE_RECEIVED),
 		.kind = SW_S("SM"),
 		.sid = sid.id,
 		.time_us = now,

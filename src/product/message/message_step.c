@@ -15,11 +15,6 @@ static struct sw_str event_data(struct sw_arena *arena, const struct message_cha
 	return sw_str_fmt(arena, "{\"error_code\":%lld}", (long long)change->error_code);
 }
 
-static void refund(struct sw_txn *txn, const struct message *m, const struct sw_account *account)
-{
-	sw_ledger_credit(txn, account, m->sid, "refund", m->price_micros);
-}
-
 static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const struct message_change *change)
 {
 	if (change->due_done)
@@ -32,18 +27,16 @@ static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const s
 		sw_txn_due_cancel(txn, &message_schedule_due, ref->account, ref->sid);
 }
 
-static int try_step_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_fsm_rule *rule, const struct message *known,
-			 const struct message_change *change)
+int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref, const struct sw_fsm_rule *rule,
+			  const struct message *known, const struct message_change *change)
 {
-	struct sw_arena *arena = sw_task_arena(task);
-	struct sw_txn *txn = sw_txn_new(ref->core->store, arena, ref->bucket);
 	int64_t now = sw_wall_us();
 	struct sw_event event = {
 		.account = ref->account,
 		.kind = SW_S("SM"),
 		.sid = ref->sid,
 		.time_us = now,
-		.data = event_data(arena, change),
+		.data = event_data(sw_txn_arena(txn), change),
 	};
 	const struct sw_val values[] = {
 		SW_I(ref->bucket),
@@ -61,11 +54,21 @@ static int try_step_wait(struct sw_task *task, const struct message_ref *ref, co
 		int err = sw_account_get_wait(task, ref->core, known->account_sid, &account);
 		if (err)
 			return err;
-		refund(txn, known, account);
+		sw_ledger_credit(txn, account, known->sid, "refund", known->price_micros);
 	}
 	due_steps(txn, ref, change);
+	return 0;
+}
+
+static int try_step_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_fsm_rule *rule, const struct message *known,
+			 const struct message_change *change)
+{
+	struct sw_txn *txn = sw_txn_new(ref->core->store, sw_task_arena(task), ref->bucket);
 	struct sw_result result;
-	int err = sw_commit_wait(task, txn, &result);
+	int err = message_step_add_wait(task, txn, ref, rule, known, change);
+	if (err)
+		return err;
+	err = sw_commit_wait(task, txn, &result);
 	return err == SW_EGUARD ? result.code : err;
 }
 
