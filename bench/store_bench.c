@@ -38,7 +38,9 @@ struct bench {
 	atomic_int tasks;
 };
 
-static struct bench bench = { .dir = "build/store_bench.d", .in_flight = 128, .seconds = 5, .accounts = 1000, .reply = 600, .loops = 1 };
+static struct bench bench = {
+	.dir = "build/store_bench.d", .in_flight = 128, .seconds = 5, .accounts = 1000, .reply = 600, .loops = 1
+};
 
 static int run_due(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
@@ -124,19 +126,22 @@ static int32_t disk_p99_us(void)
 static void parse(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "dir", required_argument, NULL, 'd' },      { "in-flight", required_argument, NULL, 'n' },
-		{ "seconds", required_argument, NULL, 's' },  { "accounts", required_argument, NULL, 'a' },
-		{ "reply", required_argument, NULL, 'r' },    { "loops", required_argument, NULL, 'l' },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "in-flight", required_argument, NULL, 'n' },
+		{ "seconds", required_argument, NULL, 's' },
+		{ "accounts", required_argument, NULL, 'a' },
+		{ "reply", required_argument, NULL, 'r' },
+		{ "loops", required_argument, NULL, 'l' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		int64_t *number = option == 'n' ? &bench.in_flight :
-				  option == 's' ? &bench.seconds :
-				  option == 'a' ? &bench.accounts :
-				  option == 'r' ? &bench.reply :
-				  option == 'l' ? &bench.loops :
-						  NULL;
+		int64_t *number = option == 'n'   ? &bench.in_flight
+				  : option == 's' ? &bench.seconds
+				  : option == 'a' ? &bench.accounts
+				  : option == 'r' ? &bench.reply
+				  : option == 'l' ? &bench.loops
+						  : NULL;
 		if (option == 'd')
 			bench.dir = optarg;
 		else if (!number || sw_num_parse(sw_str_of(optarg), number) != 0)

@@ -35,9 +35,11 @@ static void check_shape(struct sw_arena *arena, const struct sw_query_def *def, 
 		sw_query_where(query, column->name, SW_OP_EQ, sample(column->type));
 	sw_query_page(query, page);
 	struct sw_str text = sw_query_compose(query, values, &n);
-	struct sw_str name = sw_str_fmt(arena, "%s(%s, %s, %s)", def->name, column->name ? column->name : "",
-					ways[page->before.kind != SW_VAL_NULL], page->ascending ? "ascending" : "descending");
-	fn(arg, &(struct sw_sql){ .name = name.p, .text = text.p, .in = letters_of(arena, values, n), .out = def->out });
+	struct sw_str name =
+		sw_str_fmt(arena, "%s(%s, %s, %s)", def->name, column->name ? column->name : "",
+			   ways[page->before.kind != SW_VAL_NULL], page->ascending ? "ascending" : "descending");
+	fn(arg,
+	   &(struct sw_sql){ .name = name.p, .text = text.p, .in = letters_of(arena, values, n), .out = def->out });
 }
 
 static void check_def(struct sw_arena *arena, const struct sw_query_def *def, check_fn *fn, void *arg)
@@ -96,7 +98,8 @@ static void check_one(void *arg, const struct sw_sql *sql)
 		check->n++;
 	}
 	if (!letters_are_known(sql->in) || !letters_are_known(sql->out)) {
-		sw_buf_add_fmt(check->complaints, "%s: `in` and `out` are made of the letters i t b I T B\n", sql->name);
+		sw_buf_add_fmt(check->complaints, "%s: `in` and `out` are made of the letters i t b I T B\n",
+			       sql->name);
 		check->n++;
 		return;
 	}
@@ -125,7 +128,8 @@ static void script_one(void *arg, const struct sw_sql *sql)
 	sw_buf_add_fmt(script, "PREPARE \"%.60s\"", sql->name);
 	for (const char *c = sql->in; c && *c; c++)
 		sw_buf_add_fmt(script, "%s%s", c == sql->in ? " (" : ", ", types[*c | 0x20]);
-	sw_buf_add_fmt(script, "%s AS %s;\nDEALLOCATE ALL;\n", sql->in && *sql->in ? ")" : "", sql->pg ? sql->pg : sql->text);
+	sw_buf_add_fmt(script, "%s AS %s;\nDEALLOCATE ALL;\n", sql->in && *sql->in ? ")" : "",
+		       sql->pg ? sql->pg : sql->text);
 }
 
 void sw_store_check_script(struct sw_arena *arena, const struct sw_store_config *config, struct sw_buf *script)

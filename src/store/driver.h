@@ -21,8 +21,8 @@
 
 /* One thing asked of a driver. Lives in the asker's memory, which stays until it is answered. */
 struct sw_job {
-	struct sw_mail mail; /* first: to the driver, then (for the first of a group) to the loop */
-	struct sw_job *next; /* answered in the same mail */
+	struct sw_mail mail;  /* first: to the driver, then (for the first of a group) to the loop */
+	struct sw_job *next;  /* answered in the same mail */
 	struct sw_loop *loop; /* NULL: a plain thread waits on `done` */
 	struct sw_wait wait;
 	sem_t done;

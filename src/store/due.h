@@ -58,7 +58,8 @@ void sw_txn_due_cancel(struct sw_txn *txn, const struct sw_due_kind *kind, struc
  * sw_store_config.due_max rows are held in memory; the rest waits in the table, oldest first.
  * Thread: any but the loops' own, once per store.
  */
-int sw_due_start(struct sw_store *store, const struct sw_due_kind *const *kinds, struct sw_loop **loops, unsigned n) SW_MUST_CHECK;
+int sw_due_start(struct sw_store *store, const struct sw_due_kind *const *kinds, struct sw_loop **loops,
+		 unsigned n) SW_MUST_CHECK;
 /** Fire no more; handlers under way go on. Before the loops stop. Thread: any but the loops' own. */
 void sw_due_stop(struct sw_store *store);
 /** Rows known to be due that were not done yet, under way or waiting for a free place. For /metrics and tests. */

@@ -37,8 +37,10 @@ struct sw_event_filter {
 /** Events of a bucket in seq order, in the arena. */
 int sw_event_read_wait(struct sw_task *task, struct sw_store *store, struct sw_arena *arena, int bucket,
 		       const struct sw_event_filter *filter, struct sw_event **ret, size_t *ret_n) SW_MUST_CHECK;
-/** Wait until the bucket has an event behind after_seq, or until timeout_us (monotonic) passed. @return 0, SW_ETIMEDOUT, SW_ECANCELED */
-int sw_event_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t after_seq, int64_t timeout_us) SW_MUST_CHECK;
+/** Wait until the bucket has an event behind after_seq, or until timeout_us (monotonic) passed. @return 0,
+ * SW_ETIMEDOUT, SW_ECANCELED */
+int sw_event_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t after_seq,
+		  int64_t timeout_us) SW_MUST_CHECK;
 /** Number of the bucket's newest event. */
 int sw_event_last_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t *ret_seq) SW_MUST_CHECK;
 

@@ -48,7 +48,8 @@ static int check_history(struct runner *run, const struct sw_migration *list)
 			return SW_ECORRUPT;
 		}
 		if (!sw_str_eq(checksum(run->arena, known->sql), sw_row_str(row, 2))) {
-			sw_buf_add_fmt(run->why, "migration %s/%04u_%s was changed after it had been applied to this database",
+			sw_buf_add_fmt(run->why,
+				       "migration %s/%04u_%s was changed after it had been applied to this database",
 				       known->room, known->number, known->name);
 			return SW_ECORRUPT;
 		}
@@ -69,7 +70,8 @@ static int apply(struct runner *run, const struct sw_migration *migration)
 {
 	struct sw_buf record = { .arena = run->arena };
 	/* Names are the program's own: no quoting needed. */
-	sw_buf_add_fmt(&record, "INSERT INTO migration (room, number, name, checksum, applied_us) VALUES ('%s', %u, '%s', '",
+	sw_buf_add_fmt(&record,
+		       "INSERT INTO migration (room, number, name, checksum, applied_us) VALUES ('%s', %u, '%s', '",
 		       migration->room, migration->number, migration->name);
 	sw_buf_add_str(&record, checksum(run->arena, migration->sql));
 	sw_buf_add_fmt(&record, "', %lld)", (long long)sw_wall_us());
@@ -84,7 +86,8 @@ static int apply(struct runner *run, const struct sw_migration *migration)
 		err = run->ops->exec(run->conn, "COMMIT", run->why);
 	if (err) {
 		(void)run->ops->exec(run->conn, "ROLLBACK", NULL);
-		sw_buf_add_fmt(run->why, " (migration %s/%04u_%s)", migration->room, migration->number, migration->name);
+		sw_buf_add_fmt(run->why, " (migration %s/%04u_%s)", migration->room, migration->number,
+			       migration->name);
 	}
 	return err;
 }

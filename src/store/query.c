@@ -106,8 +106,8 @@ struct sw_str sw_query_compose(struct sw_query *query, struct sw_val values[SW_Q
 			values[n] = page->before;
 			add_condition(&text, def->key, page->ascending ? "<" : ">", &n);
 		}
-		sw_buf_add_fmt(&text, " ORDER BY %s %s LIMIT $%u", def->key, page->ascending != backwards ? "ASC" : "DESC",
-			       n + 1);
+		sw_buf_add_fmt(&text, " ORDER BY %s %s LIMIT $%u", def->key,
+			       page->ascending != backwards ? "ASC" : "DESC", n + 1);
 		values[n++] = SW_I(page->limit);
 		if (page->offset) {
 			sw_buf_add_fmt(&text, " OFFSET $%u", n + 1);

@@ -58,7 +58,8 @@ void sw_query_where(struct sw_query *query, const char *column, enum sw_op op, s
 void sw_query_page(struct sw_query *query, const struct sw_page_key *page);
 /** The statement as composed so far: for tests and tools/check-sql. In the arena. */
 struct sw_str sw_query_text(struct sw_query *query);
-int sw_query_run_wait(struct sw_task *task, struct sw_store *store, struct sw_query *query, struct sw_rows *ret) SW_MUST_CHECK;
+int sw_query_run_wait(struct sw_task *task, struct sw_store *store, struct sw_query *query,
+		      struct sw_rows *ret) SW_MUST_CHECK;
 int sw_query_run_now(struct sw_store *store, struct sw_query *query, struct sw_rows *ret) SW_MUST_CHECK;
 
 #endif

@@ -5,9 +5,11 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/test.h"
+#include "base/trace.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "store/driver.h"
 #include "store/event.h"
 #include "store/store_fixture.h"
 
@@ -32,8 +34,8 @@ static struct sw_store *twenty(struct sw_arena *arena)
 	return store;
 }
 
-static void check_page(struct sw_store *store, struct sw_arena *arena, struct sw_page_key page, int64_t first, int64_t last,
-		       size_t n)
+static void check_page(struct sw_store *store, struct sw_arena *arena, struct sw_page_key page, int64_t first,
+		       int64_t last, size_t n)
 {
 	struct sw_query *query = sw_query_new(arena, &purses);
 	struct sw_rows rows;
@@ -57,8 +59,10 @@ SW_TEST(pages_go_both_ways_newest_or_oldest_first)
 	check_page(store, arena, (struct sw_page_key){ .limit = 5, .after = SW_ID(test_id(0)) }, 0, 0, 0);
 	check_page(store, arena, (struct sw_page_key){ .limit = 5, .offset = 5 }, 14, 10, 5);
 	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true }, 0, 4, 5);
-	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true, .after = SW_ID(test_id(4)) }, 5, 9, 5);
-	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true, .before = SW_ID(test_id(10)) }, 5, 9, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true, .after = SW_ID(test_id(4)) }, 5,
+		   9, 5);
+	check_page(store, arena, (struct sw_page_key){ .limit = 5, .ascending = true, .before = SW_ID(test_id(10)) }, 5,
+		   9, 5);
 	sw_store_close(store);
 	sw_arena_free(arena);
 }
@@ -129,7 +133,9 @@ static void listener(struct sw_task *task, void *arg)
 	SW_CHECK_INT(sw_event_wait(task, stage->store, 3, 1, sw_mono_us() + 1000), SW_ETIMEDOUT);
 	(void)sw_task_spawn(sw_loop_current(), speaker, stage);
 	SW_CHECK_INT(sw_event_wait(task, stage->store, 3, 1, sw_mono_us() + 5000000), 0);
-	SW_CHECK_INT(sw_event_read_wait(task, stage->store, arena, 3, &(struct sw_event_filter){ .after_seq = 0 }, &events, &n), 0);
+	SW_CHECK_INT(sw_event_read_wait(task, stage->store, arena, 3, &(struct sw_event_filter){ .after_seq = 0 },
+					&events, &n),
+		     0);
 	SW_CHECK_INT(n, 2);
 	SW_CHECK_STR(events[0].type, "first");
 	SW_CHECK_STR(events[1].type, "second");
@@ -154,7 +160,8 @@ static void on_listen(struct sw_mail *mail)
 SW_TEST(who_waits_for_events_is_woken_by_the_commit)
 {
 	struct sw_arena *arena = sw_arena_new();
-	struct event_stage stage = { .store = test_store(arena, "sqlite::memory:", 0), .mail = { .deliver = on_listen } };
+	struct event_stage stage = { .store = test_store(arena, "sqlite::memory:", 0),
+				     .mail = { .deliver = on_listen } };
 	SW_CHECK(sem_init(&stage.over, 0, 0) == 0);
 	SW_CHECK_INT(say(NULL, stage.store, arena, "first"), 0);
 	struct sw_loop *loop = sw_loop_new("test-loop");
@@ -215,5 +222,75 @@ SW_TEST(a_statement_that_does_not_fit_is_named)
 	config.url = "sqlite::memory:";
 	SW_CHECK_INT(sw_store_open(arena, &config, &store, &why), SW_EINVAL);
 	SW_CHECK(sw_str_starts(why, SW_S("wrong.count: ")));
+	sw_arena_free(arena);
+}
+
+SW_TEST(the_steps_of_a_traced_transaction_are_found_again)
+{
+	struct sw_arena *arena = sw_arena_new();
+	struct sw_store *store = twenty(arena);
+	struct sw_trace_step *steps;
+	struct sw_txn *txn = sw_txn_new(store, arena, 1);
+	sw_txn_trace(txn, test_id(4711));
+	sw_txn_do(txn, &test_sql[TEST_ADD], SW_GUARD_ONE, 1, SW_ID(test_id(1)), SW_I(1));
+	sw_txn_do(txn, &test_sql[TEST_SET], SW_GUARD_ONE, 1, SW_ID(test_id(2)), SW_I(1));
+	SW_CHECK_INT(sw_commit_now(txn, NULL), 0);
+	SW_CHECK_INT(sw_trace_find(arena, test_id(4711), &steps), 3);
+	SW_CHECK_STR(sw_str_of(steps[0].what), "test.add");
+	SW_CHECK_STR(sw_str_of(steps[2].what), "commit");
+	SW_CHECK_STR(sw_str_of(steps[2].room), "store");
+	sw_store_close(store);
+	sw_arena_free(arena);
+}
+
+/* ---- a queue that is full ---- */
+
+struct queue_stage {
+	struct sw_store *store;
+	struct sw_mail mail;
+	sem_t over;
+	int left, done, turned_away;
+};
+
+static void hurried(struct sw_task *task, void *arg)
+{
+	struct queue_stage *stage = arg;
+	int err = say(task, stage->store, sw_task_arena(task), "hurried");
+	stage->done += !err;
+	stage->turned_away += err == SW_ELIMIT;
+	if (--stage->left == 0)
+		sem_post(&stage->over);
+}
+
+static void on_hurry(struct sw_mail *mail)
+{
+	struct queue_stage *stage = SW_CONTAINER(mail, struct queue_stage, mail);
+	for (int i = 0; i < 500; i++)
+		(void)sw_task_spawn(sw_loop_current(), hurried, stage);
+}
+
+SW_TEST(a_full_queue_turns_transactions_away_at_once)
+{
+	struct sw_arena *arena = sw_arena_new();
+	struct sw_store_config config = test_config("sqlite::memory:");
+	struct queue_stage stage = { .mail = { .deliver = on_hurry }, .left = 500 };
+	struct sw_str why;
+	config.queue_max = 1; /* a commit takes longer than asking for one */
+	SW_CHECK_INT(sw_store_open(arena, &config, &stage.store, &why), 0);
+	SW_CHECK(sem_init(&stage.over, 0, 0) == 0);
+	struct sw_loop *loop = sw_loop_new("test-loop");
+	sw_loop_start(loop);
+	sw_loop_post(loop, &stage.mail);
+	while (sem_wait(&stage.over) != 0)
+		;
+	sw_loop_stop(loop);
+	sw_loop_join(loop);
+	sw_loop_free(loop);
+	SW_CHECK_INT(stage.done + stage.turned_away, 500);
+	SW_CHECK(stage.done > 0);
+	SW_CHECK(stage.turned_away > 0);
+	SW_CHECK_INT(sw_metric_value(&sw_store_metrics, STORE_QUEUE), 0);
+	sem_destroy(&stage.over);
+	sw_store_close(stage.store);
 	sw_arena_free(arena);
 }

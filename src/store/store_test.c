@@ -183,7 +183,8 @@ SW_TEST(what_was_committed_is_there_after_a_restart)
 		struct sw_store *store = test_store(arena, url, 0);
 		struct sw_result result;
 		struct sw_txn *txn = sw_txn_new(store, arena, 7);
-		sw_txn_do(txn, &test_sql[TEST_PUT], SW_GUARD_ONE, 1, SW_ID(test_id((unsigned)round)), SW_I(round), SW_NULL);
+		sw_txn_do(txn, &test_sql[TEST_PUT], SW_GUARD_ONE, 1, SW_ID(test_id((unsigned)round)), SW_I(round),
+			  SW_NULL);
 		sw_txn_event(txn, &(struct sw_event){ .type = SW_S("restart") });
 		SW_CHECK_INT(sw_commit_now(txn, &result), 0);
 		SW_CHECK_INT(result.seq, round);
@@ -259,7 +260,8 @@ static int fill_disk(const char *url)
 	}
 	if (err != SW_ENOSPC || n < 100)
 		return 3;
-	if (amount_of(store, arena, n) != -1 || amount_of(store, arena, n - 1) != n - 1 || count_events(store, arena, 1) != n)
+	if (amount_of(store, arena, n) != -1 || amount_of(store, arena, n - 1) != n - 1 ||
+	    count_events(store, arena, 1) != n)
 		return 4;
 	limit.rlim_cur = RLIM_INFINITY;
 	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)

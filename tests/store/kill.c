@@ -35,8 +35,8 @@ enum { TASKS = 32, ACCOUNTS = 20, UNITS_MAX = 4 * 1000 * 1000 };
 static struct sw_store *store;
 static int pipe_fd;
 /* Of the parent, seen by each child as it was at the fork. */
-static uint8_t *acked;         /* by unit number */
-static uint64_t next[TASKS];   /* first number of the task that was not answered */
+static uint8_t *acked;       /* by unit number */
+static uint64_t next[TASKS]; /* first number of the task that was not answered */
 
 static int run_sent(struct sw_task *task, struct sw_store *where, const struct sw_due *due)
 {
@@ -242,7 +242,8 @@ int main(int argc, char **argv)
 		answered_before = (int64_t)answered;
 		int status = round_of(url, (int64_t)sw_random_below(60000), &answered);
 		if (status >= 0) {
-			fprintf(stderr, "store_kill: round %lld ended by itself with %d; kept: %s\n", (long long)i, status, dir);
+			fprintf(stderr, "store_kill: round %lld ended by itself with %d; kept: %s\n", (long long)i,
+				status, dir);
 			return 1;
 		}
 		empty += (int64_t)answered == answered_before;

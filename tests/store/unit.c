@@ -9,7 +9,8 @@
 
 const struct sw_sql unit_sql[UNIT_SQL_N] = {
 	[UNIT_IDEMPOTENCY] = { .name = "unit.idempotency",
-			       .text = "INSERT INTO unit_idempotency (bucket, account_sid, key, fingerprint, status, body,"
+			       .text = "INSERT INTO unit_idempotency (bucket, account_sid, key, fingerprint, status, "
+				       "body,"
 				       " created_us) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
 			       .in = "ibtbiti" },
 	[UNIT_DEBIT] = { .name = "unit.debit",
@@ -33,7 +34,8 @@ const struct sw_sql unit_sql[UNIT_SQL_N] = {
 				   " ON CONFLICT DO NOTHING",
 			   .in = "ibi" },
 	[UNIT_SUMS] = { .name = "unit.sums",
-			.text = "SELECT b.micros + COALESCE((SELECT SUM(l.micros) FROM unit_ledger l WHERE l.bucket = b.bucket"
+			.text = "SELECT b.micros + COALESCE((SELECT SUM(l.micros) FROM unit_ledger l WHERE l.bucket = "
+				"b.bucket"
 				" AND l.account_sid = b.account_sid), 0) FROM unit_balance b",
 			.out = "i" },
 	[UNIT_COUNTS] = { .name = "unit.counts",
@@ -45,7 +47,8 @@ const struct sw_sql unit_sql[UNIT_SQL_N] = {
 				  " (SELECT COUNT(*) FROM event), (SELECT COALESCE(SUM(seq), 0) FROM event_seq)",
 			  .out = "iiiiiiiii" },
 	[UNIT_FIND] = { .name = "unit.find",
-			.text = "SELECT status FROM unit_idempotency WHERE bucket = $1 AND account_sid = $2 AND key = $3",
+			.text = "SELECT status FROM unit_idempotency WHERE bucket = $1 AND account_sid = $2 AND key = "
+				"$3",
 			.in = "ibt",
 			.out = "i" },
 };
@@ -143,8 +146,9 @@ struct sw_str unit_key(struct sw_arena *arena, uint64_t number)
 
 struct sw_txn *unit_txn(struct sw_store *store, struct sw_arena *arena, const struct unit *unit)
 {
-	static const char body[] = "Your appointment with Dr. Strowger is tomorrow at half past nine. Reply C to confirm, "
-				   "or call us to choose another day. -KC";
+	static const char body[] =
+		"Your appointment with Dr. Strowger is tomorrow at half past nine. Reply C to confirm, "
+		"or call us to choose another day. -KC";
 	int bucket = unit_bucket(unit->account);
 	int64_t now = sw_wall_us();
 	struct sw_id account = unit_account_id(unit->account), sid = draw_sid(now, bucket);
@@ -155,9 +159,9 @@ struct sw_txn *unit_txn(struct sw_store *store, struct sw_arena *arena, const st
 		  SW_B(fingerprint), SW_I(201), SW_T(reply), SW_I(now));
 	sw_txn_do(txn, &unit_sql[UNIT_DEBIT], SW_GUARD_ONE, 402, SW_I(bucket), SW_ID(account), SW_I(unit->price));
 	sw_txn_do(txn, &unit_sql[UNIT_MESSAGE], SW_GUARD_ONE, 500, SW_I(bucket), SW_ID(account), SW_ID(sid), SW_I(1),
-		  SW_I(1), SW_T(SW_S("+15005550006")), SW_T(SW_S("+15005550010")), SW_T(sw_str_of(body)), SW_I(1), SW_I(0),
-		  SW_I(unit->price), SW_T(SW_S("USD")), SW_I(0), SW_B(fingerprint), SW_I(now), SW_I(now), SW_NULL,
-		  SW_I(14400), SW_T(SW_S("https://hooks.example.org/messages/status?tenant=4711&secret=x")),
+		  SW_I(1), SW_T(SW_S("+15005550006")), SW_T(SW_S("+15005550010")), SW_T(sw_str_of(body)), SW_I(1),
+		  SW_I(0), SW_I(unit->price), SW_T(SW_S("USD")), SW_I(0), SW_B(fingerprint), SW_I(now), SW_I(now),
+		  SW_NULL, SW_I(14400), SW_T(SW_S("https://hooks.example.org/messages/status?tenant=4711&secret=x")),
 		  SW_T(SW_S("sim: only carrier")), SW_I(1));
 	sw_txn_do(txn, &unit_sql[UNIT_LEDGER], SW_GUARD_ONE, 500, SW_I(bucket), SW_ID(account), SW_ID(sid),
 		  SW_T(SW_S("message")), SW_I(unit->price), SW_I(now));

@@ -53,7 +53,8 @@ static int check_prepare(void *conn, const struct sw_sql *sql, struct sw_buf *wh
 		char letter = stmt.out[i], declared = letter_of(sqlite3_column_decltype(stmt.stmt, i));
 		if (declared && declared != (letter | 0x20)) {
 			sw_buf_add_fmt(why, "%s: column %s is '%c' in `out` and %s in the schema\n", sql->name,
-				       sqlite3_column_name(stmt.stmt, i), letter, sqlite3_column_decltype(stmt.stmt, i));
+				       sqlite3_column_name(stmt.stmt, i), letter,
+				       sqlite3_column_decltype(stmt.stmt, i));
 			err = SW_EINVAL;
 		} else if ((letter & 0x20) && is_nullable(conn, stmt.stmt, i)) {
 			sw_buf_add_fmt(why, "%s: column %s may be NULL: write '%c' in `out`\n", sql->name,

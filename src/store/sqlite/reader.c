@@ -28,8 +28,8 @@ struct sw_sqlite_readers {
 static void run_read(struct reader *r, struct sw_read *read)
 {
 	struct sw_sqlite_stmt *stmt;
-	int err = read->stmt == SW_STMT_TEXT ? sw_sqlite_text(&r->conn, read->text, read->out, &stmt) :
-					       sw_sqlite_statement(&r->conn, read->stmt, &stmt);
+	int err = read->stmt == SW_STMT_TEXT ? sw_sqlite_text(&r->conn, read->text, read->out, &stmt)
+					     : sw_sqlite_statement(&r->conn, read->stmt, &stmt);
 	struct sw_sqlite_run run = { .v = read->v, .n = read->n, .rows = &read->job.rows };
 	if (!err)
 		err = sw_sqlite_err(sw_sqlite_run(&r->conn, stmt, &run));

@@ -16,7 +16,7 @@ struct sw_sqlite_stmt {
 	sqlite3_stmt *stmt; /* NULL until first used */
 	const char *out;
 	unsigned out_n;
-	int *place; /* of $1, $2 … in SQLite's numbering; NULL: the same */
+	int *place;         /* of $1, $2 … in SQLite's numbering; NULL: the same */
 	struct sw_list age; /* composed texts: least recently used first */
 	struct sw_str text;
 };
@@ -64,8 +64,8 @@ void sw_sqlite_finalize(struct sw_sqlite_stmt *stmt);
 /** A statement of the store's list, prepared when first asked for. */
 int sw_sqlite_statement(struct sw_sqlite_conn *conn, unsigned number, struct sw_sqlite_stmt **ret) SW_MUST_CHECK;
 /** A composed SELECT, from the cache. */
-int sw_sqlite_text(struct sw_sqlite_conn *conn, struct sw_str text, const char *out, struct sw_sqlite_stmt **ret)
-	SW_MUST_CHECK;
+int sw_sqlite_text(struct sw_sqlite_conn *conn, struct sw_str text, const char *out,
+		   struct sw_sqlite_stmt **ret) SW_MUST_CHECK;
 
 /* Where the values of one run come from and its rows go. */
 struct sw_sqlite_run {
@@ -91,14 +91,14 @@ void sw_sqlite_commit(struct sw_store *store, struct sw_txn *txn);
 void sw_sqlite_watch(struct sw_store *store, struct sw_watch *watch);
 void sw_sqlite_unwatch(struct sw_store *store, struct sw_watch *watch);
 
-int sw_sqlite_checkpoint_start(struct sw_store *store, struct sw_sqlite_checkpoint **ret, struct sw_buf *why)
-	SW_MUST_CHECK;
+int sw_sqlite_checkpoint_start(struct sw_store *store, struct sw_sqlite_checkpoint **ret,
+			       struct sw_buf *why) SW_MUST_CHECK;
 void sw_sqlite_checkpoint_stop(struct sw_sqlite_checkpoint *checkpoint);
 /** Behind each group: begin or finish moving the log. pages: in the log now. Thread: the writer's. */
 void sw_sqlite_checkpoint_turn(struct sw_sqlite_checkpoint *checkpoint, sqlite3 *writer, int pages);
 
-int sw_sqlite_readers_start(struct sw_store *store, unsigned n, struct sw_sqlite_readers **ret, struct sw_buf *why)
-	SW_MUST_CHECK;
+int sw_sqlite_readers_start(struct sw_store *store, unsigned n, struct sw_sqlite_readers **ret,
+			    struct sw_buf *why) SW_MUST_CHECK;
 void sw_sqlite_readers_stop(struct sw_sqlite_readers *readers);
 void sw_sqlite_read(struct sw_store *store, struct sw_read *read);
 

@@ -16,7 +16,7 @@
 enum { GATHER_BYTES = 120 * 1024 };
 
 struct log_file {
-	sqlite3_file base; /* first */
+	sqlite3_file base;  /* first */
 	sqlite3_file *real; /* behind this struct */
 	char *bytes;        /* NULL until the first write */
 	int n;

@@ -38,7 +38,7 @@ struct sw_sqlite_writer {
 	struct sw_txn *group[GROUP_MAX];
 	unsigned group_n;
 	int64_t group_began_us;
-	unsigned careful; /* groups to run with savepoints */
+	unsigned careful;        /* groups to run with savepoints */
 	int64_t seq[SW_BUCKETS]; /* -1: not loaded */
 	struct raised raised[GROUP_MAX];
 	unsigned raised_n;
@@ -69,9 +69,8 @@ static void prepare_fixed(struct sw_sqlite_writer *w)
 		sqlite3_stmt **stmt;
 		const char *text;
 	} all[] = {
-		{ &w->begin, "BEGIN IMMEDIATE" }, { &w->commit, "COMMIT" },
-		{ &w->rollback, "ROLLBACK" },     { &w->save, "SAVEPOINT unit" },
-		{ &w->undo, "ROLLBACK TO unit" }, { &w->release, "RELEASE unit" },
+		{ &w->begin, "BEGIN IMMEDIATE" }, { &w->commit, "COMMIT" },         { &w->rollback, "ROLLBACK" },
+		{ &w->save, "SAVEPOINT unit" },   { &w->undo, "ROLLBACK TO unit" }, { &w->release, "RELEASE unit" },
 	};
 	for (unsigned i = 0; i < SW_COUNTOF(all); i++) {
 		int rc = sqlite3_prepare_v3(w->conn.db, all[i].text, -1, SQLITE_PREPARE_PERSISTENT, all[i].stmt, NULL);
@@ -154,9 +153,7 @@ static int run_step(struct sw_sqlite_writer *w, struct sw_txn *txn, unsigned i)
 	int err = sw_sqlite_statement(&w->conn, step->stmt, &stmt);
 	if (err)
 		return err;
-	struct sw_sqlite_run run = {
-		.v = step->v, .n = step->n, .seq = &w->seq[txn->bucket], .rows = &txn->job.rows
-	};
+	struct sw_sqlite_run run = { .v = step->v, .n = step->n, .seq = &w->seq[txn->bucket], .rows = &txn->job.rows };
 	int rc = sw_sqlite_run(&w->conn, stmt, &run);
 	if (rc == SQLITE_DONE) {
 		txn->result.step[i] = (struct sw_step_result){ run.changed, run.result };
@@ -352,8 +349,8 @@ static void report(struct sw_sqlite_writer *w, int err)
 		return;
 	w->reported = err;
 	sw_error_log("store",
-		     err == SW_ENOSPC ? "the disk is full: nothing is accepted until there is room" :
-					"a commit failed: nothing of it was kept",
+		     err == SW_ENOSPC ? "the disk is full: nothing is accepted until there is room"
+				      : "a commit failed: nothing of it was kept",
 		     SW_KERR(err), SW_KI("transactions", w->group_n), SW_KC("why", sqlite3_errmsg(w->conn.db)));
 }
 
