@@ -20,7 +20,8 @@ static void store_free(struct sw_store *store)
 
 static int by_rows(const void *a, const void *b)
 {
-	const struct sw_sql_table *x = *(const struct sw_sql_table *const *)a, *y = *(const struct sw_sql_table *const *)b;
+	const struct sw_sql_table *x = *(const struct sw_sql_table *const *)a,
+				  *y = *(const struct sw_sql_table *const *)b;
 	return x->rows < y->rows ? -1 : x->rows > y->rows;
 }
 
@@ -142,7 +143,9 @@ struct sw_store *sw_txn_store(const struct sw_txn *txn)
 /* Does a value fit its letter in sw_sql.in? */
 static bool value_fits(char letter, const struct sw_val *v)
 {
-	static const char kinds[] = { [SW_VAL_INT] = 'i', [SW_VAL_TEXT] = 't', [SW_VAL_BLOB] = 'b', [SW_VAL_SEQ] = 'i' };
+	static const char kinds[] = {
+		[SW_VAL_INT] = 'i', [SW_VAL_TEXT] = 't', [SW_VAL_BLOB] = 'b', [SW_VAL_SEQ] = 'i'
+	};
 	if (v->kind == SW_VAL_NULL)
 		return letter == 'I' || letter == 'T' || letter == 'B';
 	return kinds[v->kind] == (letter | 0x20);

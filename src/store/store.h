@@ -15,6 +15,8 @@
  * a row is its handle.  $1, $2 … are bound by name.  The name of a row is its metric label, its trace
  * step and its server-side name.
  *
+ * A key that is there already (unique or primary) is a failed guard, whatever the guard.
+ *
  * Ownership: a transaction lives in the caller's arena and borrows every text and blob until it
  * completes.  Results live in an arena of their own, tied to the caller's arena by sw_arena_hold().
  * Thread: build, submit and receive on one loop (or one thread without a loop for the _now calls).
@@ -99,18 +101,20 @@ extern const struct sw_migration sw_migrations[];
 struct sw_store_config {
 	const char *url;                          /* "sqlite:DIR"; "sqlite::memory:" keeps nothing (tests) */
 	const struct sw_sql_table *const *tables; /* NULL-terminated; this room's own is added */
-	const struct sw_query_table *const *queries; /* NULL-terminated or NULL: composed SELECTs (store/query.h), for checks */
-	const struct sw_migration *migrations;    /* NULL room ends */
-	unsigned readers;                         /* reader threads; 0: number of cores */
-	unsigned queue_max;                       /* transactions waiting before SW_ELIMIT; 0: 16384 */
-	unsigned due_max;                         /* due rows held in memory; 0: 65536 */
-	bool no_migrate;                          /* refuse an old schema instead of raising it */
+	const struct sw_query_table *const
+		*queries; /* NULL-terminated or NULL: composed SELECTs (store/query.h), for checks */
+	const struct sw_migration *migrations; /* NULL room ends */
+	unsigned readers;                      /* reader threads; 0: number of cores */
+	unsigned queue_max;                    /* transactions waiting before SW_ELIMIT; 0: 16384 */
+	unsigned due_max;                      /* due rows held in memory; 0: 65536 */
+	bool no_migrate;                       /* refuse an old schema instead of raising it */
 };
 
 /**
  * Open, migrate, prepare every statement, start the writer and the readers.
  * @param ret_why  on failure: what was wrong and what to do, static or in the arena
- * @return 0, SW_EINVAL (URL, statement), SW_EIO, SW_EBUSY (another process has it), SW_ECORRUPT (schema newer than the program)
+ * @return 0, SW_EINVAL (URL, statement), SW_EIO, SW_EBUSY (another process has it), SW_ECORRUPT (schema newer than the
+ * program)
  */
 int sw_store_open(struct sw_arena *arena, const struct sw_store_config *config, struct sw_store **ret,
 		  struct sw_str *ret_why) SW_MUST_CHECK;
@@ -164,8 +168,8 @@ void sw_txn_trace(struct sw_txn *txn, struct sw_id id);
 /** Append a step. on_fail: a code of the error catalogue, or a negative enum sw_err. @return its number */
 unsigned sw_txn_step(struct sw_txn *txn, const struct sw_sql *sql, enum sw_guard guard, int on_fail,
 		     const struct sw_val *values, unsigned n);
-#define sw_txn_do(txn, sql, guard, on_fail, ...)                                         \
-	sw_txn_step((txn), (sql), (guard), (on_fail), (const struct sw_val[]){ __VA_ARGS__ }, \
+#define sw_txn_do(txn, sql, guard, on_fail, ...)                                                                       \
+	sw_txn_step((txn), (sql), (guard), (on_fail), (const struct sw_val[]){ __VA_ARGS__ },                          \
 		    (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)))
 int sw_txn_bucket(const struct sw_txn *txn);
 /** The arena that the transaction lives in: for texts that must last as long. */
@@ -181,13 +185,13 @@ int sw_commit_now(struct sw_txn *txn, struct sw_result *ret) SW_MUST_CHECK;
 
 int sw_query_step_wait(struct sw_task *task, struct sw_store *store, struct sw_arena *arena, const struct sw_sql *sql,
 		       const struct sw_val *values, unsigned n, struct sw_rows *ret) SW_MUST_CHECK;
-#define sw_query_wait(task, store, arena, sql, ret, ...)                                                          \
-	sw_query_step_wait((task), (store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ },               \
+#define sw_query_wait(task, store, arena, sql, ret, ...)                                                               \
+	sw_query_step_wait((task), (store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ },                    \
 			   (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)), (ret))
 int sw_query_step_now(struct sw_store *store, struct sw_arena *arena, const struct sw_sql *sql,
 		      const struct sw_val *values, unsigned n, struct sw_rows *ret) SW_MUST_CHECK;
-#define sw_query_now(store, arena, sql, ret, ...)                                                    \
-	sw_query_step_now((store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ },           \
+#define sw_query_now(store, arena, sql, ret, ...)                                                                      \
+	sw_query_step_now((store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ },                             \
 			  (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)), (ret))
 
 /* Reading a row, by column. Absent text has p == NULL; a NULL integer is 0. */
