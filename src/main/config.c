@@ -20,6 +20,7 @@ static const struct setting {
 	{ "auth_token", offsetof(struct config, auth_token), "", "the first account's auth token" },
 	{ "allow_private", offsetof(struct config, allow_private), "false", "customers' URLs may reach private networks" },
 	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "offer POST /v1/clock, which moves time ahead: for tests" },
+	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
 

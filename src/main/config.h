@@ -20,6 +20,7 @@ struct config {
 	struct sw_str account_sid, auth_token;
 	struct sw_str allow_private, virtual_clock; /* "true", "false" */
 	struct sw_str loops;       /* HTTP loops; "0": one a core */
+	struct sw_str opening_balance; /* "100" */
 	struct {
 		struct sw_str name, url;
 	} carrier[SW_CARRIERS_MAX];

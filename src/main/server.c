@@ -150,6 +150,8 @@ static int open_core(struct server *server)
 		return code;
 	sw_core_init(&server->core, store);
 	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
+	if (sw_micros_parse(server->config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
+		return complain("--opening-balance", SW_S("must be an amount such as 100 or 99.50"));
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
 		return complain("the installation key", why);
 	int err = sw_account_bootstrap_now(&server->core, server->arena, server->config->account_sid, server->config->auth_token, &server->account,
