@@ -91,8 +91,10 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 		check_default(&k, f, &arena);
 	}
 	k.what = "field";
-	for (const struct sw_field *f = e->fields; f && f->name; f++)
+	for (const struct sw_field *f = e->fields; f && f->name; f++) {
 		check_field(&k, f);
+		check_default(&k, f, &arena);
+	}
 	sw_arena_done(&arena);
 }
 
