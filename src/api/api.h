@@ -37,6 +37,7 @@ enum {
 	SW_ANY_STATUS = 1 << 2, /* works on suspended accounts too */
 	SW_NO_KEYS = 1 << 3,    /* not with an API key: needs the auth token */
 	SW_READS = 1 << 4,      /* a POST that changes nothing: no idempotency */
+	SW_RAW = 1 << 5,        /* the handler sets body and content_type itself: stored content, never JSON */
 };
 
 struct sw_endpoint {
@@ -89,7 +90,8 @@ struct sw_call {
 	int64_t start_us, routed_us, decoded_us; /* monotonic, for the flight recorder */
 	/* the reply */
 	int status;
-	struct sw_str body; /* absent: none */
+	struct sw_str body;         /* absent: none */
+	struct sw_str content_type; /* SW_RAW */
 	bool replayed;
 };
 

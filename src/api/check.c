@@ -83,7 +83,7 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 		sw_buf_add_fmt(out, "%s: is a list without a key\n", e->operation);
 	if (e->style == SW_STYLE_NATIVE && strncmp(e->path, "/v1/", 4) != 0)
 		sw_buf_add_fmt(out, "%s: a native path must begin with /v1/\n", e->operation);
-	if (e->status != 204 && !e->fields)
+	if (e->status != 204 && !e->fields && !(e->flags & SW_RAW))
 		sw_buf_add_fmt(out, "%s: replies with a body that has no fields\n", e->operation);
 	for (const struct sw_field *f = e->params; f && f->name; f++) {
 		check_field(&k, f);

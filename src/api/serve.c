@@ -187,6 +187,10 @@ static void serve_task(struct sw_task *task, void *arg)
 		reply.body = c.body;
 		if (!c.body.p || c.status == 204)
 			reply.content_type = SW_STR_NULL;
+		else if (c.content_type.p) {
+			reply.content_type = c.content_type;
+			add_header(&reply, headers, SW_S("X-Content-Type-Options"), SW_S("nosniff"));
+		}
 		if (c.replayed)
 			add_header(&reply, headers, SW_S("Idempotent-Replayed"), SW_S("true"));
 	}

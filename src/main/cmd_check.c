@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "base/arena.h"
+#include "base/log.h"
 #include "main/command.h"
 #include "main/modules.h"
 #include "main/open.h"
@@ -44,6 +45,7 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 		sw_store_check_script(arena, &store, &complaints);
 		return write_out(&complaints);
 	}
+	sw_log_set_level(SW_LOG_ERROR); /* complaints are what counts here */
 	struct sw_api *api = make_api(&core);
 	sw_api_check(api, &complaints);
 	int err = sw_store_check(arena, &store, &complaints);

@@ -5,7 +5,7 @@ static const struct sw_metric http_rows[SW_HTTP_METRICS] = {
 	[SW_HTTP_ACCEPTED] = { "strowger_http_accepted_total", "Connections accepted.", SW_COUNTER },
 	[SW_HTTP_REQUESTS] = { "strowger_http_requests_total", "Requests read whole.", SW_COUNTER },
 	[SW_HTTP_BUSY] = { "strowger_http_requests_running", "Requests read and not yet answered.", SW_GAUGE },
-	[SW_HTTP_LATENCY] = { "strowger_http_request_seconds", "From a request's first byte to its reply, microseconds.",
+	[SW_HTTP_LATENCY] = { "strowger_http_request_seconds", "From a request's first byte to its reply, seconds.",
 			      SW_HISTOGRAM_US },
 	[SW_HTTP_IN_BYTES] = { "strowger_http_received_bytes_total", "Bytes read from clients.", SW_COUNTER },
 	[SW_HTTP_OUT_BYTES] = { "strowger_http_sent_bytes_total", "Bytes of replies.", SW_COUNTER },
@@ -30,7 +30,7 @@ static const struct sw_metric courier_rows[SW_COURIER_METRICS] = {
 				 "Outbound requests to addresses that are not allowed.", SW_COUNTER },
 	[SW_COURIER_RUNNING] = { "strowger_courier_running", "Outbound requests under way.", SW_GAUGE },
 	[SW_COURIER_WAITING] = { "strowger_courier_waiting", "Outbound requests waiting for their lane.", SW_GAUGE },
-	[SW_COURIER_LATENCY] = { "strowger_courier_fetch_seconds", "Outbound request, first to last byte, microseconds.",
+	[SW_COURIER_LATENCY] = { "strowger_courier_fetch_seconds", "Outbound request, first to last byte, seconds.",
 				 SW_HISTOGRAM_US },
 	[SW_COURIER_CONNECTS] = { "strowger_courier_connects_total", "Connections opened.", SW_COUNTER },
 };

@@ -380,6 +380,22 @@ static int fetch_media(struct sw_call *c, struct sw_error *err)
 	return 0;
 }
 
+/* What a carrier or a person gets to see: the bytes as they were fetched. */
+static int fetch_content(struct sw_call *c, struct sw_error *err)
+{
+	const struct media_args *args = c->args;
+	struct sw_rows rows;
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_MEDIA_CONTENT], &rows, SW_I(c->account->bucket),
+				   SW_ID(c->account->sid.id), SW_ID(args->message_sid.id), SW_ID(args->sid.id));
+	if (failed)
+		return sw_fail_internal(err, failed);
+	if (rows.n == 0)
+		return not_found(c, err);
+	c->content_type = sw_row_str(rows.row[0], 0);
+	c->body = sw_row_str(rows.row[0], 1);
+	return 0;
+}
+
 static int delete_media(struct sw_call *c, struct sw_error *err)
 {
 	const struct media_args *args = c->args;
@@ -428,6 +444,7 @@ const struct sw_endpoint message_endpoints[] = {
 	{ "DELETE", BASE "/{Sid}.json", "DeleteMessage", "Delete a message that is complete.", CONTRACT, ARGS(one_params, struct one_args), .status = 204, .handler = delete_one, .rate_class = "write" },
 	{ "GET", BASE "/{MessageSid}/Media.json", "ListMedia", "List the media of a message.", CONTRACT, ARGS(media_list_params, struct media_args), REPLY(media_fields, struct media), 200, list_media, .flags = SW_LIST, .list_key = "media_list", .rate_class = "read" },
 	{ "GET", BASE "/{MessageSid}/Media/{Sid}.json", "FetchMedia", "Fetch one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), REPLY(media_fields, struct media), 200, fetch_media, .rate_class = "read" },
+	{ "GET", BASE "/{MessageSid}/Media/{Sid}", "FetchMediaContent", "Fetch the content of one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), .status = 200, .handler = fetch_content, .flags = SW_RAW, .rate_class = "read" },
 	{ "DELETE", BASE "/{MessageSid}/Media/{Sid}.json", "DeleteMedia", "Delete one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), .status = 204, .handler = delete_media, .rate_class = "write" },
 	{ "POST", BASE "/{MessageSid}/Feedback.json", "CreateMessageFeedback", "Say whether the recipient did what the message asked for.", CONTRACT, ARGS(feedback_params, struct feedback), REPLY(feedback_fields, struct feedback), 200, create_feedback, .rate_class = "write" },
 	{ "POST", "/v1/messages", "SendMessage", "Send a message.", SW_STYLE_NATIVE, NULL, ARGS(create_params, struct message_create), REPLY(message_fields, struct message), 201, create, .rate_class = "send" },
