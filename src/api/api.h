@@ -38,6 +38,7 @@ enum {
 	SW_NO_KEYS = 1 << 3,    /* not with an API key: needs the auth token */
 	SW_READS = 1 << 4,      /* a POST that changes nothing: no idempotency */
 	SW_RAW = 1 << 5,        /* the handler sets body and content_type itself: stored content, never JSON */
+	SW_OWN_CURSOR = 1 << 6, /* SW_LIST, native: rows have no SID to page by; the handler reads page.cursor and sets page.next */
 };
 
 struct sw_endpoint {
@@ -68,6 +69,7 @@ struct sw_page {
 	bool has_next, has_previous;
 	struct sw_id first, last;
 	int64_t rows;
+	struct sw_str cursor, next; /* SW_OWN_CURSOR: as asked, as answered */
 };
 
 struct sw_call {

@@ -81,6 +81,8 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 		sw_buf_add_fmt(out, "%s: has no handler\n", e->operation);
 	if (e->flags & SW_LIST && !e->list_key && e->style != SW_STYLE_NATIVE)
 		sw_buf_add_fmt(out, "%s: is a list without a key\n", e->operation);
+	if (e->flags & SW_OWN_CURSOR && (!(e->flags & SW_LIST) || e->style != SW_STYLE_NATIVE))
+		sw_buf_add_fmt(out, "%s: only native lists may have a cursor of their own\n", e->operation);
 	if (e->style == SW_STYLE_NATIVE && strncmp(e->path, "/v1/", 4) != 0)
 		sw_buf_add_fmt(out, "%s: a native path must begin with /v1/\n", e->operation);
 	if (e->status != 204 && !e->fields && !(e->flags & SW_RAW))

@@ -57,6 +57,9 @@ int sw_page_decode(struct sw_call *c, struct sw_error *err)
 	if (failed)
 		return failed;
 	c->page = (struct sw_page){ .number = args.page == SW_NONE ? 0 : args.page, .size = args.limit };
+	c->page.cursor = args.cursor;
+	if (c->endpoint->flags & SW_OWN_CURSOR)
+		return 0;
 	if (args.cursor.p)
 		return read_token(c, args.cursor, err);
 	if (c->page.number * c->page.size > OFFSET_MAX)
@@ -221,7 +224,7 @@ static void render_v1(struct sw_call *c, struct sw_json_out *out)
 
 static void render_native(struct sw_call *c, struct sw_json_out *out)
 {
-	struct sw_str cursor = SW_STR_NULL;
+	struct sw_str cursor = c->page.next;
 	char sid[SW_SID_CHARS];
 	if (c->page.has_next && !sw_id_is_zero(c->page.last))
 		cursor = sw_str_fmt(c->arena, "PA%.*s", SW_FMT(sw_sid_format(sw_sid_of(c->page.kind, c->page.last), sid)));

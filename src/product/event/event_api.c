@@ -1,0 +1,227 @@
+/* Events and traces over HTTP. */
+#include "product/event/event.h"
+
+#include "base/num.h"
+#include "base/time.h"
+#include "base/trace.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+#include "store/event.h"
+
+/* Events of others in the bucket are skipped in steps of at least SCAN_MIN rows; a SID that is still in the flight recorder has its
+ * events among the last TRACE_BACK of its bucket. */
+enum { SCAN_MIN = 100, WAIT_MAX_S = 25, TRACE_BACK = 200000 };
+
+struct event {
+	struct sw_str id, type, sid, data;
+	int64_t time;
+	struct sw_sid account_sid;
+};
+
+struct list_args {
+	struct sw_str type, sid;
+	int64_t wait_s;
+};
+
+struct trace {
+	struct sw_str sid, steps;
+};
+
+/* clang-format off */
+static const struct sw_field event_fields[] = {
+	{ .name = "id", .doc = "Identifier of the event.", .type = SW_STR, SW_TEXT_AT(struct event, id) },
+	{ .name = "type", .doc = "What happened, such as message.delivered.", .type = SW_STR, SW_TEXT_AT(struct event, type) },
+	{ .name = "time", .doc = "When it happened.", .type = SW_TIME, SW_INT_AT(struct event, time) },
+	{ .name = "account_sid", .doc = "Account it happened in.", .type = SW_SID, .kinds = "AC", SW_SID_AT(struct event, account_sid) },
+	{ .name = "sid", .doc = "What it happened to.", .type = SW_STR, SW_TEXT_AT(struct event, sid) },
+	{ .name = "data", .doc = "What else there is to know, an object.", .type = SW_JSON, SW_TEXT_AT(struct event, data) },
+	{ 0 },
+};
+
+static const struct sw_field list_params[] = {
+	{ .name = "type", .doc = "Only events of this type.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, type), .max = 100 },
+	{ .name = "sid", .doc = "Only events about this SID.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, sid), .max = 34 },
+	{ .name = "wait_s", .doc = "Seconds to wait for an event when there is none, 0 to 25.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct list_args, wait_s), .min = 0, .max = WAIT_MAX_S, .def = "0" },
+	{ 0 },
+};
+
+static const struct sw_field trace_params[] = {
+	{ .name = "sid", .doc = "SID whose way through the program is asked for.", .type = SW_STR, .flags = SW_PATH, SW_TEXT_AT(struct trace, sid), .max = 34 },
+	{ 0 },
+};
+
+static const struct sw_field trace_fields[] = {
+	{ .name = "sid", .doc = "The SID asked for.", .type = SW_STR, SW_TEXT_AT(struct trace, sid) },
+	{ .name = "steps", .doc = "Steps in order: at_us (microseconds since the first), room, step.", .type = SW_JSON, SW_TEXT_AT(struct trace, steps) },
+	{ 0 },
+};
+/* clang-format on */
+
+/* ---- the log ---- */
+
+/* May the caller see events of that account?  *known remembers the last answer: events come in runs. */
+struct known {
+	struct sw_id account;
+	bool visible;
+};
+
+static int may_see_wait(struct sw_call *c, struct sw_id account, struct known *known)
+{
+	const struct sw_account *found;
+	if (sw_id_eq(account, c->account->sid.id)) {
+		known->visible = true;
+	} else if (!sw_id_eq(account, known->account)) {
+		int failed = sw_account_get_wait(c->task, c->core, sw_sid_of("AC", account), &found);
+		if (failed && failed != SW_ENOTFOUND)
+			return failed;
+		known->visible = !failed && sw_account_may(c->account, found);
+	}
+	known->account = account;
+	return 0;
+}
+
+static void add_event(struct sw_call *c, const struct sw_event *e)
+{
+	struct event row = {
+		.id = sw_str_fmt(c->arena, "%d-%lld", c->account->bucket, (long long)e->seq),
+		.type = e->type,
+		.time = e->time_us,
+		.account_sid = sw_sid_of("AC", e->account),
+		.sid = e->kind.n == 2 ? sw_sid_text(c->arena, sw_sid_of(e->kind.p, e->sid)) : SW_STR_NULL,
+		.data = e->data,
+	};
+	sw_call_add_row(c, &row);
+}
+
+/* Render what there is behind *seq, and move *seq to the last event looked at. */
+static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, int64_t *seq)
+{
+	struct known known = { 0 };
+	struct sw_event *events;
+	size_t n;
+	int64_t last = *seq;
+	/* Asked for before reading: filtered reads up to here have then missed nothing. */
+	int failed = sw_event_last_wait(c->task, c->core->store, c->account->bucket, &last);
+	while (!failed && c->page.rows < c->page.size) {
+		filter->after_seq = *seq;
+		int64_t room = c->page.size - c->page.rows;
+		filter->limit = (unsigned)(room > SCAN_MIN ? room : SCAN_MIN);
+		failed = sw_event_read_wait(c->task, c->core->store, c->arena, c->account->bucket, filter, &events, &n);
+		for (size_t i = 0; i < n && !failed && c->page.rows < c->page.size; i++) {
+			failed = may_see_wait(c, events[i].account, &known);
+			if (!failed && known.visible)
+				add_event(c, &events[i]);
+			*seq = events[i].seq;
+		}
+		if (failed || n < filter->limit)
+			break;
+	}
+	if (!failed && c->page.rows < c->page.size && last > *seq)
+		*seq = last;
+	return failed;
+}
+
+static int read_filter(struct sw_call *c, struct sw_event_filter *filter, struct sw_error *err)
+{
+	const struct list_args *args = c->args;
+	struct sw_sid sid = { 0 };
+	if (args->sid.p && sw_sid_parse(args->sid, NULL, &sid))
+		return sw_fail(err, 20001, "The parameter 'sid' is not valid: '%.*s' is not a SID (two letters and 32 hex digits).", SW_FMT(args->sid));
+	filter->sid = sid.id;
+	filter->type = args->type;
+	if (!sw_sid_eq(c->account->sid, c->account->owner))
+		filter->account = c->account->sid.id;
+	return 0;
+}
+
+static int list(struct sw_call *c, struct sw_error *err)
+{
+	const struct list_args *args = c->args;
+	struct sw_event_filter filter = { 0 };
+	int64_t seq = 0, until_us = sw_mono_us() + args->wait_s * SW_US_PER_S;
+	if (c->page.cursor.p && (sw_num_parse(c->page.cursor, &seq) || seq < 0))
+		return sw_fail(err, 20001, "The cursor is not one that this server gave.");
+	int failed = read_filter(c, &filter, err);
+	if (failed)
+		return failed;
+	failed = collect_wait(c, &filter, &seq);
+	while (!failed && c->page.rows == 0 && sw_mono_us() < until_us) {
+		failed = sw_event_wait(c->task, c->core->store, c->account->bucket, seq, until_us);
+		if (failed == SW_ETIMEDOUT) {
+			failed = 0;
+			break;
+		}
+		if (!failed)
+			failed = collect_wait(c, &filter, &seq);
+	}
+	c->page.next = sw_str_fmt(c->arena, "%lld", (long long)seq);
+	return sw_fail_internal(err, failed);
+}
+
+/* ---- traces ---- */
+
+/* A SID belongs to the account when the log has an event about it there. */
+static int is_owned_wait(struct sw_call *c, struct sw_id id, bool *ret)
+{
+	struct known known = { 0 };
+	struct sw_event *events;
+	size_t n = 0;
+	int64_t last = 0;
+	*ret = false;
+	int failed = sw_event_last_wait(c->task, c->core->store, c->account->bucket, &last);
+	if (failed)
+		return failed;
+	const struct sw_event_filter filter = { .sid = id, .after_seq = last > TRACE_BACK ? last - TRACE_BACK : 0, .limit = 1 };
+	failed = sw_event_read_wait(c->task, c->core->store, c->arena, c->account->bucket, &filter, &events, &n);
+	if (!failed && n)
+		failed = may_see_wait(c, events[0].account, &known);
+	*ret = known.visible;
+	return failed;
+}
+
+static struct sw_str render_steps(struct sw_call *c, const struct sw_trace_step *steps, size_t n)
+{
+	struct sw_buf text = { .arena = c->arena };
+	struct sw_json_out out = { .buf = &text };
+	sw_json_array(&out);
+	for (size_t i = 0; i < n; i++) {
+		sw_json_object(&out);
+		sw_json_key(&out, SW_S("at_us"));
+		sw_json_int(&out, steps[i].time_us - steps[0].time_us);
+		sw_json_key(&out, SW_S("room"));
+		sw_json_str(&out, sw_str_of(steps[i].room));
+		sw_json_key(&out, SW_S("step"));
+		sw_json_str(&out, sw_str_of(steps[i].what));
+		sw_json_end_object(&out);
+	}
+	sw_json_end_array(&out);
+	return sw_buf_str(&text);
+}
+
+static int fetch_trace(struct sw_call *c, struct sw_error *err)
+{
+	const struct trace *args = c->args;
+	struct trace *result = c->result;
+	struct sw_trace_step *steps = NULL;
+	struct sw_sid sid;
+	bool owned = false;
+	size_t n = sw_sid_parse(args->sid, NULL, &sid) ? 0 : sw_trace_find(c->arena, sid.id, &steps);
+	int failed = n ? is_owned_wait(c, sid.id, &owned) : 0;
+	if (failed)
+		return sw_fail_internal(err, failed);
+	if (!owned)
+		return sw_fail(err, 20404, "There is no trace of %.*s: it is not known, or its last step was too long ago.", SW_FMT(args->sid));
+	result->sid = args->sid;
+	result->steps = render_steps(c, steps, n);
+	return 0;
+}
+
+/* clang-format off */
+static const struct sw_endpoint endpoints[] = {
+	{ "GET", "/v1/events", "ListEvents", "Read the event log, oldest first, from the cursor on.", SW_STYLE_NATIVE, NULL, list_params, sizeof(struct list_args), event_fields, sizeof(struct event), 200, list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
+	{ "GET", "/v1/traces/{sid}", "GetTrace", "Show the way of one message or call through the program.", SW_STYLE_NATIVE, NULL, trace_params, sizeof(struct trace), trace_fields, sizeof(struct trace), 200, fetch_trace, .rate_class = "read" },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct sw_module event_module = { .name = "event", .endpoints = endpoints };
