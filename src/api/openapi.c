@@ -171,6 +171,63 @@ static void properties(struct sw_json_out *out, const struct sw_endpoint *e)
 	sw_json_end_object(out);
 }
 
+/* What stands beside the rows of a list; as page.c renders it. */
+static const struct {
+	enum sw_style style;
+	const char *name, *type;
+	bool nullable;
+} paging[] = {
+	{ SW_STYLE_2010, "end", "integer", false },
+	{ SW_STYLE_2010, "first_page_uri", "string", false },
+	{ SW_STYLE_2010, "next_page_uri", "string", true },
+	{ SW_STYLE_2010, "page", "integer", false },
+	{ SW_STYLE_2010, "page_size", "integer", false },
+	{ SW_STYLE_2010, "previous_page_uri", "string", true },
+	{ SW_STYLE_2010, "start", "integer", false },
+	{ SW_STYLE_2010, "uri", "string", false },
+	{ SW_STYLE_V1, "first_page_url", "string", false },
+	{ SW_STYLE_V1, "key", "string", false },
+	{ SW_STYLE_V1, "next_page_url", "string", true },
+	{ SW_STYLE_V1, "page", "integer", false },
+	{ SW_STYLE_V1, "page_size", "integer", false },
+	{ SW_STYLE_V1, "previous_page_url", "string", true },
+	{ SW_STYLE_V1, "url", "string", false },
+	{ SW_STYLE_NATIVE, "next_cursor", "string", true },
+};
+
+static void paging_properties(struct sw_json_out *out, enum sw_style style)
+{
+	bool inner = style == SW_STYLE_V1;
+	if (inner)
+		open_object(out, "meta"), text(out, "type", "object"), open_object(out, "properties");
+	for (size_t i = 0; i < SW_COUNTOF(paging); i++) {
+		if (paging[i].style != style)
+			continue;
+		open_object(out, paging[i].name);
+		text(out, "type", paging[i].type);
+		sw_json_key(out, SW_S("nullable"));
+		sw_json_bool(out, paging[i].nullable);
+		sw_json_end_object(out);
+	}
+	if (inner)
+		sw_json_end_object(out), sw_json_end_object(out);
+}
+
+static void list_schema(struct sw_json_out *out, const struct sw_endpoint *e)
+{
+	sw_json_object(out);
+	text(out, "type", "object");
+	open_object(out, "properties");
+	open_object(out, e->style == SW_STYLE_NATIVE ? "data" : e->list_key);
+	text(out, "type", "array");
+	sw_json_key(out, SW_S("items"));
+	properties(out, e);
+	sw_json_end_object(out);
+	paging_properties(out, e->style);
+	sw_json_end_object(out);
+	sw_json_end_object(out);
+}
+
 static void reply(struct sw_json_out *out, const struct sw_endpoint *e)
 {
 	char number[24];
@@ -182,19 +239,7 @@ static void reply(struct sw_json_out *out, const struct sw_endpoint *e)
 		open_object(out, "content");
 		open_object(out, "application/json");
 		sw_json_key(out, SW_S("schema"));
-		if (e->flags & SW_LIST) {
-			sw_json_object(out);
-			text(out, "type", "object");
-			open_object(out, "properties");
-			open_object(out, e->style == SW_STYLE_NATIVE ? "data" : e->list_key);
-			text(out, "type", "array");
-			sw_json_key(out, SW_S("items"));
-			properties(out, e);
-			for (int i = 0; i < 3; i++)
-				sw_json_end_object(out);
-		} else {
-			properties(out, e);
-		}
+		(e->flags & SW_LIST ? list_schema : properties)(out, e);
 		sw_json_end_object(out);
 		sw_json_end_object(out);
 	}
