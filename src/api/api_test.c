@@ -1,0 +1,254 @@
+/* Calls through the whole of the room, in-process, on a module made for the test. */
+#include "api/api.h"
+#include "base/buf.h"
+#include "base/test.h"
+#include "core/core_fixture.h"
+#include "loop/clock.h"
+
+struct note {
+	struct sw_sid account_sid, sid;
+	struct sw_str text;
+	int64_t date_created;
+};
+
+/* clang-format off */
+static const struct sw_field params[] = {
+	{ .name = "account_sid", .doc = "Account.", .type = SW_SID, .flags = SW_PATH | SW_CONTRACT, .kinds = "AC", SW_SID_AT(struct note, account_sid) },
+	{ .name = "text", .doc = "Text.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(struct note, text), .max = 10, .used_by = "test" },
+	{ 0 },
+};
+static const struct sw_field note_fields[] = {
+	{ .name = "sid", .doc = "SID.", .type = SW_SID, .kinds = "NO", SW_SID_AT(struct note, sid) },
+	{ .name = "text", .doc = "Text.", .type = SW_STR, SW_TEXT_AT(struct note, text) },
+	{ .name = "date_created", .doc = "Created.", .type = SW_TIME, SW_INT_AT(struct note, date_created) },
+	{ 0 },
+};
+static const struct sw_field widget_fields[] = {
+	{ .name = "sid", .doc = "SID.", .type = SW_SID, .kinds = "WG" },
+	{ .name = "account_sid", .doc = "Account.", .type = SW_SID, .kinds = "AC" },
+	{ .name = "friendly_name", .doc = "Name.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED | SW_REQUIRED, .max = 64, .used_by = "test" },
+	{ .name = "colour", .doc = "Colour.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED | SW_EMPTY_OK, .def = "red", .used_by = "test" },
+	{ .name = "date_created", .doc = "Created.", .type = SW_TIME },
+	{ .name = "date_updated", .doc = "Updated.", .type = SW_TIME },
+	{ 0 },
+};
+/* clang-format on */
+
+static const struct sw_resource widget = {
+	.name = "Widget",
+	.plural = "widgets",
+	.doc = "A widget.",
+	.kind = "WG",
+	.path = "/2010-04-01/Accounts/{AccountSid}/Widgets.json",
+	.list_key = "widgets",
+	.product = "api",
+	.style = SW_STYLE_2010,
+	.fields = widget_fields,
+};
+
+static int made; /* how often the handler did its work */
+
+static int create_note(struct sw_call *c, struct sw_error *err)
+{
+	const struct note *args = c->args;
+	struct note *note = c->result;
+	*note = (struct note){ .sid = sw_sid_new("NO", c->account->bucket), .text = args->text, .date_created = sw_wall_us() };
+	made++;
+	return sw_call_commit_wait(c, sw_call_txn(c), err);
+}
+
+static const struct sw_endpoint endpoints[] = {
+	{ "POST", "/2010-04-01/Accounts/{AccountSid}/Notes.json", "CreateNote", "Make a note.", SW_STYLE_2010, "api", params, sizeof(struct note),
+	  note_fields, sizeof(struct note), 201, create_note, .rate_class = "write" },
+	{ 0 },
+};
+
+static const struct sw_resource *const resources[] = { &widget, NULL };
+static const struct sw_module test_module = { .name = "test", .endpoints = endpoints, .resources = resources };
+static const struct sw_module *const modules[] = { &test_module, NULL };
+
+/* One in-process call; the body lives in the task's arena. */
+static int call(struct sw_task *task, struct core_fixture *f, const char *operation, const char *form, const char *key, struct sw_str *ret)
+{
+	struct sw_form pairs = { 0 };
+	int status = 0;
+	SW_CHECK_INT(sw_form_decode(sw_task_arena(task), sw_str_of(form), 50, &pairs), 0);
+	SW_CHECK_INT(sw_api_call_wait(task, f->user, &f->account, operation, &pairs, key ? sw_str_of(key) : SW_STR_NULL, &status, ret), 0);
+	return status;
+}
+
+static int64_t code_of(struct sw_task *task, struct sw_str body)
+{
+	const struct sw_json *reply;
+	if (sw_json_parse(sw_task_arena(task), body, NULL, &reply, NULL))
+		return -1;
+	const struct sw_json *code = sw_json_get(reply, "code");
+	return code ? code->i : 0;
+}
+
+static void replay(struct sw_task *task, struct core_fixture *f)
+{
+	struct sw_str first, second, other, bad;
+	made = 0;
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k", &first), 201);
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k", &second), 201);
+	SW_CHECK(sw_str_eq(first, second));
+	SW_CHECK_INT(made, 1);
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=other", "k", &other), 422);
+	SW_CHECK_INT(code_of(task, other), 20422);
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k2", &other), 201);
+	SW_CHECK(!sw_str_eq(first, other));
+	/* A refused request leaves its key free. */
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=much+too+long", "k3", &bad), 400);
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=shorter", "k3", &bad), 201);
+	SW_CHECK_INT(call(task, f, "CreateNote", "", "k4", &bad), 400);
+	SW_CHECK_INT(code_of(task, bad), 20001);
+}
+
+static void with_api(void (*body)(struct sw_task *task, struct core_fixture *f))
+{
+	struct core_fixture f;
+	core_fixture_open(&f, NULL);
+	f.user = sw_api_new(&f.core, modules);
+	core_fixture_run(&f, body);
+	sw_api_free(f.user);
+	core_fixture_close(&f);
+}
+
+SW_TEST(a_key_has_one_effect_and_one_answer)
+{
+	with_api(replay);
+}
+
+static const struct sw_json *parsed(struct sw_task *task, struct sw_str body)
+{
+	const struct sw_json *reply = NULL;
+	SW_CHECK_INT(sw_json_parse(sw_task_arena(task), body, NULL, &reply, NULL), 0);
+	return reply;
+}
+
+static void live(struct sw_task *task, struct core_fixture *f)
+{
+	struct sw_str body;
+	struct sw_arena *arena = sw_task_arena(task);
+	SW_CHECK_INT(call(task, f, "CreateWidget", "", NULL, &body), 400);
+	SW_CHECK_INT(call(task, f, "CreateWidget", "FriendlyName=first", NULL, &body), 201);
+	struct sw_str sid = sw_json_get_str(parsed(task, body), "sid");
+	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "colour"), "red");
+	const char *one = sw_str_fmt(arena, "Sid=%.*s", SW_FMT(sid)).p;
+	SW_CHECK_INT(call(task, f, "FetchWidget", one, NULL, &body), 200);
+	SW_CHECK_INT(call(task, f, "UpdateWidget", sw_str_fmt(arena, "%s&Colour=blue", one).p, NULL, &body), 200);
+	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "friendly_name"), "first");
+	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "colour"), "blue");
+	SW_CHECK_INT(call(task, f, "UpdateWidget", sw_str_fmt(arena, "%s&Colour=", one).p, NULL, &body), 200);
+	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "colour"), "");
+	SW_CHECK_INT(call(task, f, "FetchWidget", "Sid=WG00000000000000000000000000000000", NULL, &body), 404);
+	SW_CHECK_INT(code_of(task, body), 20404);
+	SW_CHECK_INT(call(task, f, "FetchWidget", "Sid=XX00000000000000000000000000000000", NULL, &body), 404);
+	SW_CHECK_INT(call(task, f, "DeleteWidget", one, NULL, &body), 204);
+	SW_CHECK_INT(call(task, f, "DeleteWidget", one, NULL, &body), 404);
+}
+
+SW_TEST(a_declared_resource_needs_no_code)
+{
+	with_api(live);
+}
+
+static void turn_pages(struct sw_task *task, struct core_fixture *f)
+{
+	struct sw_str body;
+	struct sw_arena *arena = sw_task_arena(task);
+	for (int i = 0; i < 7; i++)
+		SW_CHECK_INT(call(task, f, "CreateWidget", sw_str_fmt(arena, "FriendlyName=w%d&Colour=%s", i, i % 2 ? "blue" : "green").p, NULL, &body), 201);
+	unsigned pages = 0, rows = 0;
+	const char *query = "PageSize=3";
+	struct sw_str back = SW_STR_NULL;
+	while (query) {
+		SW_CHECK_INT(call(task, f, "ListWidget", query, NULL, &body), 200);
+		const struct sw_json *page = parsed(task, body);
+		SW_CHECK_INT(page->n, 9);
+		rows += sw_json_get(page, "widgets")->n;
+		pages++;
+		struct sw_str next = sw_json_get_str(page, "next_page_uri"), previous = sw_json_get_str(page, "previous_page_uri");
+		SW_CHECK(!previous.p == (pages == 1));
+		if (previous.p)
+			back = previous;
+		query = next.p ? sw_str_cstr(arena, sw_str_from(next, (size_t)sw_str_index(next, '?') + 1)) : NULL;
+	}
+	SW_CHECK_INT(pages, 3);
+	SW_CHECK_INT(rows, 7);
+	/* From the last page back: the three before it. */
+	SW_CHECK_INT(call(task, f, "ListWidget", sw_str_cstr(arena, sw_str_from(back, (size_t)sw_str_index(back, '?') + 1)), NULL, &body), 200);
+	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 3);
+	SW_CHECK(sw_json_get_str(parsed(task, body), "next_page_uri").p != NULL);
+
+	SW_CHECK_INT(call(task, f, "ListWidget", "Colour=blue", NULL, &body), 200);
+	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 3);
+	SW_CHECK_INT(call(task, f, "ListWidget", "Colour=blue&FriendlyName=w1", NULL, &body), 200);
+	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 1);
+	SW_CHECK_INT(call(task, f, "ListWidget", "PageToken=nonsense", NULL, &body), 400);
+	SW_CHECK_INT(call(task, f, "ListWidget", "PageSize=1001", NULL, &body), 400);
+	SW_CHECK_INT(call(task, f, "ListWidget", "Page=2&PageSize=3", NULL, &body), 200);
+	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 1);
+	SW_CHECK_INT(call(task, f, "ListWidget", "Page=1000000", NULL, &body), 400);
+}
+
+SW_TEST(pages_are_turned_both_ways_and_filtered)
+{
+	with_api(turn_pages);
+}
+
+SW_TEST(the_surface_is_written_as_json)
+{
+	struct sw_core core = { 0 };
+	struct sw_arena arena;
+	struct sw_buf out = { 0 };
+	const struct sw_json *tree;
+	sw_arena_init(&arena);
+	struct sw_api *api = sw_api_new(&core, modules);
+	sw_api_openapi(api, &out);
+	SW_CHECK_INT(sw_json_parse(&arena, sw_buf_str(&out), NULL, &tree, NULL), 0);
+	SW_CHECK(sw_json_get(sw_json_get(tree, "paths"), "/2010-04-01/Accounts/{AccountSid}/Widgets/{Sid}.json") != NULL);
+	sw_api_free(api);
+	sw_buf_done(&out);
+	sw_arena_done(&arena);
+}
+
+/* ---- check ---- */
+
+/* clang-format off */
+static const struct sw_field bad_params[] = {
+	{ .name = "BadName", .doc = "x", .type = SW_STR, SW_TEXT_AT(struct note, text), .bad = 99 },
+	{ .name = "kind", .doc = "Kind.", .type = SW_ENUM, SW_TEXT_AT(struct note, text), .used_by = "test" },
+	{ .name = "count", .doc = "Count.", .type = SW_INT, SW_INT_AT(struct note, date_created), .min = 1, .max = 2, .def = "3", .used_by = "test" },
+	{ 0 },
+};
+/* clang-format on */
+
+static const struct sw_endpoint bad_endpoints[] = {
+	{ "POST", "/bad", "Bad", "no full stop", SW_STYLE_NATIVE, NULL, bad_params, sizeof(struct note), NULL, 0, 201, create_note },
+	{ 0 },
+};
+static const struct sw_module bad_module = { .name = "bad", .endpoints = bad_endpoints };
+static const struct sw_module *const bad_modules[] = { &bad_module, NULL };
+
+SW_TEST(the_check_finds_what_is_wrong_with_a_table)
+{
+	static const char *const complaints[] = {
+		"has no sentence of documentation", "has no rate class", "must begin with /v1/", "not snake_case", "catalogue does not have",
+		"names neither its consumer", "one of a list that is empty", "its own checks refuse", "a body that has no fields",
+	};
+	struct sw_core core = { 0 };
+	struct sw_buf out = { 0 };
+	struct sw_api *api = sw_api_new(&core, modules);
+	sw_api_check(api, &out);
+	SW_CHECK_STR(sw_buf_str(&out), "");
+	sw_api_free(api);
+	api = sw_api_new(&core, bad_modules);
+	sw_api_check(api, &out);
+	for (size_t i = 0; i < SW_COUNTOF(complaints); i++)
+		if (sw_str_find(sw_buf_str(&out), sw_str_of(complaints[i])) < 0)
+			sw_test_fail(__FILE__, __LINE__, "no complaint: %s", complaints[i]);
+	sw_api_free(api);
+	sw_buf_done(&out);
+}
