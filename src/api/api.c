@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/api_impl.h"
@@ -23,10 +24,17 @@ static void add_resource(struct sw_api *api, const struct sw_resource *resource)
 		sw_router_add(api->router, &endpoints[i]);
 }
 
+static void add_endpoints(struct sw_api *api, const struct sw_endpoint *table)
+{
+	for (const struct sw_endpoint *e = table; e && e->method; e++)
+		sw_router_add(api->router, e);
+}
+
 static void add_module(struct sw_api *api, const struct sw_module *module)
 {
-	for (const struct sw_endpoint *e = module->endpoints; e && e->method; e++)
-		sw_router_add(api->router, e);
+	add_endpoints(api, module->endpoints);
+	for (const struct sw_endpoint *const *table = module->more; table && *table; table++)
+		add_endpoints(api, *table);
 	for (const struct sw_resource *const *r = module->resources; r && *r; r++)
 		add_resource(api, *r);
 	if (module->metrics)
@@ -56,6 +64,15 @@ const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i)
 {
 	const struct sw_route *route = sw_router_at(api->router, i);
 	return route ? route->endpoint : NULL;
+}
+
+const struct sw_resource_type *sw_api_resource(const struct sw_api *api, const char *name)
+{
+	char operation[80];
+	snprintf(operation, sizeof(operation), "Fetch%s", name);
+	const struct sw_route *route = sw_router_operation(api->router, operation);
+	SW_BUG_ON(!route || !route->endpoint->about);
+	return route->endpoint->about;
 }
 
 /* Path variables of an in-process call: the account is the caller's, the others come with the form. */

@@ -136,6 +136,7 @@ int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_a
 struct sw_module {
 	const char *name;
 	const struct sw_endpoint *endpoints;             /* NULL: none */
+	const struct sw_endpoint *const *more;           /* further tables of endpoints, NULL-terminated; NULL: none */
 	const struct sw_resource *const *resources;      /* NULL-terminated; NULL: none */
 	const struct sw_sql_table *sql;                  /* NULL: none */
 	const struct sw_query_def *const *queries;       /* NULL-terminated; NULL: none */
@@ -153,6 +154,8 @@ struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct
 const struct sw_core *sw_api_core(const struct sw_api *api);
 /** Every endpoint in order, declared resources included. */
 const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i);
+/** The type of a declared resource by its name; one that no module declares is a bug. */
+const struct sw_resource_type *sw_api_resource(const struct sw_api *api, const char *name);
 /** The whole surface as OpenAPI 3.0 JSON. */
 void sw_api_openapi(const struct sw_api *api, struct sw_buf *out);
 /** Complaints about tables, a line each; nothing when all is well. */

@@ -48,6 +48,13 @@ const void *sw_resource_field(const struct sw_resource_type *type, const void *o
 	return (const char *)object + field->at;
 }
 
+void sw_resource_set_text(const struct sw_resource_type *type, void *object, const char *name, struct sw_str value)
+{
+	const struct sw_field *field = sw_schema_find(type->fields, sw_str_of(name));
+	SW_BUG_ON(!field || sw_type_bytes(field->type) != sizeof(value));
+	memcpy((char *)object + field->at, &value, sizeof(value));
+}
+
 static void set(void *object, const struct sw_field *field, const void *value)
 {
 	if (field)

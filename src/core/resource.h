@@ -89,6 +89,8 @@ void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *
 			 int64_t created_us, int64_t updated_us);
 /** A field's place in an object; a name that the table does not have is a bug. */
 const void *sw_resource_field(const struct sw_resource_type *type, const void *object, const char *name);
+/** Set a text field; the text must live as long as the object. */
+void sw_resource_set_text(const struct sw_resource_type *type, void *object, const char *name, struct sw_str value);
 static inline struct sw_str sw_resource_text(const struct sw_resource_type *type, const void *object, const char *name)
 {
 	return *(const struct sw_str *)sw_resource_field(type, object, name);

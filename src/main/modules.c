@@ -4,10 +4,12 @@
 #include "carrier/sim/sim.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
+#include "product/account/account.h"
 #include "product/event/event.h"
 #include "product/message/message.h"
 
 const struct sw_module *const sw_modules[] = {
+	&account_module,
 	&message_module,
 	&event_module,
 	NULL,
