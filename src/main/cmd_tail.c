@@ -6,7 +6,7 @@
 #include "wire/form/form.h"
 #include "wire/json/json.h"
 
-enum { WAIT_S = 20 };
+enum { WAIT_S = 20, LAST = 20 };
 
 /* Ask, and parse what comes; NULL when it failed, which was said. */
 static const struct sw_json *ask(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str *ret_text)
@@ -44,7 +44,7 @@ static void print_json(struct sw_arena *arena, const struct sw_json *event)
 	printf("%.*s\n", SW_FMT(sw_buf_str(&line)));
 }
 
-static int follow(const struct client *client, bool json, bool once)
+static int follow(const struct client *client, bool json, bool once, bool all)
 {
 	char cursor[64] = "";
 	for (;;) {
@@ -52,7 +52,8 @@ static int follow(const struct client *client, bool json, bool once)
 		struct sw_str text;
 		sw_arena_init(&arena);
 		struct sw_str path = cursor[0] ? sw_str_fmt(&arena, "/v1/events?wait_s=%d&cursor=%s", once ? 0 : WAIT_S, cursor) :
-						 sw_str_fmt(&arena, "/v1/events?limit=1000");
+					 all  ? SW_S("/v1/events?limit=1000") :
+						 sw_str_fmt(&arena, "/v1/events?last=%d", LAST);
 		const struct sw_json *reply = ask(&arena, client, path.p, &text);
 		const struct sw_json *events = sw_json_get(reply, "data");
 		for (const struct sw_json *e = events ? events->child : NULL; e; e = e->next)
@@ -89,19 +90,19 @@ static int tail(struct sw_arena *arena, const struct config *config, const struc
 {
 	struct sw_strs words = *given;
 	struct client client;
-	bool json = command_flag(&words, "json"), once = command_flag(&words, "once");
+	bool json = command_flag(&words, "json"), once = command_flag(&words, "once"), all = command_flag(&words, "all");
 	struct sw_str sid = command_option(&words, "trace");
 	if (words.n)
 		return command_usage(&command_tail, "'%.*s' is not understood", SW_FMT(words.v[0]));
 	int code = client_open(arena, config, &client);
 	if (code)
 		return code;
-	return sid.p ? trace(arena, &client, sid, json) : follow(&client, json, once);
+	return sid.p ? trace(arena, &client, sid, json) : follow(&client, json, once, all);
 }
 
 const struct command command_tail = {
 	.name = "tail",
-	.arguments = "[--json] [--once] [--trace SID]",
+	.arguments = "[--json] [--all] [--once] [--trace SID]",
 	.doc = "print events as they happen, or the way of one message",
 	.run = tail,
 };

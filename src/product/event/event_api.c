@@ -10,7 +10,7 @@
 
 /* Events of others in the bucket are skipped in steps of at least SCAN_MIN rows; a SID that is still in the flight recorder has its
  * events among the last TRACE_BACK of its bucket. */
-enum { SCAN_MIN = 100, WAIT_MAX_S = 25, TRACE_BACK = 200000 };
+enum { SCAN_MIN = 100, WAIT_MAX_S = 25, LAST_MAX = 100000, TRACE_BACK = 200000 };
 
 struct event {
 	struct sw_str id, type, sid, data;
@@ -20,7 +20,7 @@ struct event {
 
 struct list_args {
 	struct sw_str type, sid;
-	int64_t wait_s;
+	int64_t wait_s, last;
 };
 
 struct trace {
@@ -42,6 +42,7 @@ static const struct sw_field list_params[] = {
 	{ .name = "type", .doc = "Only events of this type.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, type), .max = 100 },
 	{ .name = "sid", .doc = "Only events about this SID.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, sid), .max = 34 },
 	{ .name = "wait_s", .doc = "Seconds to wait for an event when there is none, 0 to 25.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct list_args, wait_s), .min = 0, .max = WAIT_MAX_S, .def = "0" },
+	{ .name = "last", .doc = "Without a cursor: begin at most this many events before the newest.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct list_args, last), .min = 0, .max = LAST_MAX },
 	{ 0 },
 };
 
@@ -144,10 +145,15 @@ static int list(struct sw_call *c, struct sw_error *err)
 	int failed = read_filter(c, &filter, err);
 	if (failed)
 		return failed;
-	failed = collect_wait(c, &filter, &seq);
+	if (!c->page.cursor.p && args->last != SW_NONE) {
+		failed = sw_event_last_wait(c->task, c->core->store, c->account->bucket, &seq);
+		seq = seq > args->last ? seq - args->last : 0;
+	}
+	if (!failed)
+		failed = collect_wait(c, &filter, &seq);
 	while (!failed && c->page.rows == 0 && sw_mono_us() < until_us) {
 		failed = sw_event_wait(c->task, c->core->store, c->account->bucket, seq, until_us);
-		if (failed == SW_ETIMEDOUT) {
+		if (failed == SW_ETIMEDOUT || failed == SW_ECANCELED) { /* nothing came, or the server ends: an empty page */
 			failed = 0;
 			break;
 		}
