@@ -187,7 +187,7 @@ static int make_first_now(const struct sw_core *core, struct sw_arena *arena, st
 		.friendly_name = SW_S("First account"),
 		.status = SW_S("active"),
 		.type = SW_S("Full"),
-		.token = token.p ? token : sw_secret_new(arena),
+		.token = token.n ? token : sw_secret_new(arena),
 		.created_us = sw_wall_us(),
 		.updated_us = sw_wall_us(),
 	};
@@ -223,8 +223,14 @@ int sw_account_bootstrap_now(const struct sw_core *core, struct sw_arena *arena,
 		return err;
 	if (!sw_sid_given(sid) && rows.n && sw_sid_parse(sw_row_str(rows.row[0], 0), "AC", &sid))
 		return SW_ECORRUPT;
+	bool taken = rows.n > 0;
 	err = sw_sid_given(sid) ? find_first_now(core, arena, sid, ret) : SW_ENOTFOUND;
 	*ret_created = err == SW_ENOTFOUND;
+	if (err == SW_ENOTFOUND && taken) {
+		*ret_why = sw_str_fmt(arena, "this store was made for account %.*s: give that SID, or none, or another store",
+				      SW_FMT(sw_row_str(rows.row[0], 0)));
+		return SW_EEXIST;
+	}
 	if (err == SW_ENOTFOUND)
 		return make_first_now(core, arena, sid, token, ret);
 	if (err == SW_ECORRUPT)

@@ -157,3 +157,19 @@ SW_TEST(a_key_is_claimed_by_one_at_a_time)
 	SW_CHECK_INT(atomic_load(&most), 1);
 	SW_CHECK(atomic_load(&claims) >= 20000);
 }
+
+/* Settings that were not given come as empty texts, not as absent ones. */
+SW_TEST(a_first_start_without_settings_draws_a_token)
+{
+	struct core_fixture f;
+	struct sw_account again;
+	struct sw_str why;
+	bool created;
+	core_fixture_open(&f, NULL);
+	SW_CHECK_INT(sw_account_bootstrap_now(&f.core, f.arena, SW_S("AC00000000000000000000000000000abc"), SW_S(""), &again, &created, &why), SW_EEXIST);
+	SW_CHECK(sw_str_find(why, sw_sid_text(f.arena, f.account.sid)) > 0);
+	SW_CHECK_INT(sw_account_bootstrap_now(&f.core, f.arena, SW_S(""), SW_S(""), &again, &created, &why), 0);
+	SW_CHECK(!created && sw_sid_eq(again.sid, f.account.sid));
+	SW_CHECK_INT((long)again.token.n, 32);
+	core_fixture_close(&f);
+}

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include "base/map.h"
 #include "base/ref.h"
 #include "core/cache.h"
@@ -35,9 +37,18 @@ static void drop_entry(void *entry)
 	sw_unref(entry);
 }
 
+static unsigned slot;
+
+static void draw_slot(void)
+{
+	slot = sw_loop_slot_new(drop_cache);
+}
+
 unsigned sw_cache_slot(void)
 {
-	return sw_loop_slot_new(drop_cache);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, draw_slot);
+	return slot;
 }
 
 static struct sw_map *here(const struct sw_core *core)

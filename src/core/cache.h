@@ -25,7 +25,7 @@ struct sw_cached {
 	bool exists;           /* false: known to be absent */
 };
 
-/** A slot number for sw_core.cache_slot; once. */
+/** The slot number for sw_core.cache_slot. */
 unsigned sw_cache_slot(void);
 /** A zeroed entry to fill and put (or drop with sw_unref). */
 void *sw_cache_new(size_t bytes);
