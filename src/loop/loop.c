@@ -30,8 +30,9 @@ static void deliver_all(struct sw_loop *loop)
 }
 
 /* Tasks that wait for something that cannot be abandoned need the loop to turn until it comes. */
-static void finish_tasks(struct sw_loop *loop)
+void sw_loop_finish(struct sw_loop *loop)
 {
+	SW_BUG_ON(loop->running);
 	struct sw_loop *before = current_loop;
 	current_loop = loop;
 	atomic_store(&loop->stop, false);
@@ -53,8 +54,7 @@ void sw_loop_free(struct sw_loop *loop)
 {
 	if (!loop)
 		return;
-	SW_BUG_ON(loop->running);
-	finish_tasks(loop);
+	sw_loop_finish(loop);
 	for (unsigned i = 0; i < SW_LOOP_SLOTS_MAX; i++)
 		if (loop->slot[i] && slot_drop[i])
 			slot_drop[i](loop->slot[i]);

@@ -32,6 +32,9 @@ void sw_loop_cancel_tasks(struct sw_loop *loop);
 /** Wait for a started loop's thread. */
 void sw_loop_join(struct sw_loop *loop);
 
+/** Cancel its tasks and turn the loop until all have ended. Thread: any, while the loop does not run. */
+void sw_loop_finish(struct sw_loop *loop);
+
 /** Hand a mail to the loop; mail->deliver runs on it. Mails of one sender arrive in order. Thread: any. */
 void sw_loop_post(struct sw_loop *loop, struct sw_mail *mail);
 

@@ -108,6 +108,12 @@ static void end_loop(struct sw_loop *loop, bool runs)
 	}
 }
 
+static void finish_fronts(struct server *server)
+{
+	for (unsigned i = 0; i < server->loops_n; i++)
+		sw_loop_finish(server->fronts[i].loop);
+}
+
 void server_stop(struct server *server)
 {
 	for (unsigned i = 0; i < server->loops_n && !server->fronts_run; i++)
@@ -119,11 +125,15 @@ void server_stop(struct server *server)
 		end_loop(server->fronts[i].loop, true);
 	if (server->courier)
 		sw_courier_free(server->courier); /* ends what tasks wait for */
-	for (unsigned i = 0; i < server->loops_n; i++)
-		sw_loop_free(server->fronts[i].loop); /* suspended tasks end here: the store and the carriers still answer */
+	finish_fronts(server); /* suspended tasks end here: the store and the carriers still answer */
 	end_loop(server->carrier_loop, server->carriers_run);
+	finish_fronts(server); /* what carriers said meanwhile … */
+	if (server->carrier_loop)
+		sw_loop_finish(server->carrier_loop); /* … and what they were answered */
 	for (unsigned i = 0; i < server->carriers_n; i++)
 		sw_carrier_close(server->carriers[i]);
+	for (unsigned i = 0; i < server->loops_n; i++)
+		sw_loop_free(server->fronts[i].loop);
 	sw_loop_free(server->carrier_loop);
 	sw_api_free(server->api);
 	if (server->core.store)

@@ -147,9 +147,9 @@ export async function withServer(options, work) {
 }
 
 /** A local HTTP server for media and callbacks: handler(request, response). */
-export async function listen(handler) {
+export async function listen(handler, address = '127.0.0.1') {
 	const web = createServer(handler);
-	await new Promise((done) => web.listen(0, '127.0.0.1', done));
+	await new Promise((done) => web.listen(0, address, done));
 	web.unref();
-	return { url: `http://127.0.0.1:${web.address().port}`, close: () => new Promise((done) => { web.closeAllConnections(); web.close(done); }) };
+	return { url: `http://${address}:${web.address().port}`, close: () => new Promise((done) => { web.closeAllConnections(); web.close(done); }) };
 }
