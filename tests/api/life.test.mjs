@@ -1,0 +1,97 @@
+// The program as its operator sees it: starting, stopping, the commands beside serve.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { Server, binary, root, until, withServer } from './lib/server.mjs';
+
+const FORM = { To: '+15005550010', From: '+15005550006', Body: 'life' };
+const send = (server, form = FORM) => server.account('POST', 'Messages', { form });
+const delivered = (server, sid) => until(async () => (await server.account('GET', `Messages/${sid}`)).json.status === 'delivered', 'delivered');
+
+describe('serve', () => {
+	it('is ready within a second and ends with 0 on SIGTERM', async () => {
+		const start = Date.now();
+		await withServer({}, async (server) => {
+			assert.ok(server.url);
+			if (!process.env.STROWGER)
+				assert.ok(Date.now() - start < 1000, `took ${Date.now() - start} ms`);
+			assert.equal((await server.call('GET', '/healthz', { auth: '' })).status, 200);
+			const metrics = await server.call('GET', '/metrics', { auth: '' });
+			assert.ok(metrics.status === 200 || metrics.status === 401);
+		});
+	});
+
+	it('ends cleanly while messages are on their way', async () => {
+		for (let round = 0; round < 10; round++)
+			await withServer({}, (server) => Promise.all(Array.from({ length: 40 }, () => send(server))));
+	});
+
+	it('takes up what it was stopped in: everything is delivered after a restart', async () => {
+		await withServer({ args: ['--carrier', 'sim=sim:?latency_ms=30&receipt_ms=100'] }, async (server) => {
+			const made = await Promise.all(Array.from({ length: 30 }, () => send(server)));
+			server.child.kill('SIGTERM');
+			assert.equal(await server.ended, 0);
+			await server.restart();
+			for (const { json } of made)
+				await until(async () => {
+					const { json: now } = await server.account('GET', `Messages/${json.sid}`);
+					return ['delivered', 'sent', 'failed', 'undelivered'].includes(now.status);
+				}, `${json.sid} to end`, 20000);
+		});
+	});
+
+	it('says why it does not start', () => {
+		const run = (...words) => spawnSync(binary, words, { encoding: 'utf8', timeout: 10000 });
+		assert.equal(run('serve', '--listen', 'nonsense', '--store', 'sqlite::memory:').status, 1);
+		assert.equal(run('serve', '--nonsense').status, 2);
+		assert.equal(run('nonsense').status, 2);
+		assert.notEqual(run('serve', '--listen', '127.0.0.1:0', '--store', 'sqlite:/proc/nowhere').status, 0);
+		for (const result of [run('serve', '--nonsense'), run('nonsense')])
+			assert.ok(result.stderr.length > 0);
+	});
+});
+
+describe('commands', () => {
+	it('version, --help, completion, migrate', () => {
+		const run = (...words) => spawnSync(binary, words, { encoding: 'utf8', timeout: 10000 });
+		assert.match(run('version').stdout, /^strowger \d+\.\d+\.\d+$/m);
+		assert.equal(run('--help').status, 0);
+		assert.equal(spawnSync('bash', ['-n'], { input: run('completion').stdout }).status, 0);
+	});
+
+	it('send and tail', async () => {
+		await withServer({}, async (server) => {
+			const said = server.command('send', '--to', '+15005550010', '--body', 'from the shell');
+			const sid = /SM[0-9a-f]{32}/.exec(said)[0];
+			await delivered(server, sid);
+			const events = await until(() => {
+				const lines = server.command('tail', '--json', '--once').trim().split('\n').map((line) => JSON.parse(line));
+				return lines.some((e) => e.type === 'message.delivered') && lines;
+			}, 'the event message.delivered');
+			const types = events.filter((e) => (e.sid ?? e.subject) === sid).map((e) => e.type);
+			assert.deepEqual(types.filter((t) => /^message\./.test(t)).slice(-1), ['message.delivered'], types.join());
+		});
+	});
+
+	it('tail --trace prints the way that ARCHITECTURE.md describes', async (t) => {
+		const section = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split(/^## One message, step by step$/m)[1];
+		const block = section && /^```\n([\s\S]*?)^```$/m.exec(section);
+		if (!block)
+			return t.skip('ARCHITECTURE.md does not have the list yet');
+		const words = (text) => text.trim().split('\n').map((line) => line.trim().split(/\s+/).join(' '));
+		await withServer({}, async (server) => {
+			const { json } = await send(server);
+			await delivered(server, json.sid);
+			const wanted = words(block[1]);
+			let steps;
+			await until(() => {
+				const out = server.command('tail', '--trace', json.sid);
+				steps = words(out.replace(/^\s*-?\d+ us\s+/gm, ''));
+				return steps.length >= wanted.length;
+			}, 'the whole trace', 2000).catch(() => {});
+			assert.deepEqual(steps, wanted);
+		});
+	});
+});
