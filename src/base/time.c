@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "base/num.h"
 #include "base/time.h"
 
@@ -51,37 +49,84 @@ int64_t sw_time_from_civil(const struct sw_civil *c)
 	return ((days * 24 + c->hour) * 60 + c->minute) * 60 * SW_US_PER_S + c->second * SW_US_PER_S + c->micros;
 }
 
-static struct sw_str wrote(char *buf, int n)
+/* Dates stand in every reply, so they are put together digit by digit instead of by printf. */
+static char *put(char *at, int value, int digits)
 {
-	return (struct sw_str){ buf, (size_t)n };
+	for (int i = digits - 1; i >= 0; i--, value /= 10)
+		at[i] = (char)('0' + value % 10);
+	return at + digits;
+}
+
+static char *put_text(char *at, const char *text)
+{
+	size_t n = strlen(text);
+	memcpy(at, text, n);
+	return at + n;
+}
+
+static char *put_clock(char *at, const struct sw_civil *c)
+{
+	at = put(at, c->hour, 2);
+	*at++ = ':';
+	at = put(at, c->minute, 2);
+	*at++ = ':';
+	return put(at, c->second, 2);
+}
+
+static struct sw_str wrote(char *buf, char *end)
+{
+	*end = 0;
+	return (struct sw_str){ buf, (size_t)(end - buf) };
+}
+
+static struct sw_str internet_date(int64_t time_us, const char *zone, char buf[SW_TIME_BUF])
+{
+	struct sw_civil c = sw_time_civil(time_us);
+	char *at = put_text(buf, weekdays[c.weekday]);
+	at = put_text(at, ", ");
+	at = put(at, c.day, 2);
+	*at++ = ' ';
+	at = put_text(at, months[c.month - 1]);
+	*at++ = ' ';
+	at = put(at, c.year, 4);
+	*at++ = ' ';
+	return wrote(buf, put_text(put_clock(at, &c), zone));
+}
+
+static char *put_iso(char *at, const struct sw_civil *c)
+{
+	at = put(at, c->year, 4);
+	*at++ = '-';
+	at = put(at, c->month, 2);
+	*at++ = '-';
+	at = put(at, c->day, 2);
+	*at++ = 'T';
+	return put_clock(at, c);
 }
 
 struct sw_str sw_time_rfc2822(int64_t time_us, char buf[SW_TIME_BUF])
 {
-	struct sw_civil c = sw_time_civil(time_us);
-	return wrote(buf, snprintf(buf, SW_TIME_BUF, "%s, %02d %s %04d %02d:%02d:%02d +0000", weekdays[c.weekday], c.day,
-				   months[c.month - 1], c.year, c.hour, c.minute, c.second));
+	return internet_date(time_us, " +0000", buf);
 }
 
 struct sw_str sw_time_http(int64_t time_us, char buf[SW_TIME_BUF])
 {
-	struct sw_civil c = sw_time_civil(time_us);
-	return wrote(buf, snprintf(buf, SW_TIME_BUF, "%s, %02d %s %04d %02d:%02d:%02d GMT", weekdays[c.weekday], c.day,
-				   months[c.month - 1], c.year, c.hour, c.minute, c.second));
+	return internet_date(time_us, " GMT", buf);
 }
 
 struct sw_str sw_time_iso(int64_t time_us, char buf[SW_TIME_BUF])
 {
 	struct sw_civil c = sw_time_civil(time_us);
-	return wrote(buf, snprintf(buf, SW_TIME_BUF, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour,
-				   c.minute, c.second));
+	return wrote(buf, put_text(put_iso(buf, &c), "Z"));
 }
 
 struct sw_str sw_time_rfc3339(int64_t time_us, char buf[SW_TIME_BUF])
 {
 	struct sw_civil c = sw_time_civil(time_us);
-	return wrote(buf, snprintf(buf, SW_TIME_BUF, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month, c.day,
-				   c.hour, c.minute, c.second, c.micros));
+	char *at = put_iso(buf, &c);
+	*at++ = '.';
+	at = put(at, c.micros, 6);
+	return wrote(buf, put_text(at, "Z"));
 }
 
 /* The n digits at the start of *s as a number, moving *s behind them and the one character `behind` (0: none). */

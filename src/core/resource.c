@@ -90,22 +90,30 @@ static struct sw_str write_doc(struct sw_arena *arena, const struct sw_resource_
 	return sw_buf_str(&text);
 }
 
+/* Documents are written in the table's order, so a member is nearly always found at once. */
+static const struct sw_field *field_behind(const struct sw_resource_type *type, const struct sw_field *next, struct sw_str name)
+{
+	for (const struct sw_field *f = next; f->name; f++)
+		if (sw_str_is(name, f->name))
+			return f;
+	return sw_schema_find(type->fields, name);
+}
+
 int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_row row,
 		     struct sw_stored *ret)
 {
-	const struct sw_json *doc;
+	struct sw_str rest = sw_row_str(row, 1), name, raw;
+	const struct sw_field *next = type->fields;
 	*ret = (struct sw_stored){ .sid = sw_sid_of(type->def->kind, sw_row_id(row, 0)), .version = sw_row_int(row, 2) };
 	ret->object = sw_resource_object(arena, type, account, ret->sid, sw_row_int(row, 3), sw_row_int(row, 4));
-	if (sw_json_parse(arena, sw_row_str(row, 1), NULL, &doc, NULL))
-		return SW_ECORRUPT;
-	for (const struct sw_json *m = doc->child; m; m = m->next) {
-		/* A member the table no longer has, or no longer accepts, reads as absent. */
-		const struct sw_field *field = sw_schema_find(type->fields, m->name);
-		struct sw_error ignored;
-		if (field && !is_column(field) && sw_field_parse_json(arena, field, m->name, m, ret->object, &ignored))
-			continue;
+	while (sw_json_next_member(&rest, &name, &raw)) {
+		const struct sw_field *field = field_behind(type, next, name);
+		if (!field || is_column(field))
+			continue; /* the table does not have it any more */
+		sw_field_load(arena, field, raw, ret->object);
+		next = field + 1;
 	}
-	return 0;
+	return sw_str_is(rest, "}") || sw_str_is(rest, "{}") ? 0 : SW_ECORRUPT;
 }
 
 int sw_resource_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_resource_type *type,

@@ -133,6 +133,9 @@ int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct 
 int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, const struct sw_json *value,
 			void *object, struct sw_error *err) SW_MUST_CHECK;
 
+/** The JSON text of a value that was checked before it was stored, taken as it is. A value of another type is left absent. */
+void sw_field_load(struct sw_arena *arena, const struct sw_field *field, struct sw_str raw, void *object);
+
 /** The members of *object, with null where absent, into an object that the caller opened. base_url: for V1 patterns */
 void sw_schema_render(const struct sw_field *fields, enum sw_style style, struct sw_str base_url, const void *object,
 		      struct sw_json_out *out);

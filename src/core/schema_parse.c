@@ -244,3 +244,53 @@ int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, st
 		return sw_fail(err, field->bad ? field->bad : 20001, "The parameter '%.*s' must be a %s.", SW_FMT(name), sw_type_name(field->type));
 	return p.text.n == 0 && !(field->flags & SW_EMPTY_OK) ? 0 : parsers[field->type](&p);
 }
+
+/* ---- stored values ---- */
+
+/* Most texts have nothing escaped and are borrowed as they stand. */
+static struct sw_str load_text(struct sw_arena *arena, struct sw_str raw)
+{
+	const struct sw_json *value;
+	if (raw.n < 2 || raw.p[0] != '"')
+		return SW_STR_NULL;
+	if (!memchr(raw.p, '\\', raw.n))
+		return sw_str_sub(raw, 1, raw.n - 2);
+	return sw_json_parse(arena, raw, NULL, &value, NULL) ? SW_STR_NULL : value->text;
+}
+
+static void load_texts(struct sw_arena *arena, const struct sw_field *field, struct sw_str raw, void *object)
+{
+	const struct sw_json *value;
+	struct sw_error ignored;
+	if (sw_json_parse(arena, raw, NULL, &value, NULL) == 0 && sw_field_parse_json(arena, field, SW_S(""), value, object, &ignored))
+		return; /* the table does not take it any more */
+}
+
+void sw_field_load(struct sw_arena *arena, const struct sw_field *field, struct sw_str raw, void *object)
+{
+	void *at = (char *)object + field->at;
+	int64_t number;
+	switch (field->type) {
+	case SW_INT:
+	case SW_TIME:
+	case SW_MICROS:
+		if (sw_num_parse(raw, &number) == 0)
+			*(int64_t *)at = number;
+		break;
+	case SW_BOOL:
+		*(int8_t *)at = sw_str_is(raw, "true") ? 1 : sw_str_is(raw, "false") ? 0 : -1;
+		break;
+	case SW_SID:
+		if (sw_sid_parse(load_text(arena, raw), NULL, at))
+			*(struct sw_sid *)at = (struct sw_sid){ 0 };
+		break;
+	case SW_STRS:
+		load_texts(arena, field, raw, object);
+		break;
+	case SW_JSON:
+		*(struct sw_str *)at = sw_str_is(raw, "null") ? SW_STR_NULL : raw;
+		break;
+	default:
+		*(struct sw_str *)at = load_text(arena, raw);
+	}
+}

@@ -51,6 +51,13 @@ const struct sw_json *sw_json_get(const struct sw_json *object, const char *name
 /** The text of a string member; absent when it is missing or no string. */
 struct sw_str sw_json_get_str(const struct sw_json *object, const char *name);
 
+/**
+ * The next member of an object that is known to be well-formed (we wrote it): nothing is decoded or checked.
+ * *rest begins as the whole text and moves on; raw is the value's text ("\"abc\"", "12", "{...}").
+ * @return false at the end. A text that is not as it should be ends early, never reads outside.
+ */
+bool sw_json_next_member(struct sw_str *rest, struct sw_str *ret_name, struct sw_str *ret_raw);
+
 /* { .buf = &buf } begins. */
 struct sw_json_out {
 	struct sw_buf *buf;

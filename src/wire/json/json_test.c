@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include <math.h>
 
 #include "base/arena.h"
@@ -335,4 +337,29 @@ SW_TEST(json_escapes_at_every_place)
 				sw_buf_done(&want);
 				sw_buf_done(&got);
 			}
+}
+
+SW_TEST(members_of_our_own_objects_are_found_without_decoding)
+{
+	static const char text[] = "{\"a\":\"x\",\"b\":12,\"c\":{\"d\":[1,\"}]\"]},\"e\":\"q\\\"\\\\\",\"f\":null,\"g\":[]}";
+	static const char *const want[][2] = { { "a", "\"x\"" },	    { "b", "12" },   { "c", "{\"d\":[1,\"}]\"]}" },
+					       { "e", "\"q\\\"\\\\\"" }, { "f", "null" }, { "g", "[]" } };
+	struct sw_str rest = sw_str_of(text), name, raw;
+	for (size_t i = 0; i < SW_COUNTOF(want); i++) {
+		SW_CHECK(sw_json_next_member(&rest, &name, &raw));
+		SW_CHECK_STR(name, want[i][0]);
+		SW_CHECK_STR(raw, want[i][1]);
+	}
+	SW_CHECK(!sw_json_next_member(&rest, &name, &raw));
+	rest = SW_S("{}");
+	SW_CHECK(!sw_json_next_member(&rest, &name, &raw));
+	/* Cut anywhere, it ends early. */
+	for (size_t n = 0; n < sizeof(text); n++) {
+		char *cut = malloc(n + 1);
+		memcpy(cut, text, n);
+		rest = (struct sw_str){ cut, n };
+		while (sw_json_next_member(&rest, &name, &raw))
+			SW_CHECK(raw.n > 0);
+		free(cut);
+	}
 }
