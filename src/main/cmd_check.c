@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "core/fsm.h"
 #include "main/command.h"
 #include "main/modules.h"
 #include "main/open.h"
@@ -31,13 +32,29 @@ static struct sw_store_config check_config(struct sw_arena *arena)
 	};
 }
 
+/* The state machines as diagrams, for the docs. */
+static void write_states(struct sw_buf *out)
+{
+	for (const struct sw_module *const *m = sw_modules; *m; m++) {
+		if (!(*m)->fsm)
+			continue;
+		sw_buf_add_fmt(out, "## %s\n\n```mermaid\n", (*m)->fsm->name);
+		sw_fsm_mermaid((*m)->fsm, out);
+		sw_buf_add_cstr(out, "```\n\n| from | event | to | why |\n|---|---|---|---|\n");
+		for (unsigned i = 0; i < (*m)->fsm->n_rules; i++) {
+			const struct sw_fsm_rule *r = &(*m)->fsm->rules[i];
+			sw_buf_add_fmt(out, "| %s | %s | %s | %s |\n", (*m)->fsm->states[r->from], (*m)->fsm->events[r->on], (*m)->fsm->states[r->to], r->why);
+		}
+	}
+}
+
 static int check(struct sw_arena *arena, const struct config *config, const struct sw_strs *given)
 {
 	struct sw_strs words = *given;
 	struct sw_core core = { 0 };
 	struct sw_buf complaints = { 0 };
 	const struct sw_store_config store = check_config(arena);
-	bool dump = command_flag(&words, "sql-dump");
+	bool dump = command_flag(&words, "sql-dump"), states = command_flag(&words, "states");
 	(void)config;
 	if (words.n)
 		return command_usage(&command_check, "'%.*s' is not understood", SW_FMT(words.v[0]));
@@ -46,6 +63,10 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 		return write_out(&complaints);
 	}
 	sw_log_set_level(SW_LOG_ERROR); /* complaints are what counts here */
+	if (states) {
+		write_states(&complaints);
+		return write_out(&complaints);
+	}
 	struct sw_api *api = make_api(&core);
 	sw_api_check(api, &complaints);
 	int err = sw_store_check(arena, &store, &complaints);
@@ -102,7 +123,7 @@ static int version(struct sw_arena *arena, const struct config *config, const st
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[--sql-dump]",
+	.arguments = "[--sql-dump] [--states]",
 	.doc = "prove the tables and prepare every statement",
 	.run = check,
 };
