@@ -58,7 +58,7 @@ bool sw_field_absent(const struct sw_field *field, const void *object)
 	case SW_BOOL:
 		return *(const int8_t *)at < 0;
 	case SW_SID:
-		return !sw_sid_given(*(const struct sw_sid *)(const void *)at);
+		return ((const struct sw_sid *)(const void *)at)->kind[0] == 0;
 	case SW_STRS:
 		return ((const struct sw_strs *)(const void *)at)->n == 0;
 	case SW_PATTERN:

@@ -77,6 +77,10 @@ static int parse_micros(const struct parsing *p)
 
 static int parse_sid(const struct parsing *p)
 {
+	if (p->text.n == 0 && p->field->flags & SW_EMPTY_OK) {
+		*(struct sw_sid *)p->at = SW_SID_CLEARED;
+		return 0;
+	}
 	if (sw_sid_parse(p->text, p->field->kinds, p->at))
 		return bad(p, p->field->kinds && !strchr(p->field->kinds, ',') ? "a SID of this kind (two letters and 32 hex digits)" :
 										 "a SID (two letters and 32 hex digits)");

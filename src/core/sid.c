@@ -56,7 +56,7 @@ struct sw_sid sw_sid_random(const char kind[2])
 struct sw_str sw_sid_format(struct sw_sid sid, char buf[SW_SID_CHARS])
 {
 	if (!sw_sid_given(sid))
-		return SW_STR_NULL;
+		return sw_sid_cleared(sid) ? SW_S("") : SW_STR_NULL;
 	buf[0] = sid.kind[0];
 	buf[1] = sid.kind[1];
 	sw_hex_encode(sid.id.b, sizeof(sid.id.b), buf + 2);

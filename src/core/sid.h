@@ -27,7 +27,14 @@ struct sw_sid sw_sid_of(const char kind[2], struct sw_id id);
 
 static inline bool sw_sid_given(struct sw_sid sid)
 {
-	return sid.kind[0] != 0;
+	return sid.kind[0] >= 'A';
+}
+
+/* Given as empty text, which takes a stored SID away: not absent, and no SID either. */
+#define SW_SID_CLEARED ((struct sw_sid){ .kind = { '-', '-' } })
+static inline bool sw_sid_cleared(struct sw_sid sid)
+{
+	return sid.kind[0] == '-';
 }
 
 static inline bool sw_sid_eq(struct sw_sid a, struct sw_sid b)
@@ -35,7 +42,7 @@ static inline bool sw_sid_eq(struct sw_sid a, struct sw_sid b)
 	return a.kind[0] == b.kind[0] && a.kind[1] == b.kind[1] && sw_id_eq(a.id, b.id);
 }
 
-/** Text, lower case hex; absent gives absent. buf: SW_SID_CHARS bytes, no NUL. */
+/** Text, lower case hex; absent gives absent, cleared gives "". buf: SW_SID_CHARS bytes, no NUL. */
 struct sw_str sw_sid_format(struct sw_sid sid, char buf[SW_SID_CHARS]);
 struct sw_str sw_sid_text(struct sw_arena *arena, struct sw_sid sid);
 /** @param kinds  letters allowed, "SM,MM"; NULL: any two capitals. @return 0, SW_EINVAL */

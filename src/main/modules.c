@@ -7,10 +7,12 @@
 #include "product/account/account.h"
 #include "product/event/event.h"
 #include "product/message/message.h"
+#include "product/number/number.h"
 
 const struct sw_module *const sw_modules[] = {
 	&account_module,
 	&message_module,
+	&number_module,
 	&event_module,
 	NULL,
 };
