@@ -76,12 +76,14 @@ const struct sw_resource_type *sw_api_resource(const struct sw_api *api, const c
 }
 
 /* Path variables of an in-process call: the account is the caller's, the others come with the form. */
-static int path_values(struct sw_call *c, const struct sw_route *route, const struct sw_form *form, struct sw_str *values)
+static int path_values(struct sw_call *c, const struct sw_route *route, const struct sw_form *form,
+		       struct sw_str *values)
 {
 	for (unsigned i = 0; i < route->path_n; i++) {
 		bool account = strcmp(route->path[i]->name, "account_sid") == 0;
 		struct sw_str name = sw_field_param(c->arena, route->path[i], c->endpoint->style);
-		values[i] = account ? sw_sid_text(c->arena, c->account->sid) : sw_form_get(form, sw_str_cstr(c->arena, name));
+		values[i] = account ? sw_sid_text(c->arena, c->account->sid)
+				    : sw_form_get(form, sw_str_cstr(c->arena, name));
 		if (!values[i].p)
 			return SW_EINVAL;
 	}
@@ -118,7 +120,8 @@ int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_a
 		for (size_t i = 0; i < form->n; i++)
 			sw_form_add(&body, form->v[i].name, form->v[i].value);
 		c.idempotency.key = key;
-		sw_idempotency_fingerprint(&c.idempotency, sw_str_of(route->endpoint->method), c.path, sw_buf_str(&body));
+		sw_idempotency_fingerprint(&c.idempotency, sw_str_of(route->endpoint->method), c.path,
+					   sw_buf_str(&body));
 	}
 	if (sw_call_run_wait(&c, route, values, &input, &err)) {
 		*ret_status = err.row->status;

@@ -38,7 +38,8 @@ enum {
 	SW_NO_KEYS = 1 << 3,    /* not with an API key: needs the auth token */
 	SW_READS = 1 << 4,      /* a POST that changes nothing: no idempotency */
 	SW_RAW = 1 << 5,        /* the handler sets body and content_type itself: stored content, never JSON */
-	SW_OWN_CURSOR = 1 << 6, /* SW_LIST, native: rows have no SID to page by; the handler reads page.cursor and sets page.next */
+	SW_OWN_CURSOR = 1 << 6, /* SW_LIST, native: rows have no SID to page by; the handler reads page.cursor and sets
+				   page.next */
 };
 
 struct sw_endpoint {
@@ -83,8 +84,8 @@ struct sw_call {
 	void *args;
 	void *result; /* all absent at first */
 	struct sw_page page;
-	struct sw_buf items; /* rows rendered so far */
-	struct sw_str base_url; /* "http://host/prefix", for absolute URLs */
+	struct sw_buf items;       /* rows rendered so far */
+	struct sw_str base_url;    /* "http://host/prefix", for absolute URLs */
 	struct sw_str path, query; /* as asked, without prefix */
 	struct sw_form filters;    /* the query's pairs */
 	struct sw_str request_id;
@@ -114,7 +115,8 @@ typedef int sw_call_read_fn(struct sw_call *c, struct sw_row row, void *result, 
  * Run the list's query for the page asked for and render its rows.  Column 0 of the definition is the key.
  * @param kind  two letters for page tokens
  */
-int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind[2], sw_call_read_fn *read, struct sw_error *err) SW_MUST_CHECK;
+int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind[2], sw_call_read_fn *read,
+		      struct sw_error *err) SW_MUST_CHECK;
 /** Add every given SW_QUERY parameter to the query by its column. */
 void sw_call_where(struct sw_call *c, struct sw_query *query);
 /** Render one row of a list that no query gives. */
@@ -128,21 +130,22 @@ void sw_call_add_row(struct sw_call *c, const void *result);
  * @return 0 (ret_status, ret_body filled: also an error's), SW_ENOTFOUND (no such operation), or a store error
  */
 int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_account *account, const char *operation,
-		     const struct sw_form *form, struct sw_str key, int *ret_status, struct sw_str *ret_body) SW_MUST_CHECK;
+		     const struct sw_form *form, struct sw_str key, int *ret_status,
+		     struct sw_str *ret_body) SW_MUST_CHECK;
 
 /* ---- the whole ---- */
 
 /* What a product brings; listed in main/modules.c. */
 struct sw_module {
 	const char *name;
-	const struct sw_endpoint *endpoints;             /* NULL: none */
-	const struct sw_endpoint *const *more;           /* further tables of endpoints, NULL-terminated; NULL: none */
-	const struct sw_resource *const *resources;      /* NULL-terminated; NULL: none */
-	const struct sw_sql_table *sql;                  /* NULL: none */
-	const struct sw_query_def *const *queries;       /* NULL-terminated; NULL: none */
-	const struct sw_due_kind *const *dues;           /* NULL-terminated; NULL: none */
-	const struct sw_fsm *fsm;                        /* NULL: none */
-	struct sw_metric_set *metrics;                   /* NULL: none */
+	const struct sw_endpoint *endpoints;        /* NULL: none */
+	const struct sw_endpoint *const *more;      /* further tables of endpoints, NULL-terminated; NULL: none */
+	const struct sw_resource *const *resources; /* NULL-terminated; NULL: none */
+	const struct sw_sql_table *sql;             /* NULL: none */
+	const struct sw_query_def *const *queries;  /* NULL-terminated; NULL: none */
+	const struct sw_due_kind *const *dues;      /* NULL-terminated; NULL: none */
+	const struct sw_fsm *fsm;                   /* NULL: none */
+	struct sw_metric_set *metrics;              /* NULL: none */
 };
 
 struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *const *modules);

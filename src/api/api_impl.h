@@ -30,11 +30,12 @@ int sw_page_decode(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 void sw_page_render(struct sw_call *c);
 
 /** The parameters of a request's body. @return 0, SW_EAPI */
-int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, struct sw_input *ret, struct sw_error *err) SW_MUST_CHECK;
+int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, struct sw_input *ret,
+		    struct sw_error *err) SW_MUST_CHECK;
 
 /** Decode, run the handler, render. values: of the path's variables. @return 0, SW_EAPI */
-int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values, struct sw_input *input,
-		     struct sw_error *err) SW_MUST_CHECK;
+int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values,
+		     struct sw_input *input, struct sw_error *err) SW_MUST_CHECK;
 /** Claim the key and look for a stored answer. @return 0 (c->replayed tells), SW_EAPI */
 int sw_call_replay_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 /** c->result as JSON into c->body. */

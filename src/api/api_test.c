@@ -52,14 +52,16 @@ static int create_note(struct sw_call *c, struct sw_error *err)
 {
 	const struct note *args = c->args;
 	struct note *note = c->result;
-	*note = (struct note){ .sid = sw_sid_new("NO", c->account->bucket), .text = args->text, .date_created = sw_wall_us() };
+	*note = (struct note){ .sid = sw_sid_new("NO", c->account->bucket),
+			       .text = args->text,
+			       .date_created = sw_wall_us() };
 	made++;
 	return sw_call_commit_wait(c, sw_call_txn(c), err);
 }
 
 static const struct sw_endpoint endpoints[] = {
-	{ "POST", "/2010-04-01/Accounts/{AccountSid}/Notes.json", "CreateNote", "Make a note.", SW_STYLE_2010, "api", params, sizeof(struct note),
-	  note_fields, sizeof(struct note), 201, create_note, .rate_class = "write" },
+	{ "POST", "/2010-04-01/Accounts/{AccountSid}/Notes.json", "CreateNote", "Make a note.", SW_STYLE_2010, "api",
+	  params, sizeof(struct note), note_fields, sizeof(struct note), 201, create_note, .rate_class = "write" },
 	{ 0 },
 };
 
@@ -68,12 +70,15 @@ static const struct sw_module test_module = { .name = "test", .endpoints = endpo
 static const struct sw_module *const modules[] = { &test_module, NULL };
 
 /* One in-process call; the body lives in the task's arena. */
-static int call(struct sw_task *task, struct core_fixture *f, const char *operation, const char *form, const char *key, struct sw_str *ret)
+static int call(struct sw_task *task, struct core_fixture *f, const char *operation, const char *form, const char *key,
+		struct sw_str *ret)
 {
 	struct sw_form pairs = { 0 };
 	int status = 0;
 	SW_CHECK_INT(sw_form_decode(sw_task_arena(task), sw_str_of(form), 50, &pairs), 0);
-	SW_CHECK_INT(sw_api_call_wait(task, f->user, &f->account, operation, &pairs, key ? sw_str_of(key) : SW_STR_NULL, &status, ret), 0);
+	SW_CHECK_INT(sw_api_call_wait(task, f->user, &f->account, operation, &pairs, key ? sw_str_of(key) : SW_STR_NULL,
+				      &status, ret),
+		     0);
 	return status;
 }
 
@@ -159,7 +164,10 @@ static void turn_pages(struct sw_task *task, struct core_fixture *f)
 	struct sw_str body;
 	struct sw_arena *arena = sw_task_arena(task);
 	for (int i = 0; i < 7; i++)
-		SW_CHECK_INT(call(task, f, "CreateWidget", sw_str_fmt(arena, "FriendlyName=w%d&Colour=%s", i, i % 2 ? "blue" : "green").p, NULL, &body), 201);
+		SW_CHECK_INT(call(task, f, "CreateWidget",
+				  sw_str_fmt(arena, "FriendlyName=w%d&Colour=%s", i, i % 2 ? "blue" : "green").p, NULL,
+				  &body),
+			     201);
 	unsigned pages = 0, rows = 0;
 	const char *query = "PageSize=3";
 	struct sw_str back = SW_STR_NULL;
@@ -169,7 +177,8 @@ static void turn_pages(struct sw_task *task, struct core_fixture *f)
 		SW_CHECK_INT(page->n, 9);
 		rows += sw_json_get(page, "widgets")->n;
 		pages++;
-		struct sw_str next = sw_json_get_str(page, "next_page_uri"), previous = sw_json_get_str(page, "previous_page_uri");
+		struct sw_str next = sw_json_get_str(page, "next_page_uri"),
+			      previous = sw_json_get_str(page, "previous_page_uri");
 		SW_CHECK(!previous.p == (pages == 1));
 		if (previous.p)
 			back = previous;
@@ -178,7 +187,9 @@ static void turn_pages(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(pages, 3);
 	SW_CHECK_INT(rows, 7);
 	/* From the last page back: the three before it. */
-	SW_CHECK_INT(call(task, f, "ListWidget", sw_str_cstr(arena, sw_str_from(back, (size_t)sw_str_index(back, '?') + 1)), NULL, &body), 200);
+	SW_CHECK_INT(call(task, f, "ListWidget",
+			  sw_str_cstr(arena, sw_str_from(back, (size_t)sw_str_index(back, '?') + 1)), NULL, &body),
+		     200);
 	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 3);
 	SW_CHECK(sw_json_get_str(parsed(task, body), "next_page_uri").p != NULL);
 
@@ -208,7 +219,8 @@ SW_TEST(the_surface_is_written_as_json)
 	struct sw_api *api = sw_api_new(&core, modules);
 	sw_api_openapi(api, &out);
 	SW_CHECK_INT(sw_json_parse(&arena, sw_buf_str(&out), NULL, &tree, NULL), 0);
-	SW_CHECK(sw_json_get(sw_json_get(tree, "paths"), "/2010-04-01/Accounts/{AccountSid}/Widgets/{Sid}.json") != NULL);
+	SW_CHECK(sw_json_get(sw_json_get(tree, "paths"), "/2010-04-01/Accounts/{AccountSid}/Widgets/{Sid}.json") !=
+		 NULL);
 	sw_api_free(api);
 	sw_buf_done(&out);
 	sw_arena_done(&arena);
@@ -226,7 +238,8 @@ static const struct sw_field bad_params[] = {
 /* clang-format on */
 
 static const struct sw_endpoint bad_endpoints[] = {
-	{ "POST", "/bad", "Bad", "no full stop", SW_STYLE_NATIVE, NULL, bad_params, sizeof(struct note), NULL, 0, 201, create_note },
+	{ "POST", "/bad", "Bad", "no full stop", SW_STYLE_NATIVE, NULL, bad_params, sizeof(struct note), NULL, 0, 201,
+	  create_note },
 	{ 0 },
 };
 static const struct sw_module bad_module = { .name = "bad", .endpoints = bad_endpoints };
@@ -235,8 +248,15 @@ static const struct sw_module *const bad_modules[] = { &bad_module, NULL };
 SW_TEST(the_check_finds_what_is_wrong_with_a_table)
 {
 	static const char *const complaints[] = {
-		"has no sentence of documentation", "has no rate class", "must begin with /v1/", "not snake_case", "catalogue does not have",
-		"names neither its consumer", "one of a list that is empty", "its own checks refuse", "a body that has no fields",
+		"has no sentence of documentation",
+		"has no rate class",
+		"must begin with /v1/",
+		"not snake_case",
+		"catalogue does not have",
+		"names neither its consumer",
+		"one of a list that is empty",
+		"its own checks refuse",
+		"a body that has no fields",
 	};
 	struct sw_core core = { 0 };
 	struct sw_buf out = { 0 };

@@ -27,8 +27,8 @@ static int openapi(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
 
 static void add_error(struct sw_buf *out, const struct sw_error_row *row)
 {
-	sw_buf_add_fmt(out, "<h2 id=\"%d\">%d: %s</h2>\n<p>HTTP status %d. %s</p>\n<p><b>What to do:</b> %s</p>\n", row->code, row->code,
-		       row->message, row->status, row->cause, row->action);
+	sw_buf_add_fmt(out, "<h2 id=\"%d\">%d: %s</h2>\n<p>HTTP status %d. %s</p>\n<p><b>What to do:</b> %s</p>\n",
+		       row->code, row->code, row->message, row->status, row->cause, row->action);
 }
 
 /* Catalogue texts are ours and hold no markup; what came with the URL is only compared. */
@@ -43,7 +43,8 @@ static int errors(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
 	const struct sw_error_row *one = code > 0 && code < INT32_MAX ? sw_error_find((int)code) : NULL;
 	if (rest.n && !one)
 		return 404;
-	sw_buf_add_cstr(out, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger errors</title>\n<h1>Errors</h1>\n");
+	sw_buf_add_cstr(out, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger "
+			     "errors</title>\n<h1>Errors</h1>\n");
 	for (size_t i = 0; i < n; i++)
 		if (!one || one == &rows[i])
 			add_error(out, &rows[i]);
@@ -75,7 +76,9 @@ bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request)
 		int status = pages[i].write(api, rest, &body);
 		if (status != 200)
 			return false;
-		const struct sw_http_reply reply = { .status = status, .content_type = sw_str_of(pages[i].type), .body = sw_buf_str(&body) };
+		const struct sw_http_reply reply = { .status = status,
+						     .content_type = sw_str_of(pages[i].type),
+						     .body = sw_buf_str(&body) };
 		sw_http_reply(request, &reply);
 		return true;
 	}

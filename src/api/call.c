@@ -122,7 +122,8 @@ static int decode_path(struct sw_call *c, const struct sw_route *route, const st
 	return 0;
 }
 
-static int decode(struct sw_call *c, const struct sw_route *route, const struct sw_str *values, struct sw_input *input, struct sw_error *err)
+static int decode(struct sw_call *c, const struct sw_route *route, const struct sw_str *values, struct sw_input *input,
+		  struct sw_error *err)
 {
 	const struct sw_endpoint *e = c->endpoint;
 	int failed = 0;
@@ -140,8 +141,8 @@ static int decode(struct sw_call *c, const struct sw_route *route, const struct 
 	return failed;
 }
 
-int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values, struct sw_input *input,
-		     struct sw_error *err)
+int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values,
+		     struct sw_input *input, struct sw_error *err)
 {
 	c->status = c->endpoint->status;
 	c->items.arena = c->arena;

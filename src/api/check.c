@@ -107,7 +107,8 @@ static void check_catalogue(struct sw_buf *out)
 	for (size_t i = 0; i < n; i++) {
 		if (i && rows[i].code <= rows[i - 1].code)
 			sw_buf_add_fmt(out, "errors.def: %d is out of order\n", rows[i].code);
-		if (rows[i].status < 400 || rows[i].status > 599 || !rows[i].message[0] || !rows[i].cause[0] || !rows[i].action[0])
+		if (rows[i].status < 400 || rows[i].status > 599 || !rows[i].message[0] || !rows[i].cause[0] ||
+		    !rows[i].action[0])
 			sw_buf_add_fmt(out, "errors.def: %d is incomplete\n", rows[i].code);
 	}
 }
@@ -129,7 +130,7 @@ void sw_api_inert(const struct sw_api *api, struct sw_buf *out)
 		const struct sw_route *route = sw_router_at(api->router, i);
 		for (unsigned k = 0; route->endpoint->params && route->endpoint->params[k].name; k++)
 			if (route->endpoint->params[k].inert && !(route->endpoint->flags & SW_LIST))
-				sw_buf_add_fmt(out, "| %s | %.*s | %s |\n", route->endpoint->operation, SW_FMT(route->names[k]),
-					       route->endpoint->params[k].inert);
+				sw_buf_add_fmt(out, "| %s | %.*s | %s |\n", route->endpoint->operation,
+					       SW_FMT(route->names[k]), route->endpoint->params[k].inert);
 	}
 }

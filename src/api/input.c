@@ -52,7 +52,8 @@ static bool charset_ok(struct sw_arena *arena, struct sw_str parameters)
 	return true;
 }
 
-int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, struct sw_input *ret, struct sw_error *err)
+int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, struct sw_input *ret,
+		    struct sw_error *err)
 {
 	struct sw_str type = sw_http_field(&request->head, "Content-Type"), rest = type;
 	struct sw_str media = sw_str_trim(sw_str_cut(&rest, ';'));
@@ -62,7 +63,8 @@ int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, st
 	if (!charset_ok(c->arena, rest))
 		return sw_fail(err, 20001, "The character set of the body must be UTF-8.");
 	for (size_t i = 0; i < SW_COUNTOF(bodies); i++) {
-		if (!sw_str_eq_nocase(media, sw_str_of(bodies[i].type)) || (bodies[i].native_only && c->endpoint->style != SW_STYLE_NATIVE))
+		if (!sw_str_eq_nocase(media, sw_str_of(bodies[i].type)) ||
+		    (bodies[i].native_only && c->endpoint->style != SW_STYLE_NATIVE))
 			continue;
 		int failed = bodies[i].take(c, request->body, type, ret);
 		return failed ? sw_fail(err, 20001, "The body is not a well-formed %s in UTF-8.", bodies[i].name) : 0;

@@ -19,16 +19,19 @@ static void open_object(struct sw_json_out *out, const char *key)
 static const struct {
 	const char *type, *format;
 } types[SW_TYPES] = {
-	[SW_STR] = { "string", NULL },	   [SW_INT] = { "integer", "int64" },  [SW_BOOL] = { "boolean", NULL },
-	[SW_TIME] = { "string", "date-time" }, [SW_MICROS] = { "string", "decimal" }, [SW_SID] = { "string", NULL },
-	[SW_URL] = { "string", "uri" },	   [SW_PHONE] = { "string", "phone-number" }, [SW_ENUM] = { "string", NULL },
-	[SW_JSON] = { "object", NULL },	   [SW_STRS] = { "array", NULL },      [SW_PATTERN] = { "string", NULL },
+	[SW_STR] = { "string", NULL },         [SW_INT] = { "integer", "int64" },
+	[SW_BOOL] = { "boolean", NULL },       [SW_TIME] = { "string", "date-time" },
+	[SW_MICROS] = { "string", "decimal" }, [SW_SID] = { "string", NULL },
+	[SW_URL] = { "string", "uri" },        [SW_PHONE] = { "string", "phone-number" },
+	[SW_ENUM] = { "string", NULL },        [SW_JSON] = { "object", NULL },
+	[SW_STRS] = { "array", NULL },         [SW_PATTERN] = { "string", NULL },
 	[SW_LINKS] = { "object", "uri-map" },
 };
 
 static void bounds(struct sw_json_out *out, const struct sw_field *f)
 {
-	const char *low = f->type == SW_INT ? "minimum" : "minLength", *high = f->type == SW_INT ? "maximum" : "maxLength";
+	const char *low = f->type == SW_INT ? "minimum" : "minLength",
+		   *high = f->type == SW_INT ? "maximum" : "maxLength";
 	if (f->type == SW_MICROS || f->type == SW_STRS)
 		return;
 	if (f->min || (f->max && f->type == SW_INT)) {
@@ -63,7 +66,9 @@ static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_st
 	sw_json_object(out);
 	text(out, "type", as_text ? "string" : types[f->type].type);
 	if (types[f->type].format && !as_text)
-		text(out, "format", f->type == SW_TIME && style == SW_STYLE_2010 && reply ? "date-time-rfc-2822" : types[f->type].format);
+		text(out, "format",
+		     f->type == SW_TIME && style == SW_STYLE_2010 && reply ? "date-time-rfc-2822"
+									   : types[f->type].format);
 	if (f->type == SW_STRS)
 		open_object(out, "items"), text(out, "type", "string"), sw_json_end_object(out);
 	if (f->type == SW_SID && f->kinds)
@@ -268,7 +273,8 @@ static struct sw_str full_path(struct sw_arena *arena, const struct sw_endpoint 
 
 static bool same_path(const struct sw_endpoint *a, const struct sw_endpoint *b)
 {
-	return strcmp(a->path, b->path) == 0 && strcmp(a->product ? a->product : "api", b->product ? b->product : "api") == 0;
+	return strcmp(a->path, b->path) == 0 &&
+	       strcmp(a->product ? a->product : "api", b->product ? b->product : "api") == 0;
 }
 
 static bool seen_before(const struct sw_router *router, size_t i)

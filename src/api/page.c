@@ -11,9 +11,28 @@ struct page_args {
 
 #define P struct page_args
 const struct sw_field sw_page_fields[] = {
-	{ .name = "limit", .param = "PageSize", .doc = "Rows a page, 1 to 1000.", .type = SW_INT, SW_INT_AT(P, limit), .min = 1, .max = PAGE_MAX, .def = "50" },
-	{ .name = "page", .doc = "Number of the page, from 0.", .type = SW_INT, .flags = SW_CONTRACT, SW_INT_AT(P, page), .min = 0, .max = INT32_MAX, .def = "0" },
-	{ .name = "cursor", .param = "PageToken", .doc = "Where the page begins, from the page before.", .type = SW_STR, SW_TEXT_AT(P, cursor), .max = 64 },
+	{ .name = "limit",
+	  .param = "PageSize",
+	  .doc = "Rows a page, 1 to 1000.",
+	  .type = SW_INT,
+	  SW_INT_AT(P, limit),
+	  .min = 1,
+	  .max = PAGE_MAX,
+	  .def = "50" },
+	{ .name = "page",
+	  .doc = "Number of the page, from 0.",
+	  .type = SW_INT,
+	  .flags = SW_CONTRACT,
+	  SW_INT_AT(P, page),
+	  .min = 0,
+	  .max = INT32_MAX,
+	  .def = "0" },
+	{ .name = "cursor",
+	  .param = "PageToken",
+	  .doc = "Where the page begins, from the page before.",
+	  .type = SW_STR,
+	  SW_TEXT_AT(P, cursor),
+	  .max = 64 },
 	{ 0 },
 };
 
@@ -63,7 +82,8 @@ int sw_page_decode(struct sw_call *c, struct sw_error *err)
 	if (args.cursor.p)
 		return read_token(c, args.cursor, err);
 	if (c->page.number * c->page.size > OFFSET_MAX)
-		return sw_fail(err, 20001, "Page %lld is too far to reach by number; follow next_page_uri.", (long long)c->page.number);
+		return sw_fail(err, 20001, "Page %lld is too far to reach by number; follow next_page_uri.",
+			       (long long)c->page.number);
 	return 0;
 }
 
@@ -91,7 +111,8 @@ void sw_call_add_row(struct sw_call *c, const void *result)
 	c->page.rows++;
 }
 
-int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind[2], sw_call_read_fn *read, struct sw_error *err)
+int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind[2], sw_call_read_fn *read,
+		      struct sw_error *err)
 {
 	struct sw_page *page = &c->page;
 	bool backwards = !sw_id_is_zero(page->before), forwards = !sw_id_is_zero(page->after);
@@ -145,7 +166,8 @@ static struct sw_str page_uri(struct sw_call *c, int64_t number, const char *way
 	sw_form_add(&uri, SW_S("PageSize"), sw_num_format(c->page.size, text));
 	sw_form_add(&uri, SW_S("Page"), sw_num_format(number, text));
 	if (way) {
-		struct sw_str token = sw_str_fmt(c->arena, "%s%.*s", way, SW_FMT(sw_sid_format(sw_sid_of(c->page.kind, key), sid)));
+		struct sw_str token =
+			sw_str_fmt(c->arena, "%s%.*s", way, SW_FMT(sw_sid_format(sw_sid_of(c->page.kind, key), sid)));
 		sw_form_add(&uri, SW_S("PageToken"), token);
 	}
 	return sw_buf_str(&uri);
@@ -160,7 +182,11 @@ static struct page_uris make_uris(struct sw_call *c)
 	const struct sw_page *p = &c->page;
 	bool back = !sw_id_is_zero(p->before), forth = !sw_id_is_zero(p->after);
 	struct page_uris uris = {
-		.self = page_uri(c, p->number, back ? "PB" : forth ? "PA" : NULL, back ? p->before : p->after),
+		.self = page_uri(c, p->number,
+				 back    ? "PB"
+				 : forth ? "PA"
+					 : NULL,
+				 back ? p->before : p->after),
 		.first = page_uri(c, 0, NULL, p->first),
 	};
 	if (p->has_next && !sw_id_is_zero(p->last))
@@ -227,14 +253,15 @@ static void render_native(struct sw_call *c, struct sw_json_out *out)
 	struct sw_str cursor = c->page.next;
 	char sid[SW_SID_CHARS];
 	if (c->page.has_next && !sw_id_is_zero(c->page.last))
-		cursor = sw_str_fmt(c->arena, "PA%.*s", SW_FMT(sw_sid_format(sw_sid_of(c->page.kind, c->page.last), sid)));
+		cursor = sw_str_fmt(c->arena, "PA%.*s",
+				    SW_FMT(sw_sid_format(sw_sid_of(c->page.kind, c->page.last), sid)));
 	add_items(c, out, "data");
 	add_text(out, "next_cursor", cursor);
 }
 
 void sw_page_render(struct sw_call *c)
 {
-	static void (*const renderers[])(struct sw_call *c, struct sw_json_out *out) = {
+	static void (*const renderers[])(struct sw_call * c, struct sw_json_out * out) = {
 		[SW_STYLE_2010] = render_2010,
 		[SW_STYLE_V1] = render_v1,
 		[SW_STYLE_NATIVE] = render_native,

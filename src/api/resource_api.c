@@ -213,7 +213,8 @@ static const char *instance_path(struct sw_arena *arena, const char *list_path)
 }
 
 /* Parameters of one endpoint: the accepted fields with their places, and the path's variables behind them. */
-static struct sw_field *make_params(struct sw_arena *arena, const struct sw_resource_type *type, const struct maker *maker)
+static struct sw_field *make_params(struct sw_arena *arena, const struct sw_resource_type *type,
+				    const struct maker *maker)
 {
 	unsigned n = 0, k = 0;
 	while (type->fields[n].name)
@@ -230,11 +231,19 @@ static struct sw_field *make_params(struct sw_arena *arena, const struct sw_reso
 			params[k].flags &= ~(unsigned)SW_REQUIRED;
 		k++;
 	}
-	params[k++] = (struct sw_field){ .name = "account_sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH, .kinds = "AC",
+	params[k++] = (struct sw_field){ .name = "account_sid",
+					 .doc = "The account.",
+					 .type = SW_SID,
+					 .flags = SW_PATH,
+					 .kinds = "AC",
 					 .at = type->bytes + offsetof(struct path_args, account) };
 	if (maker->instance)
-		params[k] = (struct sw_field){ .name = "sid", .doc = "SID of the resource.", .type = SW_SID, .flags = SW_PATH,
-					       .kinds = type->def->kind, .at = type->bytes + offsetof(struct path_args, sid) };
+		params[k] = (struct sw_field){ .name = "sid",
+					       .doc = "SID of the resource.",
+					       .type = SW_SID,
+					       .flags = SW_PATH,
+					       .kinds = type->def->kind,
+					       .at = type->bytes + offsetof(struct path_args, sid) };
 	return params;
 }
 

@@ -143,7 +143,8 @@ void sw_router_add(struct sw_router *router, const struct sw_endpoint *e)
 		struct sw_str segment = sw_str_cut(&rest, '/');
 		if (is_variable(segment)) {
 			SW_BUG_ON(route->path_n == SW_PATH_VARIABLES);
-			const struct sw_field *field = path_field(&router->arena, e, sw_str_sub(segment, 1, segment.n - 2));
+			const struct sw_field *field =
+				path_field(&router->arena, e, sw_str_sub(segment, 1, segment.n - 2));
 			SW_BUG_ON(!field);
 			route->path[route->path_n++] = field;
 		}
@@ -157,7 +158,8 @@ void sw_router_add(struct sw_router *router, const struct sw_endpoint *e)
 	SW_BUG_ON(sw_map_put(&router->operations, sw_str_of(e->operation), route));
 }
 
-static const struct node *walk(const struct node *node, struct sw_arena *arena, struct sw_str path, struct sw_match *ret)
+static const struct node *walk(const struct node *node, struct sw_arena *arena, struct sw_str path,
+			       struct sw_match *ret)
 {
 	unsigned variables = 0;
 	struct sw_str suffix, rest = split_suffix(sw_str_from(path, 1), &suffix);
@@ -165,7 +167,8 @@ static const struct node *walk(const struct node *node, struct sw_arena *arena, 
 		struct sw_str segment = sw_str_cut(&rest, '/');
 		const struct node *child = child_find(node, segment);
 		if (!child && node->variable && segment.n) {
-			if (variables == SW_PATH_VARIABLES || sw_percent_decode(arena, segment, &ret->value[variables++]))
+			if (variables == SW_PATH_VARIABLES ||
+			    sw_percent_decode(arena, segment, &ret->value[variables++]))
 				return NULL;
 			child = node->variable;
 		}
@@ -174,8 +177,8 @@ static const struct node *walk(const struct node *node, struct sw_arena *arena, 
 	return node && suffix.n ? child_find(node, suffix) : node;
 }
 
-void sw_router_find(const struct sw_router *router, struct sw_arena *arena, struct sw_str method, struct sw_str host, struct sw_str path,
-		    struct sw_match *ret)
+void sw_router_find(const struct sw_router *router, struct sw_arena *arena, struct sw_str method, struct sw_str host,
+		    struct sw_str path, struct sw_match *ret)
 {
 	struct sw_str label = host, rest = sw_str_from(path, 1);
 	*ret = (struct sw_match){ .prefix = SW_S(""), .path = path };

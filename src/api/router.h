@@ -14,18 +14,18 @@ enum { SW_PATH_VARIABLES = 6, SW_PATH_SEGMENTS = 16 };
 /* An endpoint with what is computed from it once. */
 struct sw_route {
 	const struct sw_endpoint *endpoint;
-	struct sw_str *names;                         /* parameter names, one a field */
+	struct sw_str *names;                           /* parameter names, one a field */
 	const struct sw_field *path[SW_PATH_VARIABLES]; /* fields of the path's variables, in order */
 	unsigned path_n;
 };
 
 struct sw_match {
-	const struct sw_route *route; /* NULL: no such path, or not this method */
-	bool path_known;              /* the path exists: 405 */
-	const char *allow[8];         /* methods there */
+	const struct sw_route *route;           /* NULL: no such path, or not this method */
+	bool path_known;                        /* the path exists: 405 */
+	const char *allow[8];                   /* methods there */
 	struct sw_str value[SW_PATH_VARIABLES]; /* decoded */
-	struct sw_str prefix;         /* "/messaging", "" */
-	struct sw_str path;           /* behind the prefix */
+	struct sw_str prefix;                   /* "/messaging", "" */
+	struct sw_str path;                     /* behind the prefix */
 };
 
 struct sw_router;
@@ -35,8 +35,8 @@ void sw_router_free(struct sw_router *router);
 /** Two endpoints for one method and path are a bug. Copies nothing: the row must live on. */
 void sw_router_add(struct sw_router *router, const struct sw_endpoint *endpoint);
 /** Percent escapes of variables are decoded into the arena. */
-void sw_router_find(const struct sw_router *router, struct sw_arena *arena, struct sw_str method, struct sw_str host, struct sw_str path,
-		    struct sw_match *ret);
+void sw_router_find(const struct sw_router *router, struct sw_arena *arena, struct sw_str method, struct sw_str host,
+		    struct sw_str path, struct sw_match *ret);
 /** By operation name; NULL when there is none. */
 const struct sw_route *sw_router_operation(const struct sw_router *router, const char *operation);
 size_t sw_router_count(const struct sw_router *router);

@@ -61,11 +61,14 @@ SW_TEST(paths_hosts_and_prefixes_find_their_endpoints)
 		sw_router_add(router, e);
 	for (size_t i = 0; i < SW_COUNTOF(cases); i++) {
 		struct sw_match match;
-		sw_router_find(router, &arena, sw_str_of(cases[i].method), sw_str_of(cases[i].host), sw_str_of(cases[i].path), &match);
+		sw_router_find(router, &arena, sw_str_of(cases[i].method), sw_str_of(cases[i].host),
+			       sw_str_of(cases[i].path), &match);
 		const char *operation = match.route ? match.route->endpoint->operation : NULL;
-		bool same = operation && cases[i].operation ? strcmp(operation, cases[i].operation) == 0 : operation == cases[i].operation;
+		bool same = operation && cases[i].operation ? strcmp(operation, cases[i].operation) == 0
+							    : operation == cases[i].operation;
 		if (!same || match.path_known != cases[i].known)
-			sw_test_fail(__FILE__, __LINE__, "%s %s%s: found %s", cases[i].method, cases[i].host, cases[i].path, operation ? operation : "nothing");
+			sw_test_fail(__FILE__, __LINE__, "%s %s%s: found %s", cases[i].method, cases[i].host,
+				     cases[i].path, operation ? operation : "nothing");
 		if (cases[i].operation) {
 			SW_CHECK_STR(match.prefix, cases[i].prefix);
 			SW_CHECK_STR(match.value[0], cases[i].value);

@@ -16,17 +16,20 @@ static const struct sw_metric metric_rows[API_METRICS_N] = {
 	[API_REFUSED] = { "strowger_api_refused_total", "Requests answered with a 4xx status.", SW_COUNTER },
 	[API_FAILED] = { "strowger_api_failed_total", "Requests answered with a 5xx status.", SW_COUNTER },
 	[API_REPLAYED] = { "strowger_api_replayed_total", "Answers replayed for an idempotency key.", SW_COUNTER },
-	[API_LATENCY] = { "strowger_api_request_seconds", "From the first byte of a request to its answer.", SW_HISTOGRAM_US },
+	[API_LATENCY] = { "strowger_api_request_seconds", "From the first byte of a request to its answer.",
+			  SW_HISTOGRAM_US },
 };
 
 struct sw_metric_set sw_api_metrics = SW_METRIC_SET(metric_rows);
 
 /* ---- signing in ---- */
 
-static int read_basic(struct sw_arena *arena, struct sw_str header, struct sw_str *ret_user, struct sw_str *ret_password)
+static int read_basic(struct sw_arena *arena, struct sw_str header, struct sw_str *ret_user,
+		      struct sw_str *ret_password)
 {
 	struct sw_str plain, rest = header;
-	if (!sw_str_eq_nocase(sw_str_cut(&rest, ' '), SW_S("Basic")) || !rest.p || sw_base64_decode(arena, sw_str_trim(rest), &plain))
+	if (!sw_str_eq_nocase(sw_str_cut(&rest, ' '), SW_S("Basic")) || !rest.p ||
+	    sw_base64_decode(arena, sw_str_trim(rest), &plain))
 		return SW_EPERM;
 	*ret_password = plain;
 	*ret_user = sw_str_cut(ret_password, ':');
@@ -68,7 +71,8 @@ static int enter_account_wait(struct sw_call *c, const struct sw_match *match, s
 	}
 	bool reads = sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS;
 	if (!reads && !sw_str_is(c->account->status, "active"))
-		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)), SW_FMT(c->account->status));
+		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
+			       SW_FMT(c->account->status));
 	return 0;
 }
 
@@ -94,7 +98,8 @@ static void take_key(struct sw_call *c, const struct sw_http_request *request)
 	sw_idempotency_fingerprint(&c->idempotency, request->head.method_text, c->path, request->body);
 }
 
-static int handle_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_match *match, struct sw_error *err)
+static int handle_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_match *match,
+		       struct sw_error *err)
 {
 	struct sw_str method = request->head.method == SW_HTTP_HEAD ? SW_S("GET") : request->head.method_text;
 	sw_router_find(c->api->router, c->arena, method, request->head.host, request->head.path, match);
@@ -121,21 +126,23 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 	return sw_call_run_wait(c, match->route, match->value, &input, err);
 }
 
-static void add_header(struct sw_http_reply *reply, struct sw_http_header *headers, struct sw_str name, struct sw_str value)
+static void add_header(struct sw_http_reply *reply, struct sw_http_header *headers, struct sw_str name,
+		       struct sw_str value)
 {
 	SW_BUG_ON(reply->headers_n == HEADERS_MAX);
 	headers[reply->headers_n++] = (struct sw_http_header){ name, value };
 }
 
-static void reply_error(struct sw_call *c, const struct sw_match *match, const struct sw_error *err, struct sw_http_reply *reply,
-			struct sw_http_header *headers)
+static void reply_error(struct sw_call *c, const struct sw_match *match, const struct sw_error *err,
+			struct sw_http_reply *reply, struct sw_http_header *headers)
 {
 	reply->status = err->row->status;
 	reply->body = sw_error_render(c->arena, err, sw_str_sub(c->base_url, 0, c->base_url.n - match->prefix.n));
 	if (err->row->status == 401)
 		add_header(reply, headers, SW_S("WWW-Authenticate"), SW_S("Basic realm=\"Strowger API\""));
 	if (err->retry_after_s)
-		add_header(reply, headers, SW_S("Retry-After"), sw_str_fmt(c->arena, "%lld", (long long)err->retry_after_s));
+		add_header(reply, headers, SW_S("Retry-After"),
+			   sw_str_fmt(c->arena, "%lld", (long long)err->retry_after_s));
 	if (err->row->status == 405) {
 		struct sw_buf allow = { .arena = c->arena };
 		for (unsigned i = 0; i < SW_COUNTOF(match->allow) && match->allow[i]; i++)
@@ -143,7 +150,8 @@ static void reply_error(struct sw_call *c, const struct sw_match *match, const s
 		add_header(reply, headers, SW_S("Allow"), sw_buf_str(&allow));
 	}
 	if (err->row->status >= 500)
-		sw_error_log("api", "request failed", SW_KS("request", c->request_id), SW_KS("path", c->path), SW_KC("why", sw_error_message(err)));
+		sw_error_log("api", "request failed", SW_KS("request", c->request_id), SW_KS("path", c->path),
+			     SW_KC("why", sw_error_message(err)));
 }
 
 static void count(const struct sw_call *c, int status)
@@ -194,7 +202,8 @@ static void serve_task(struct sw_task *task, void *arg)
 		if (c.replayed)
 			add_header(&reply, headers, SW_S("Idempotent-Replayed"), SW_S("true"));
 	}
-	add_header(&reply, headers, SW_S("Twilio-Request-Duration"), sw_str_fmt(c.arena, "%.3f", (double)(sw_mono_us() - c.start_us) / 1e6));
+	add_header(&reply, headers, SW_S("Twilio-Request-Duration"),
+		   sw_str_fmt(c.arena, "%.3f", (double)(sw_mono_us() - c.start_us) / 1e6));
 	count(&c, reply.status);
 	sw_http_reply(request, &reply);
 }

@@ -72,11 +72,16 @@ SW_TEST(money_keeps_every_micro)
 		int err;
 		int64_t micros;
 	} rows[] = {
-		{ "0.0075", "0.0075", 0, 7500 },   { "-0.0075", "-0.0075", 0, -7500 },
-		{ "12", "12.00", 0, 12000000 },    { "0.000001", "0.000001", 0, 1 },
-		{ "1.5", "1.50", 0, 1500000 },     { "0.0000001", "", SW_ELIMIT, 0 },
-		{ "1.", "", SW_EINVAL, 0 },        { ".5", "", SW_EINVAL, 0 },
-		{ "9999999999999", "", SW_ELIMIT, 0 }, { "1.-5", "", SW_EINVAL, 0 },
+		{ "0.0075", "0.0075", 0, 7500 },
+		{ "-0.0075", "-0.0075", 0, -7500 },
+		{ "12", "12.00", 0, 12000000 },
+		{ "0.000001", "0.000001", 0, 1 },
+		{ "1.5", "1.50", 0, 1500000 },
+		{ "0.0000001", "", SW_ELIMIT, 0 },
+		{ "1.", "", SW_EINVAL, 0 },
+		{ ".5", "", SW_EINVAL, 0 },
+		{ "9999999999999", "", SW_ELIMIT, 0 },
+		{ "1.-5", "", SW_EINVAL, 0 },
 	};
 	for (size_t i = 0; i < SW_COUNTOF(rows); i++) {
 		int64_t micros = 0;
@@ -101,8 +106,15 @@ SW_TEST(dates_in_every_style)
 	SW_CHECK_INT(sw_time_parse(SW_S("1969-12-31"), &us), 0);
 	SW_CHECK_INT(us, -SW_US_PER_DAY);
 	SW_CHECK_STR(sw_time_rfc2822(us, buf), "Wed, 31 Dec 1969 00:00:00 +0000");
-	static const char *const bad[] = { "2023-02-29", "2023-13-01", "2023-8-24", "2023-08-24T", "2023-08-24T05:01:45",
-					   "2023-08-24T25:00:00Z", "2023-08-24T05:01:45+2:00", "2023-08-24T05:01:45.Z", "-023-08-24" };
+	static const char *const bad[] = { "2023-02-29",
+					   "2023-13-01",
+					   "2023-8-24",
+					   "2023-08-24T",
+					   "2023-08-24T05:01:45",
+					   "2023-08-24T25:00:00Z",
+					   "2023-08-24T05:01:45+2:00",
+					   "2023-08-24T05:01:45.Z",
+					   "-023-08-24" };
 	for (size_t i = 0; i < SW_COUNTOF(bad); i++)
 		SW_CHECK_INT(sw_time_parse(sw_str_of(bad[i]), &us), SW_EINVAL);
 	for (int64_t day = -800000; day < 800000; day += 17) {
@@ -118,9 +130,12 @@ SW_TEST(utf8_refuses_what_rfc_3629_refuses)
 		bool valid;
 		size_t count;
 	} rows[] = {
-		{ "", true, 0 },	       { "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x91\x8d", true, 4 },
-		{ "\xc0\x80", false, 2 },      { "\xed\xa0\x80", false, 3 },
-		{ "\xf4\x90\x80\x80", false, 4 }, { "\xe2\x82", false, 2 },
+		{ "", true, 0 },
+		{ "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x91\x8d", true, 4 },
+		{ "\xc0\x80", false, 2 },
+		{ "\xed\xa0\x80", false, 3 },
+		{ "\xf4\x90\x80\x80", false, 4 },
+		{ "\xe2\x82", false, 2 },
 	};
 	for (size_t i = 0; i < SW_COUNTOF(rows); i++) {
 		SW_CHECK_INT(sw_utf8_valid(sw_str_of(rows[i].text)), rows[i].valid);
@@ -153,7 +168,9 @@ SW_TEST(base64_both_ways_and_strict)
 {
 	struct sw_arena arena;
 	sw_arena_init(&arena);
-	static const char *const rows[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" } };
+	static const char *const rows[][2] = {
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }
+	};
 	for (size_t i = 0; i < SW_COUNTOF(rows); i++) {
 		struct sw_str back;
 		SW_CHECK_STR(sw_base64_encode(&arena, sw_str_of(rows[i][0])), rows[i][1]);

@@ -41,7 +41,8 @@ struct sw_str sw_base64_encode(struct sw_arena *arena, struct sw_str data)
 	const uint8_t *in = (const uint8_t *)data.p;
 	for (size_t i = 0, k = 0; i < data.n; i += 3, k += 4) {
 		size_t have = data.n - i;
-		uint32_t word = (uint32_t)in[i] << 16 | (have > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (have > 2 ? in[i + 2] : 0);
+		uint32_t word =
+			(uint32_t)in[i] << 16 | (have > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (have > 2 ? in[i + 2] : 0);
 		for (size_t d = 0; d < 4; d++)
 			out[k + d] = d <= have ? base64_digits[word >> (18 - 6 * d) & 63] : '=';
 	}

@@ -16,24 +16,24 @@
 #define SW_COUNTOF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* One list: number, name, text.  Names, values and texts cannot part. */
-#define SW_ERR_MAP(X)                                            \
-	X(1, EINVAL, "invalid argument or malformed input")      \
-	X(2, ENOTFOUND, "not found")                             \
-	X(3, EEXIST, "exists already")                           \
-	X(4, EAGAIN, "not now, try again later")                 \
-	X(5, ECANCELED, "the wait was cancelled")                \
-	X(6, ECLOSED, "closed")                                  \
-	X(7, ETIMEDOUT, "timed out")                             \
-	X(8, ELIMIT, "a declared limit was reached")             \
-	X(9, EGUARD, "a transaction's guard failed")             \
-	X(10, ENOSPC, "the disk is full")                        \
-	X(11, EIO, "input or output failed")                     \
-	X(12, EPERM, "not permitted")                            \
-	X(13, EMORE, "more input is needed")                     \
-	X(14, EUNSUPPORTED, "not supported")                     \
-	X(15, ECORRUPT, "stored data is damaged")                \
-	X(16, EBUSY, "busy")                                     \
-	X(17, ECONFLICT, "changed by somebody else meanwhile")   \
+#define SW_ERR_MAP(X)                                          \
+	X(1, EINVAL, "invalid argument or malformed input")    \
+	X(2, ENOTFOUND, "not found")                           \
+	X(3, EEXIST, "exists already")                         \
+	X(4, EAGAIN, "not now, try again later")               \
+	X(5, ECANCELED, "the wait was cancelled")              \
+	X(6, ECLOSED, "closed")                                \
+	X(7, ETIMEDOUT, "timed out")                           \
+	X(8, ELIMIT, "a declared limit was reached")           \
+	X(9, EGUARD, "a transaction's guard failed")           \
+	X(10, ENOSPC, "the disk is full")                      \
+	X(11, EIO, "input or output failed")                   \
+	X(12, EPERM, "not permitted")                          \
+	X(13, EMORE, "more input is needed")                   \
+	X(14, EUNSUPPORTED, "not supported")                   \
+	X(15, ECORRUPT, "stored data is damaged")              \
+	X(16, EBUSY, "busy")                                   \
+	X(17, ECONFLICT, "changed by somebody else meanwhile") \
 	X(18, EAPI, "refused; the reason is in struct sw_error")
 
 enum sw_err {
@@ -51,10 +51,10 @@ const char *sw_err_text(int err);
 /** Report a programmer's error on standard error and abort. */
 SW_NORETURN void sw_bug(const char *file, int line, const char *what);
 
-#define SW_BUG_ON(condition)                                         \
-	do {                                                         \
-		if (__builtin_expect(!!(condition), 0))              \
-			sw_bug(__FILE__, __LINE__, #condition);      \
+#define SW_BUG_ON(condition)                                    \
+	do {                                                    \
+		if (__builtin_expect(!!(condition), 0))         \
+			sw_bug(__FILE__, __LINE__, #condition); \
 	} while (0)
 
 #endif

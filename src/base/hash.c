@@ -67,7 +67,8 @@ static void digest(const EVP_MD *kind, struct sw_str data, uint8_t *out)
 static void hmac(const EVP_MD *kind, struct sw_str key, struct sw_str data, uint8_t *out)
 {
 	unsigned n;
-	SW_BUG_ON(!HMAC(kind, key.n ? key.p : "", (int)key.n, (const uint8_t *)(data.n ? data.p : ""), data.n, out, &n));
+	SW_BUG_ON(
+		!HMAC(kind, key.n ? key.p : "", (int)key.n, (const uint8_t *)(data.n ? data.p : ""), data.n, out, &n));
 }
 
 void sw_sha1(struct sw_str data, uint8_t out[20])

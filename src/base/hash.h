@@ -22,7 +22,8 @@ bool sw_equal_secret(struct sw_str a, struct sw_str b);
 #define SW_SEAL_KEY_BYTES 32
 #define SW_SEAL_EXTRA_BYTES 28 /* 12 nonce + 16 tag */
 /** AES-256-GCM (NIST SP 800-38D), random nonce in front; `about` is authenticated, not stored. */
-struct sw_str sw_seal(struct sw_arena *arena, const uint8_t key[SW_SEAL_KEY_BYTES], struct sw_str about, struct sw_str plain);
+struct sw_str sw_seal(struct sw_arena *arena, const uint8_t key[SW_SEAL_KEY_BYTES], struct sw_str about,
+		      struct sw_str plain);
 /** @return 0, SW_ECORRUPT (wrong key, wrong `about` or changed bytes) */
 int sw_unseal(struct sw_arena *arena, const uint8_t key[SW_SEAL_KEY_BYTES], struct sw_str about, struct sw_str sealed,
 	      struct sw_str *ret_plain) SW_MUST_CHECK;

@@ -14,7 +14,7 @@ struct sw_list {
 	struct sw_list *next, *prev;
 };
 
-#define SW_CONTAINER(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define SW_CONTAINER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void sw_list_init(struct sw_list *head)
 {

@@ -23,10 +23,12 @@ struct sw_kv {
 	int64_t i;
 };
 
+/* clang-format off */
 #define SW_KS(key_, str_) { .key = (key_), .kind = SW_KV_STR, .s = (str_) }
 #define SW_KC(key_, cstr_) { .key = (key_), .kind = SW_KV_STR, .s = sw_str_of(cstr_) }
 #define SW_KI(key_, int_) { .key = (key_), .kind = SW_KV_INT, .i = (int64_t)(int_) }
 #define SW_KERR(err_) { .key = "err", .kind = SW_KV_STR, .s = sw_str_of(sw_err_name(err_)) }
+/* clang-format on */
 
 /** Lowest level written; default info. */
 void sw_log_set_level(enum sw_log_level level);
@@ -37,10 +39,10 @@ bool sw_log_wants(enum sw_log_level level);
 /** kv ends with a row whose key is NULL. */
 void sw_log_write(enum sw_log_level level, const char *room, const char *msg, const struct sw_kv *kv);
 
-#define SW_LOG_AT(level, room, msg, ...)                                                                     \
-	do {                                                                                                 \
-		if (sw_log_wants(level))                                                                     \
-			sw_log_write(level, room, msg, (const struct sw_kv[]){ __VA_ARGS__ __VA_OPT__(, ) { 0 } }); \
+#define SW_LOG_AT(level, room, msg, ...)                                                                           \
+	do {                                                                                                       \
+		if (sw_log_wants(level))                                                                           \
+			sw_log_write(level, room, msg, (const struct sw_kv[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } }); \
 	} while (0)
 #define sw_debug(room, msg, ...) SW_LOG_AT(SW_LOG_DEBUG, room, msg __VA_OPT__(, ) __VA_ARGS__)
 #define sw_info(room, msg, ...) SW_LOG_AT(SW_LOG_INFO, room, msg __VA_OPT__(, ) __VA_ARGS__)

@@ -124,7 +124,8 @@ void sw_metrics_render(struct sw_buf *out)
 		for (unsigned i = 0; i < sets[s]->n; i++) {
 			const struct sw_metric *row = &sets[s]->rows[i];
 			unsigned first = cell_of(sets[s], i);
-			sw_buf_add_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name, kinds[row->kind]);
+			sw_buf_add_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
+				       kinds[row->kind]);
 			if (row->kind == SW_HISTOGRAM_US)
 				render_histogram(out, row, first);
 			else

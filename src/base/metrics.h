@@ -33,7 +33,9 @@ struct sw_metric_set {
 	unsigned base; /* first cell; 0 until registered */
 };
 
+/* clang-format off */
 #define SW_METRIC_SET(rows_) { .rows = (rows_), .n = sizeof(rows_) / sizeof((rows_)[0]) }
+/* clang-format on */
 #define SW_METRIC_CELLS_MAX 4096
 #define SW_HISTOGRAM_BUCKETS 24
 

@@ -30,19 +30,19 @@ void sw_test_fail(const char *file, int line, const char *format, ...) SW_PRINTF
 void sw_test_check_str(const char *file, int line, struct sw_str got, struct sw_str want);
 void sw_test_check_int(const char *file, int line, int64_t got, int64_t want);
 
-#define SW_TEST(name_)                                                                            \
-	static void test_##name_(void);                                                           \
-	__attribute__((constructor)) static void register_##name_(void)                           \
-	{                                                                                         \
-		static struct sw_test_row row = { #name_, __FILE__, test_##name_, NULL };         \
-		sw_test_register(&row);                                                           \
-	}                                                                                         \
+#define SW_TEST(name_)                                                                    \
+	static void test_##name_(void);                                                   \
+	__attribute__((constructor)) static void register_##name_(void)                   \
+	{                                                                                 \
+		static struct sw_test_row row = { #name_, __FILE__, test_##name_, NULL }; \
+		sw_test_register(&row);                                                   \
+	}                                                                                 \
 	static void test_##name_(void)
 
-#define SW_CHECK(condition)                                                      \
-	do {                                                                     \
-		if (!(condition))                                                \
-			sw_test_fail(__FILE__, __LINE__, "%s", #condition);      \
+#define SW_CHECK(condition)                                                 \
+	do {                                                                \
+		if (!(condition))                                           \
+			sw_test_fail(__FILE__, __LINE__, "%s", #condition); \
 	} while (0)
 #define SW_CHECK_STR(got, want_cstr) sw_test_check_str(__FILE__, __LINE__, (got), sw_str_of(want_cstr))
 #define SW_CHECK_INT(got, want) sw_test_check_int(__FILE__, __LINE__, (int64_t)(got), (int64_t)(want))

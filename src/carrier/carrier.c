@@ -23,8 +23,8 @@ void sw_carrier_close(struct sw_carrier *carrier)
 	free(carrier);
 }
 
-int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name, struct sw_str url,
-		    struct sw_loop *loop, struct sw_carrier **ret, struct sw_str *ret_why)
+int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name,
+		    struct sw_str url, struct sw_loop *loop, struct sw_carrier **ret, struct sw_str *ret_why)
 {
 	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
 	while (*kinds && !sw_str_is(scheme, (*kinds)->scheme))
@@ -119,7 +119,8 @@ static void deliver_question(struct sw_mail *mail)
 	go_home(trip);
 }
 
-int sw_carrier_submit_wait(struct sw_task *task, struct sw_carrier *carrier, const struct sw_message_out *out, struct sw_submitted *ret)
+int sw_carrier_submit_wait(struct sw_task *task, struct sw_carrier *carrier, const struct sw_message_out *out,
+			   struct sw_submitted *ret)
 {
 	struct trip trip = {
 		.mail = { .deliver = deliver_submit },

@@ -44,9 +44,9 @@ enum sw_submit_result {
 
 struct sw_submitted {
 	enum sw_submit_result result;
-	int code;                 /* error catalogue, when refused */
-	int64_t retry_us;         /* when busy */
-	char carrier_id[72];      /* the network's name for it, when accepted; NUL-terminated */
+	int code;            /* error catalogue, when refused */
+	int64_t retry_us;    /* when busy */
+	char carrier_id[72]; /* the network's name for it, when accepted; NUL-terminated */
 	bool receipt_expected;
 };
 
@@ -79,14 +79,16 @@ typedef void sw_submitted_fn(void *arg, const struct sw_submitted *submitted);
 struct sw_carrier_kind {
 	const char *scheme; /* "sim" */
 	const char *doc;    /* options of its URL, a line */
-	/* On the caller's thread before the loop runs. ret_state is the kind's own. @return 0, SW_EINVAL (*ret_why says what) */
+	/* On the caller's thread before the loop runs. ret_state is the kind's own. @return 0, SW_EINVAL (*ret_why says
+	 * what) */
 	int (*open)(struct sw_carrier *carrier, struct sw_str url, void **ret_state, struct sw_str *ret_why);
 	void (*close)(void *state); /* on the carrier's loop; nothing is under way */
 	/* On the carrier's loop. `out` is borrowed until done is called, once, on that loop. */
 	void (*submit)(void *state, const struct sw_message_out *out, sw_submitted_fn *done, void *arg);
 	/* Any thread: a code to refuse a message with before it is accepted; 0: none. NULL: never. */
 	int (*precheck)(struct sw_str from, struct sw_str to);
-	/* On the carrier's loop, after a crash: is it certain that the network never had this message? NULL: it cannot tell. */
+	/* On the carrier's loop, after a crash: is it certain that the network never had this message? NULL: it cannot
+	 * tell. */
 	bool (*never_had)(void *state, const struct sw_ticket *ticket);
 };
 
@@ -96,8 +98,9 @@ struct sw_carrier_kind {
  * @param why    in the arena on failure
  * @return 0, SW_ENOTFOUND (no such scheme), SW_EINVAL
  */
-int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name, struct sw_str url,
-		    struct sw_loop *loop, struct sw_carrier **ret, struct sw_str *ret_why) SW_MUST_CHECK;
+int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name,
+		    struct sw_str url, struct sw_loop *loop, struct sw_carrier **ret,
+		    struct sw_str *ret_why) SW_MUST_CHECK;
 /** After its loop has ended. */
 void sw_carrier_close(struct sw_carrier *carrier);
 /** Before its loop runs. */

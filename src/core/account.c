@@ -23,13 +23,15 @@ void sw_account_forget(const struct sw_core *core, struct sw_sid sid)
 
 /* ---- reading rows ---- */
 
-static int unseal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about, struct sw_str sealed, struct sw_str *ret)
+static int unseal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about, struct sw_str sealed,
+		  struct sw_str *ret)
 {
 	char text[SW_SID_CHARS];
 	return sw_unseal(arena, core->seal_key, sw_sid_format(about, text), sealed, ret);
 }
 
-struct sw_str sw_secret_seal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about, struct sw_str secret)
+struct sw_str sw_secret_seal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about,
+			     struct sw_str secret)
 {
 	char text[SW_SID_CHARS];
 	return sw_seal(arena, core->seal_key, sw_sid_format(about, text), secret);
@@ -75,13 +77,15 @@ static int load_wait(struct sw_task *task, const struct sw_core *core, struct sw
 	struct sw_arena *arena = sw_task_arena(task);
 	struct sw_str kind = { sid.kind, 2 };
 	struct sw_rows rows;
-	int err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(kind), SW_ID(sid.id));
+	int err =
+		sw_query_wait(task, core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(kind), SW_ID(sid.id));
 	if (err || rows.n == 0)
 		return err;
 	int64_t bucket = sw_row_int(rows.row[0], 0);
 	struct sw_id account = sw_row_id(rows.row[0], 1);
 	if (sid.kind[0] == 'S') {
-		err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_KEY_GET), &rows, SW_I(bucket), SW_ID(account), SW_ID(sid.id));
+		err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_KEY_GET), &rows, SW_I(bucket),
+				    SW_ID(account), SW_ID(sid.id));
 		if (err || rows.n == 0)
 			return err;
 		err = sw_key_read(core, &entry->cached.arena, rows.row[0], &entry->key);
@@ -113,7 +117,8 @@ static int find_wait(struct sw_task *task, const struct sw_core *core, struct sw
 	return 0;
 }
 
-int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct sw_account **ret)
+int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
+			const struct sw_account **ret)
 {
 	const struct entry *entry;
 	int err = find_wait(task, core, sid, &entry);
@@ -147,17 +152,19 @@ int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struc
 
 /* ---- making ---- */
 
-void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *a)
+void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn,
+		       const struct sw_account *a)
 {
 	struct sw_str token = sw_secret_seal(core, arena, a->sid, a->token);
-	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("AC")), SW_ID(a->sid.id), SW_I(a->bucket),
-		  SW_ID(a->sid.id));
-	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id), SW_ID(a->owner.id),
-		  SW_T(a->friendly_name), SW_T(a->status), SW_T(a->type), SW_B(token), SW_I(a->created_us));
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("AC")), SW_ID(a->sid.id),
+		  SW_I(a->bucket), SW_ID(a->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id),
+		  SW_ID(a->owner.id), SW_T(a->friendly_name), SW_T(a->status), SW_T(a->type), SW_B(token),
+		  SW_I(a->created_us));
 	if (!sw_sid_eq(a->sid, a->owner))
 		return;
-	sw_txn_do(txn, CORE_SQL(SQL_BALANCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id), SW_I(0),
-		  SW_T(core->currency));
+	sw_txn_do(txn, CORE_SQL(SQL_BALANCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id),
+		  SW_I(0), SW_T(core->currency));
 	sw_ledger_credit(txn, a, a->sid, "opening", core->opening_micros);
 	sw_idempotency_begin_sweep(txn, a);
 }
@@ -168,7 +175,8 @@ static int find_first_now(const struct sw_core *core, struct sw_arena *arena, st
 	int err = sw_query_now(core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(SW_S("AC")), SW_ID(sid.id));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
-	err = sw_query_now(core->store, arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(sw_row_int(rows.row[0], 0)), SW_ID(sid.id));
+	err = sw_query_now(core->store, arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(sw_row_int(rows.row[0], 0)),
+			   SW_ID(sid.id));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
 	return sw_account_read(core, arena, rows.row[0], ret);
@@ -195,21 +203,23 @@ static int make_first_now(const struct sw_core *core, struct sw_arena *arena, st
 	sw_account_insert(core, arena, txn, ret);
 	for (size_t i = 0; i < SW_COUNTOF(numbers); i++)
 		sw_number_insert(arena, txn, ret, sw_str_of(numbers[i]));
-	sw_txn_do(txn, CORE_SQL(SQL_SETTING_PUT), SW_GUARD_ANY, 0, SW_T(SW_S("first_account")), SW_T(sw_sid_text(arena, sid)));
+	sw_txn_do(txn, CORE_SQL(SQL_SETTING_PUT), SW_GUARD_ANY, 0, SW_T(SW_S("first_account")),
+		  SW_T(sw_sid_text(arena, sid)));
 	return sw_commit_now(txn, NULL);
 }
 
-static int replace_token_now(const struct sw_core *core, struct sw_arena *arena, struct sw_account *account, struct sw_str token)
+static int replace_token_now(const struct sw_core *core, struct sw_arena *arena, struct sw_account *account,
+			     struct sw_str token)
 {
 	account->token = token;
 	struct sw_txn *txn = sw_txn_new(core->store, arena, account->bucket);
-	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_TOKEN), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(account->bucket), SW_ID(account->sid.id),
-		  SW_I(sw_wall_us()), SW_B(sw_secret_seal(core, arena, account->sid, token)));
+	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_TOKEN), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(account->bucket),
+		  SW_ID(account->sid.id), SW_I(sw_wall_us()), SW_B(sw_secret_seal(core, arena, account->sid, token)));
 	return sw_commit_now(txn, NULL);
 }
 
-int sw_account_bootstrap_now(const struct sw_core *core, struct sw_arena *arena, struct sw_str sid_text, struct sw_str token,
-			     struct sw_account *ret, bool *ret_created, struct sw_str *ret_why)
+int sw_account_bootstrap_now(const struct sw_core *core, struct sw_arena *arena, struct sw_str sid_text,
+			     struct sw_str token, struct sw_account *ret, bool *ret_created, struct sw_str *ret_why)
 {
 	struct sw_sid sid = { 0 };
 	struct sw_rows rows;
@@ -227,14 +237,16 @@ int sw_account_bootstrap_now(const struct sw_core *core, struct sw_arena *arena,
 	err = sw_sid_given(sid) ? find_first_now(core, arena, sid, ret) : SW_ENOTFOUND;
 	*ret_created = err == SW_ENOTFOUND;
 	if (err == SW_ENOTFOUND && taken) {
-		*ret_why = sw_str_fmt(arena, "this store was made for account %.*s: give that SID, or none, or another store",
+		*ret_why = sw_str_fmt(arena,
+				      "this store was made for account %.*s: give that SID, or none, or another store",
 				      SW_FMT(sw_row_str(rows.row[0], 0)));
 		return SW_EEXIST;
 	}
 	if (err == SW_ENOTFOUND)
 		return make_first_now(core, arena, sid, token, ret);
 	if (err == SW_ECORRUPT)
-		*ret_why = SW_S("the auth token cannot be opened: the installation key is not the one this store was made with");
+		*ret_why = SW_S("the auth token cannot be opened: the installation key is not the one this store was "
+				"made with");
 	if (err == 0 && token.n && !sw_str_eq(token, ret->token))
 		err = replace_token_now(core, arena, ret, token);
 	return err;

@@ -35,7 +35,8 @@ struct sw_caller {
 };
 
 /** @return 0, SW_ENOTFOUND, or a store error */
-int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct sw_account **ret) SW_MUST_CHECK;
+int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
+			const struct sw_account **ret) SW_MUST_CHECK;
 /** Check user and password of HTTP Basic. @return 0, SW_EPERM (unknown or wrong), or a store error */
 int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
 			 struct sw_caller *ret) SW_MUST_CHECK;
@@ -43,15 +44,19 @@ int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struc
 void sw_account_forget(const struct sw_core *core, struct sw_sid sid);
 
 /** One account of a row of account.get or sw_account_list, its token opened. @return 0, SW_ECORRUPT */
-int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_account *ret) SW_MUST_CHECK;
-int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_api_key *ret) SW_MUST_CHECK;
+int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row,
+		    struct sw_account *ret) SW_MUST_CHECK;
+int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row,
+		struct sw_api_key *ret) SW_MUST_CHECK;
 
 /** Steps that make an account: its row, directory entry and, for a master, its balance with the opening ledger row. */
-void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account);
+void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn,
+		       const struct sw_account *account);
 /** 32 hex digits from the kernel: auth tokens and key secrets. */
 struct sw_str sw_secret_new(struct sw_arena *arena);
 /** Seal a token or secret for the row of `about`. */
-struct sw_str sw_secret_seal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about, struct sw_str secret);
+struct sw_str sw_secret_seal(const struct sw_core *core, struct sw_arena *arena, struct sw_sid about,
+			     struct sw_str secret);
 
 /**
  * First start: make the account (with the SID and token given, or new ones) and its two numbers of the simulated

@@ -16,8 +16,12 @@ static void sign_in(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK(sw_sid_eq(caller.account->sid, f->account.sid) && !sw_sid_given(caller.key));
 	SW_CHECK_INT(sw_caller_check_wait(task, &f->core, sid, SW_S("wrong"), &caller), SW_EPERM);
 	SW_CHECK_INT(sw_caller_check_wait(task, &f->core, sid, SW_S(""), &caller), SW_EPERM);
-	SW_CHECK_INT(sw_caller_check_wait(task, &f->core, SW_S("AC00000000000000000000000000000000"), SW_S(""), &caller), SW_EPERM);
-	SW_CHECK_INT(sw_caller_check_wait(task, &f->core, SW_S("SK00000000000000000000000000000000"), SW_S(""), &caller), SW_EPERM);
+	SW_CHECK_INT(
+		sw_caller_check_wait(task, &f->core, SW_S("AC00000000000000000000000000000000"), SW_S(""), &caller),
+		SW_EPERM);
+	SW_CHECK_INT(
+		sw_caller_check_wait(task, &f->core, SW_S("SK00000000000000000000000000000000"), SW_S(""), &caller),
+		SW_EPERM);
 	SW_CHECK_INT(sw_caller_check_wait(task, &f->core, SW_S("root"), f->account.token, &caller), SW_EPERM);
 }
 
@@ -35,7 +39,8 @@ static void own_numbers(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(sw_number_find_wait(task, &f->core, &f->account, SW_S("+15005550006"), &number), 0);
 	SW_CHECK(number.can_sms && sw_str_is(number.phone_number, "+15005550006"));
 	SW_CHECK_INT(sw_number_find_wait(task, &f->core, &f->account, SW_S("+15005550007"), &number), SW_ENOTFOUND);
-	SW_CHECK_INT(sw_number_find_wait(task, &f->core, &f->account, SW_S("+15005550007"), &number), SW_ENOTFOUND); /* remembered */
+	SW_CHECK_INT(sw_number_find_wait(task, &f->core, &f->account, SW_S("+15005550007"), &number),
+		     SW_ENOTFOUND); /* remembered */
 	struct sw_txn *txn = sw_txn_new(f->core.store, sw_task_arena(task), f->account.bucket);
 	sw_number_insert(sw_task_arena(task), txn, &f->account, SW_S("+15005550006"));
 	struct sw_result result;
@@ -82,8 +87,9 @@ static void move_money(struct sw_task *task, struct core_fixture *f)
 	sw_ledger_credit(txn, &f->account, sid, "refund", 7500);
 	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
 	struct sw_rows rows;
-	SW_CHECK_INT(sw_query_wait(task, f->core.store, sw_task_arena(task), CORE_SQL(SQL_LEDGER_SUM), &rows, SW_I(f->account.bucket),
-				   SW_ID(f->account.sid.id)), 0);
+	SW_CHECK_INT(sw_query_wait(task, f->core.store, sw_task_arena(task), CORE_SQL(SQL_LEDGER_SUM), &rows,
+				   SW_I(f->account.bucket), SW_ID(f->account.sid.id)),
+		     0);
 	SW_CHECK_INT(sw_row_int(rows.row[0], 0), balance(task, f));
 	SW_CHECK_INT(sw_row_int(rows.row[0], 1), 3);
 }
@@ -170,7 +176,9 @@ SW_TEST(a_first_start_without_settings_draws_a_token)
 	struct sw_str why;
 	bool created;
 	core_fixture_open(&f, NULL);
-	SW_CHECK_INT(sw_account_bootstrap_now(&f.core, f.arena, SW_S("AC00000000000000000000000000000abc"), SW_S(""), &again, &created, &why), SW_EEXIST);
+	SW_CHECK_INT(sw_account_bootstrap_now(&f.core, f.arena, SW_S("AC00000000000000000000000000000abc"), SW_S(""),
+					      &again, &created, &why),
+		     SW_EEXIST);
 	SW_CHECK(sw_str_find(why, sw_sid_text(f.arena, f.account.sid)) > 0);
 	SW_CHECK_INT(sw_account_bootstrap_now(&f.core, f.arena, SW_S(""), SW_S(""), &again, &created, &why), 0);
 	SW_CHECK(!created && sw_sid_eq(again.sid, f.account.sid));

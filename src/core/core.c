@@ -52,7 +52,8 @@ int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str
 		return 0;
 	}
 	struct sw_str path = sw_str_fmt(arena, "%.*s/install.key", SW_FMT(dir));
-	*ret_why = sw_str_fmt(arena, "the installation key %.*s must hold 64 hex digits and be readable by this user", SW_FMT(path));
+	*ret_why = sw_str_fmt(arena, "the installation key %.*s must hold 64 hex digits and be readable by this user",
+			      SW_FMT(path));
 	int err = read_key_file(path.p, hex);
 	if (err == SW_ENOTFOUND)
 		err = make_key_file(path.p, hex);

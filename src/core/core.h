@@ -18,7 +18,7 @@ struct sw_core {
 	uint8_t seal_key[SW_SEAL_KEY_BYTES]; /* seals auth tokens and key secrets at rest */
 	unsigned cache_slot;                 /* loop slot of the account cache */
 	struct sw_str currency;              /* "USD" */
-	bool virtual_clock;          /* tests may move time */
+	bool virtual_clock;                  /* tests may move time */
 	int64_t opening_micros;              /* balance of a new master account */
 };
 
@@ -29,7 +29,8 @@ void sw_core_init(struct sw_core *core, struct sw_store *store);
  * The installation's key: STROWGER_KEY (64 hex digits), else the file DIR/install.key, made when missing.
  * @return 0, SW_EINVAL (not 64 hex digits), SW_EIO; *ret_why says what to do
  */
-int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str dir, struct sw_str *ret_why) SW_MUST_CHECK;
+int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str dir,
+		     struct sw_str *ret_why) SW_MUST_CHECK;
 
 /* Rows of every statement of the room; listed in main/modules.c. */
 extern const struct sw_sql_table sw_core_sql;

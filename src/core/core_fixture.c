@@ -8,7 +8,9 @@
 void core_fixture_open(struct core_fixture *f, const struct sw_sql_table *const *tables)
 {
 	static const struct sw_sql_table *const own[] = { &sw_core_sql, NULL };
-	const struct sw_store_config config = { .url = "sqlite::memory:", .tables = tables ? tables : own, .migrations = sw_migrations, .readers = 1 };
+	const struct sw_store_config config = {
+		.url = "sqlite::memory:", .tables = tables ? tables : own, .migrations = sw_migrations, .readers = 1
+	};
 	struct sw_str why;
 	struct sw_store *store;
 	bool created;
@@ -18,7 +20,8 @@ void core_fixture_open(struct core_fixture *f, const struct sw_sql_table *const 
 		fprintf(stderr, "# %.*s\n", SW_FMT(why));
 	sw_core_init(&f->core, store);
 	SW_BUG_ON(sw_core_load_key(&f->core, f->arena, SW_STR_NULL, &why));
-	SW_BUG_ON(sw_account_bootstrap_now(&f->core, f->arena, SW_S(""), SW_S(""), &f->account, &created, &why) || !created);
+	SW_BUG_ON(sw_account_bootstrap_now(&f->core, f->arena, SW_S(""), SW_S(""), &f->account, &created, &why) ||
+		  !created);
 }
 
 static void run_body(struct sw_task *task, void *arg)

@@ -4,10 +4,12 @@
 
 #define ACCOUNT_COLUMNS "account_sid, bucket, owner_sid, friendly_name, status, type, token, created_us, updated_us"
 #define KEY_COLUMNS "sid, account_sid, friendly_name, secret, created_us, updated_us"
-#define NUMBER_COLUMNS \
-	"sid, account_sid, phone_number, friendly_name, can_sms, can_mms, can_voice, config, version, created_us, updated_us"
+#define NUMBER_COLUMNS                                                                                              \
+	"sid, account_sid, phone_number, friendly_name, can_sms, can_mms, can_voice, config, version, created_us, " \
+	"updated_us"
 #define RESOURCE_COLUMNS "sid, doc, version, created_us, updated_us, parent_sid"
 
+/* clang-format off */
 const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_DIRECTORY_GET] = { "directory.get", "SELECT bucket, account_sid FROM directory WHERE kind = $1 AND key = $2", "tb", "ib" },
 	[SQL_DIRECTORY_PUT] = { "directory.put",
@@ -96,6 +98,7 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 				     "DELETE FROM resource_key WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND field = $4 AND value = $5 AND sid = $6",
 				     "ibtttb" },
 };
+/* clang-format on */
 
 const struct sw_sql_table sw_core_sql = { "core", sw_core_rows, SQL_CORE_N };
 
@@ -106,7 +109,12 @@ const struct sw_query_def sw_account_list = {
 	.out = "bibtttbii",
 	.key = "account_sid",
 	.key_type = 'b',
-	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "owner_sid", 'b' }, { "friendly_name", 't' }, { "status", 't' }, { 0 } },
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
+						     { "account_sid", 'b' },
+						     { "owner_sid", 'b' },
+						     { "friendly_name", 't' },
+						     { "status", 't' },
+						     { 0 } },
 };
 
 const struct sw_query_def sw_key_list = {
@@ -124,7 +132,11 @@ const struct sw_query_def sw_number_list = {
 	.out = "bbttiiitiii",
 	.key = "sid",
 	.key_type = 'b',
-	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "friendly_name", 't' }, { "phone_number", 't' }, { 0 } },
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
+						     { "account_sid", 'b' },
+						     { "friendly_name", 't' },
+						     { "phone_number", 't' },
+						     { 0 } },
 };
 
 const struct sw_query_def sw_resource_list = {
@@ -133,16 +145,25 @@ const struct sw_query_def sw_resource_list = {
 	.out = "btiiib",
 	.key = "sid",
 	.key_type = 'b',
-	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "kind", 't' }, { "parent_sid", 'b' }, { 0 } },
+	.columns =
+		(const struct sw_query_column[]){
+			{ "bucket", 'i' }, { "account_sid", 'b' }, { "kind", 't' }, { "parent_sid", 'b' }, { 0 } },
 };
 
 /* One filter goes through resource_key; further ones are applied to the documents. */
 const struct sw_query_def sw_resource_filtered = {
 	.name = "resource.filtered",
 	.select = "SELECT r.sid, r.doc, r.version, r.created_us, r.updated_us, r.parent_sid FROM resource_key k "
-		  "JOIN resource r ON r.bucket = k.bucket AND r.account_sid = k.account_sid AND r.kind = k.kind AND r.sid = k.sid",
+		  "JOIN resource r ON r.bucket = k.bucket AND r.account_sid = k.account_sid AND r.kind = k.kind AND "
+		  "r.sid = k.sid",
 	.out = "btiiib",
 	.key = "k.sid",
 	.key_type = 'b',
-	.columns = (const struct sw_query_column[]){ { "k.bucket", 'i' }, { "k.account_sid", 'b' }, { "k.kind", 't' }, { "k.field", 't' }, { "k.value", 't' }, { "k.parent_sid", 'b' }, { 0 } },
+	.columns = (const struct sw_query_column[]){ { "k.bucket", 'i' },
+						     { "k.account_sid", 'b' },
+						     { "k.kind", 't' },
+						     { "k.field", 't' },
+						     { "k.value", 't' },
+						     { "k.parent_sid", 'b' },
+						     { 0 } },
 };

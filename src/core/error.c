@@ -49,8 +49,9 @@ int sw_fail_internal(struct sw_error *err, int internal)
 	static const struct {
 		int internal, code, retry_after_s;
 	} map[] = {
-		{ SW_ENOSPC, 20503, 5 }, { SW_ELIMIT, 20503, 1 }, { SW_ECLOSED, 20503, 2 }, { SW_ECANCELED, 20503, 2 },
-		{ SW_EAGAIN, 20503, 1 }, { SW_ECONFLICT, 20409, 0 }, { SW_EIO, 20503, 5 },
+		{ SW_ENOSPC, 20503, 5 },    { SW_ELIMIT, 20503, 1 }, { SW_ECLOSED, 20503, 2 },
+		{ SW_ECANCELED, 20503, 2 }, { SW_EAGAIN, 20503, 1 }, { SW_ECONFLICT, 20409, 0 },
+		{ SW_EIO, 20503, 5 },
 	};
 	if (internal == 0 || internal == SW_EAPI)
 		return internal;

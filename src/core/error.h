@@ -28,9 +28,11 @@ struct sw_error {
 const struct sw_error_row *sw_error_find(int code);
 const struct sw_error_row *sw_error_rows(size_t *ret_n);
 
-/** Fill *err from the catalogue (an unknown code is a bug). format may be NULL. @return SW_EAPI, so that callers can return it */
+/** Fill *err from the catalogue (an unknown code is a bug). format may be NULL. @return SW_EAPI, so that callers can
+ * return it */
 int sw_fail(struct sw_error *err, int code, const char *format, ...) SW_PRINTF(3, 4);
-/** Fill *err for an internal error: full disk and full queues are 503 with Retry-After, the rest 500. @return SW_EAPI; 0 and SW_EAPI are passed through */
+/** Fill *err for an internal error: full disk and full queues are 503 with Retry-After, the rest 500. @return SW_EAPI;
+ * 0 and SW_EAPI are passed through */
 int sw_fail_internal(struct sw_error *err, int internal);
 /** The sentence to show. */
 const char *sw_error_message(const struct sw_error *err);

@@ -26,8 +26,8 @@ unsigned sw_fsm_state(const struct sw_fsm *fsm, struct sw_str name)
 	return 0;
 }
 
-unsigned sw_fsm_step(struct sw_txn *txn, const struct sw_fsm *fsm, const struct sw_fsm_rule *rule, const struct sw_sql *sql,
-		     const struct sw_val *values, unsigned n, struct sw_event *event)
+unsigned sw_fsm_step(struct sw_txn *txn, const struct sw_fsm *fsm, const struct sw_fsm_rule *rule,
+		     const struct sw_sql *sql, const struct sw_val *values, unsigned n, struct sw_event *event)
 {
 	struct sw_val all[VALUES_MAX] = { SW_I(rule->to), SW_I(rule->from) };
 	SW_BUG_ON(n + 2 > VALUES_MAX);
@@ -64,10 +64,12 @@ void sw_fsm_check(const struct sw_fsm *fsm, struct sw_buf *complaints)
 {
 	for (unsigned i = 0; i < fsm->n_rules; i++) {
 		const struct sw_fsm_rule *r = &fsm->rules[i];
-		if (!r->from || !r->to || !r->on || r->from > fsm->n_states || r->to > fsm->n_states || r->on > fsm->n_events)
+		if (!r->from || !r->to || !r->on || r->from > fsm->n_states || r->to > fsm->n_states ||
+		    r->on > fsm->n_events)
 			sw_buf_add_fmt(complaints, "fsm %s: rule %u names an unknown state or event\n", fsm->name, i);
 		else if (sw_fsm_find(fsm, r->from, r->on) != r)
-			sw_buf_add_fmt(complaints, "fsm %s: two rules for %s on %s\n", fsm->name, fsm->states[r->from], fsm->events[r->on]);
+			sw_buf_add_fmt(complaints, "fsm %s: two rules for %s on %s\n", fsm->name, fsm->states[r->from],
+				       fsm->events[r->on]);
 		if (!r->why || !r->why[0])
 			sw_buf_add_fmt(complaints, "fsm %s: rule %u does not say why\n", fsm->name, i);
 	}
@@ -83,8 +85,8 @@ void sw_fsm_mermaid(const struct sw_fsm *fsm, struct sw_buf *out)
 		if (fsm->initial & 1u << s)
 			sw_buf_add_fmt(out, "    [*] --> %s\n", fsm->states[s]);
 	for (unsigned i = 0; i < fsm->n_rules; i++)
-		sw_buf_add_fmt(out, "    %s --> %s: %s\n", fsm->states[fsm->rules[i].from], fsm->states[fsm->rules[i].to],
-			       fsm->events[fsm->rules[i].on]);
+		sw_buf_add_fmt(out, "    %s --> %s: %s\n", fsm->states[fsm->rules[i].from],
+			       fsm->states[fsm->rules[i].to], fsm->events[fsm->rules[i].on]);
 	for (unsigned s = 1; s <= fsm->n_states; s++)
 		if (sw_fsm_final(fsm, s))
 			sw_buf_add_fmt(out, "    %s --> [*]\n", fsm->states[s]);

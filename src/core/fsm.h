@@ -22,11 +22,11 @@ struct sw_fsm_rule {
 };
 
 struct sw_fsm {
-	const char *name;            /* "message": event types are name.state */
-	const char *const *states;   /* [1 .. n_states] */
-	const char *const *events;   /* [1 .. n_events] */
+	const char *name;          /* "message": event types are name.state */
+	const char *const *states; /* [1 .. n_states] */
+	const char *const *events; /* [1 .. n_events] */
 	unsigned n_states, n_events;
-	unsigned initial;            /* bits of states an object may begin in */
+	unsigned initial; /* bits of states an object may begin in */
 	const struct sw_fsm_rule *rules;
 	unsigned n_rules;
 };
@@ -40,13 +40,14 @@ unsigned sw_fsm_state(const struct sw_fsm *fsm, struct sw_str name);
 
 /**
  * Add one change of state to the transaction.
- * @param sql     sets the new state where the old one still stands: $1 new state, $2 old state, then `values`; changes one row
+ * @param sql     sets the new state where the old one still stands: $1 new state, $2 old state, then `values`; changes
+ * one row
  * @param values  bound from $3 on
  * @param event   account, kind, sid, time and data filled; its type is set here
  * @return the number of the statement's step in the transaction; its guard fails with SW_ECONFLICT
  */
-unsigned sw_fsm_step(struct sw_txn *txn, const struct sw_fsm *fsm, const struct sw_fsm_rule *rule, const struct sw_sql *sql,
-		     const struct sw_val *values, unsigned n, struct sw_event *event);
+unsigned sw_fsm_step(struct sw_txn *txn, const struct sw_fsm *fsm, const struct sw_fsm_rule *rule,
+		     const struct sw_sql *sql, const struct sw_val *values, unsigned n, struct sw_event *event);
 /** The event type of a state ("message.sent"), in the arena. */
 struct sw_str sw_fsm_event_type(struct sw_arena *arena, const struct sw_fsm *fsm, unsigned state);
 

@@ -12,7 +12,8 @@
 enum { WORDS = 8192, PROBES = 16 };
 static _Atomic uint64_t under_way[WORDS];
 
-void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method, struct sw_str path, struct sw_str body)
+void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method, struct sw_str path,
+				struct sw_str body)
 {
 	uint8_t parts[3][32];
 	sw_sha256(method, parts[0]);
@@ -56,22 +57,25 @@ int sw_idempotency_find_wait(struct sw_task *task, const struct sw_core *core, c
 			     const struct sw_idempotency *idem, struct sw_stored_reply *ret)
 {
 	struct sw_rows rows;
-	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_IDEMPOTENCY_GET), &rows, SW_I(account->bucket),
-				SW_ID(account->sid.id), SW_T(idem->key));
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_IDEMPOTENCY_GET), &rows,
+				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(idem->key));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
-	if (!sw_str_eq(sw_row_str(rows.row[0], 0), (struct sw_str){ (const char *)idem->fingerprint, sizeof(idem->fingerprint) }))
+	if (!sw_str_eq(sw_row_str(rows.row[0], 0),
+		       (struct sw_str){ (const char *)idem->fingerprint, sizeof(idem->fingerprint) }))
 		return SW_ECONFLICT;
-	*ret = (struct sw_stored_reply){ .status = (int)sw_row_int(rows.row[0], 1), .body = sw_row_str(rows.row[0], 2) };
+	*ret = (struct sw_stored_reply){ .status = (int)sw_row_int(rows.row[0], 1),
+					 .body = sw_row_str(rows.row[0], 2) };
 	return 0;
 }
 
 unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
-			   const struct sw_stored_reply *reply)
+			       const struct sw_stored_reply *reply)
 {
 	struct sw_str fingerprint = { (const char *)idem->fingerprint, sizeof(idem->fingerprint) };
-	return sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket), SW_ID(account->sid.id),
-		  SW_T(idem->key), SW_B(fingerprint), SW_I(reply->status), SW_T(reply->body), SW_I(sw_wall_us()));
+	return sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket),
+			 SW_ID(account->sid.id), SW_T(idem->key), SW_B(fingerprint), SW_I(reply->status),
+			 SW_T(reply->body), SW_I(sw_wall_us()));
 }
 
 /* ---- sweeping ---- */

@@ -29,19 +29,23 @@ struct sw_stored_reply {
 	struct sw_str body;
 };
 
-void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method, struct sw_str path, struct sw_str body);
+void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method, struct sw_str path,
+				struct sw_str body);
 /** Claim the key in this process. @return 0, SW_EBUSY (another request has it) */
 int sw_idempotency_claim(struct sw_idempotency *idem, const struct sw_account *account) SW_MUST_CHECK;
 /** Give the claim back; harmless without one. */
 void sw_idempotency_release(struct sw_idempotency *idem);
-/** Look for a stored answer. @return 0 (in *ret), SW_ENOTFOUND, SW_ECONFLICT (the key belongs to another request) or a store error */
+/** Look for a stored answer. @return 0 (in *ret), SW_ENOTFOUND, SW_ECONFLICT (the key belongs to another request) or a
+ * store error */
 int sw_idempotency_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			     const struct sw_idempotency *idem, struct sw_stored_reply *ret) SW_MUST_CHECK;
-/** Add the answer to the transaction of the effect. @return the step whose guard fails (SW_EEXIST) when the key is there already */
+/** Add the answer to the transaction of the effect. @return the step whose guard fails (SW_EEXIST) when the key is
+ * there already */
 unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *account, const struct sw_idempotency *idem,
-			   const struct sw_stored_reply *reply);
+			       const struct sw_stored_reply *reply);
 
-/** Keys older than SW_IDEMPOTENCY_KEEP_US are swept, some at a time, every hour: one due row for each master account's bucket. */
+/** Keys older than SW_IDEMPOTENCY_KEEP_US are swept, some at a time, every hour: one due row for each master account's
+ * bucket. */
 extern const struct sw_due_kind sw_idempotency_sweep;
 /** The steps that begin the sweeping for a new master account. */
 void sw_idempotency_begin_sweep(struct sw_txn *txn, const struct sw_account *account);

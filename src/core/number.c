@@ -27,12 +27,12 @@ struct entry {
 	struct sw_number number;
 };
 
-static int load_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number,
-		     struct entry *entry)
+static int load_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+		     struct sw_str phone_number, struct entry *entry)
 {
 	struct sw_rows rows;
-	int err = sw_query_wait(task, core->store, &entry->cached.arena, CORE_SQL(SQL_NUMBER_FIND), &rows, SW_I(account->bucket),
-				SW_ID(account->sid.id), SW_T(phone_number));
+	int err = sw_query_wait(task, core->store, &entry->cached.arena, CORE_SQL(SQL_NUMBER_FIND), &rows,
+				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(phone_number));
 	if (err)
 		return err;
 	entry->cached.exists = rows.n == 1;
@@ -47,13 +47,14 @@ static struct sw_str cache_name(struct sw_arena *arena, const struct sw_account 
 	return sw_str_fmt(arena, "%.*s %.*s", SW_FMT(sw_sid_format(account->sid, sid)), SW_FMT(phone_number));
 }
 
-void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number)
+void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account,
+		      struct sw_str phone_number)
 {
 	sw_cache_forget(core, cache_name(arena, account, phone_number));
 }
 
-int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number,
-			struct sw_number *ret)
+int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			struct sw_str phone_number, struct sw_number *ret)
 {
 	struct sw_str name = cache_name(sw_task_arena(task), account, phone_number);
 	const struct entry *found = sw_cache_find(task, core, name);
@@ -72,25 +73,27 @@ int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const 
 	return 0;
 }
 
-int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_sid sid,
-		       struct sw_number *ret)
+int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+		       struct sw_sid sid, struct sw_number *ret)
 {
 	struct sw_rows rows;
-	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_NUMBER_GET), &rows, SW_I(account->bucket),
-				SW_ID(account->sid.id), SW_ID(sid.id));
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_NUMBER_GET), &rows,
+				SW_I(account->bucket), SW_ID(account->sid.id), SW_ID(sid.id));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
 	sw_number_read(rows.row[0], ret);
 	return 0;
 }
 
-struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account, struct sw_str phone_number)
+struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
+			       struct sw_str phone_number)
 {
 	struct sw_sid sid = sw_sid_new("PN", account->bucket);
 	struct sw_str copy = sw_str_dup(arena, phone_number);
-	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("PN")), SW_B(copy), SW_I(account->bucket),
-		  SW_ID(account->sid.id));
-	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket), SW_ID(account->sid.id), SW_ID(sid.id),
-		  SW_T(copy), SW_T(copy), SW_I(1), SW_I(1), SW_I(1), SW_T(SW_S("{}")), SW_I(sw_wall_us()));
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("PN")), SW_B(copy),
+		  SW_I(account->bucket), SW_ID(account->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket),
+		  SW_ID(account->sid.id), SW_ID(sid.id), SW_T(copy), SW_T(copy), SW_I(1), SW_I(1), SW_I(1),
+		  SW_T(SW_S("{}")), SW_I(sw_wall_us()));
 	return sid;
 }

@@ -16,15 +16,18 @@ struct sw_number {
 	int64_t version, created_us, updated_us;
 };
 
-/** Steps that give an account a number, with every capability; its directory row keeps it unique. Guard: SW_EEXIST. @return its SID */
-struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account, struct sw_str phone_number);
+/** Steps that give an account a number, with every capability; its directory row keeps it unique. Guard: SW_EEXIST.
+ * @return its SID */
+struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
+			       struct sw_str phone_number);
 /** A number of this account; cached (core/cache.h). @return 0, SW_ENOTFOUND or a store error */
-int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number,
-			struct sw_number *ret) SW_MUST_CHECK;
+int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			struct sw_str phone_number, struct sw_number *ret) SW_MUST_CHECK;
 /** After changing it here. */
-void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account, struct sw_str phone_number);
-int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_sid sid,
-		       struct sw_number *ret) SW_MUST_CHECK;
+void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account,
+		      struct sw_str phone_number);
+int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+		       struct sw_sid sid, struct sw_number *ret) SW_MUST_CHECK;
 void sw_number_read(struct sw_row row, struct sw_number *ret);
 
 #endif

@@ -61,8 +61,8 @@ static void set(void *object, const struct sw_field *field, const void *value)
 		memcpy((char *)object + field->at, value, sw_type_bytes(field->type));
 }
 
-void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_sid sid,
-			 int64_t created_us, int64_t updated_us)
+void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,
+			 struct sw_sid sid, int64_t created_us, int64_t updated_us)
 {
 	void *object = sw_arena_alloc(arena, type->bytes);
 	sw_schema_clear(type->fields, object);
@@ -91,7 +91,8 @@ static struct sw_str write_doc(struct sw_arena *arena, const struct sw_resource_
 }
 
 /* Documents are written in the table's order, so a member is nearly always found at once. */
-static const struct sw_field *field_behind(const struct sw_resource_type *type, const struct sw_field *next, struct sw_str name)
+static const struct sw_field *field_behind(const struct sw_resource_type *type, const struct sw_field *next,
+					   struct sw_str name)
 {
 	for (const struct sw_field *f = next; f->name; f++)
 		if (sw_str_is(name, f->name))
@@ -99,12 +100,13 @@ static const struct sw_field *field_behind(const struct sw_resource_type *type, 
 	return sw_schema_find(type->fields, name);
 }
 
-int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_row row,
-		     struct sw_stored *ret)
+int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,
+		     struct sw_row row, struct sw_stored *ret)
 {
 	struct sw_str rest = sw_row_str(row, 1), name, raw;
 	const struct sw_field *next = type->fields;
-	*ret = (struct sw_stored){ .sid = sw_sid_of(type->def->kind, sw_row_id(row, 0)), .version = sw_row_int(row, 2) };
+	*ret = (struct sw_stored){ .sid = sw_sid_of(type->def->kind, sw_row_id(row, 0)),
+				   .version = sw_row_int(row, 2) };
 	ret->object = sw_resource_object(arena, type, account, ret->sid, sw_row_int(row, 3), sw_row_int(row, 4));
 	while (sw_json_next_member(&rest, &name, &raw)) {
 		const struct sw_field *field = field_behind(type, next, name);
@@ -120,8 +122,9 @@ int sw_resource_get_wait(struct sw_task *task, const struct sw_core *core, const
 			 const struct sw_account *account, struct sw_sid sid, struct sw_stored *ret)
 {
 	struct sw_rows rows;
-	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_RESOURCE_GET), &rows, SW_I(account->bucket),
-				SW_ID(account->sid.id), SW_T(sw_str_of(type->def->kind)), SW_ID(sid.id));
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_RESOURCE_GET), &rows,
+				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(sw_str_of(type->def->kind)),
+				SW_ID(sid.id));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
 	return sw_resource_read(sw_task_arena(task), type, account, rows.row[0], ret);
@@ -149,22 +152,26 @@ struct sw_str sw_resource_index_text(struct sw_arena *arena, const struct sw_fie
 	}
 }
 
-static void key_step(const struct sw_resource_change *c, const struct sw_field *field, struct sw_str value, struct sw_sid sid, bool insert)
+static void key_step(const struct sw_resource_change *c, const struct sw_field *field, struct sw_str value,
+		     struct sw_sid sid, bool insert)
 {
 	struct sw_str kind = sw_str_of(c->type->def->kind);
 	struct sw_id none = { { 0 } };
 	if (!value.p)
 		return;
 	if (insert)
-		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_INSERT), SW_GUARD_ANY, 0, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-			  SW_T(kind), SW_ID(none), SW_T(sw_str_of(field->name)), SW_T(value), SW_ID(sid.id));
+		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_INSERT), SW_GUARD_ANY, 0, SW_I(c->account->bucket),
+			  SW_ID(c->account->sid.id), SW_T(kind), SW_ID(none), SW_T(sw_str_of(field->name)), SW_T(value),
+			  SW_ID(sid.id));
 	else
-		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_CLEAR), SW_GUARD_ANY, 0, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-			  SW_T(kind), SW_T(sw_str_of(field->name)), SW_T(value), SW_ID(sid.id));
+		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_CLEAR), SW_GUARD_ANY, 0, SW_I(c->account->bucket),
+			  SW_ID(c->account->sid.id), SW_T(kind), SW_T(sw_str_of(field->name)), SW_T(value),
+			  SW_ID(sid.id));
 }
 
 /* Bring resource_key from `before` to `after`; either may be NULL. */
-static void index_steps(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid, const void *before, const void *after)
+static void index_steps(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid,
+			const void *before, const void *after)
 {
 	for (const struct sw_field *f = c->type->fields; f->name; f++) {
 		if (!(f->flags & SW_INDEXED))
@@ -178,7 +185,8 @@ static void index_steps(struct sw_arena *arena, const struct sw_resource_change 
 	}
 }
 
-static void event_step(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid, const char *what, struct sw_str doc)
+static void event_step(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid, const char *what,
+		       struct sw_str doc)
 {
 	struct sw_buf type = { .arena = arena };
 	for (const char *p = c->type->def->name; *p; p++) {
@@ -204,8 +212,9 @@ void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change 
 	struct sw_sid sid = sw_resource_sid(c->type, c->object);
 	struct sw_str doc = write_doc(arena, c->type, c->object);
 	struct sw_id none = { { 0 } };
-	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_ID(none), SW_NULL, SW_T(doc), SW_I(sw_wall_us()));
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_ID(none), SW_NULL,
+		  SW_T(doc), SW_I(sw_wall_us()));
 	index_steps(arena, c, sid, NULL, c->object);
 	event_step(arena, c, sid, "created", doc);
 	if (c->type->def->created)
@@ -216,8 +225,9 @@ void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change 
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->object);
 	struct sw_str doc = write_doc(arena, c->type, c->object);
-	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_I(version), SW_T(doc), SW_I(sw_wall_us()));
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_I(version),
+		  SW_T(doc), SW_I(sw_wall_us()));
 	index_steps(arena, c, sid, c->before, c->object);
 	event_step(arena, c, sid, "updated", doc);
 	if (c->type->def->updated)
@@ -227,8 +237,8 @@ void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change 
 void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *c)
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->before);
-	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id));
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id));
 	index_steps(arena, c, sid, c->before, NULL);
 	event_step(arena, c, sid, "deleted", SW_S("{}"));
 	if (c->type->def->deleted)

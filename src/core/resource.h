@@ -41,7 +41,8 @@ struct sw_resource {
 	const char *plural;   /* "Applications", in docs and operation summaries */
 	const char *doc;      /* one sentence */
 	const char *kind;     /* two letters of its SIDs */
-	const char *path;     /* of the list, with ".json" in the 2010 style: "/2010-04-01/Accounts/{AccountSid}/Applications.json" */
+	const char *path;     /* of the list, with ".json" in the 2010 style:
+				 "/2010-04-01/Accounts/{AccountSid}/Applications.json" */
 	const char *list_key; /* "applications" */
 	const char *product;  /* "api" */
 	enum sw_style style;
@@ -76,17 +77,18 @@ struct sw_stored {
 int sw_resource_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_resource_type *type,
 			 const struct sw_account *account, struct sw_sid sid, struct sw_stored *ret) SW_MUST_CHECK;
 /** One row of sw_resource_list or sw_resource_filtered. */
-int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_row row,
-		     struct sw_stored *ret) SW_MUST_CHECK;
+int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,
+		     struct sw_row row, struct sw_stored *ret) SW_MUST_CHECK;
 
-/** Steps that insert, change (guarded by the version: SW_ECONFLICT) and delete (guarded: SW_ENOTFOUND), with event and hook. */
+/** Steps that insert, change (guarded by the version: SW_ECONFLICT) and delete (guarded: SW_ENOTFOUND), with event and
+ * hook. */
 void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change *change);
 void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change *change, int64_t version);
 void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *change);
 
 /** An empty object with the engine's fields set. */
-void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account, struct sw_sid sid,
-			 int64_t created_us, int64_t updated_us);
+void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,
+			 struct sw_sid sid, int64_t created_us, int64_t updated_us);
 /** A field's place in an object; a name that the table does not have is a bug. */
 const void *sw_resource_field(const struct sw_resource_type *type, const void *object, const char *name);
 /** Set a text field; the text must live as long as the object. */

@@ -40,7 +40,8 @@ static const struct sw_resource widget = {
 
 static void set_text(const struct sw_resource_type *type, void *object, const char *name, const char *text)
 {
-	*(struct sw_str *)(void *)((char *)object + sw_schema_find(type->fields, sw_str_of(name))->at) = sw_str_of(text);
+	*(struct sw_str *)(void *)((char *)object + sw_schema_find(type->fields, sw_str_of(name))->at) =
+		sw_str_of(text);
 }
 
 static size_t indexed(struct sw_task *task, struct core_fixture *f, const char *field, const char *value)
@@ -58,7 +59,8 @@ static size_t indexed(struct sw_task *task, struct core_fixture *f, const char *
 	return rows.n;
 }
 
-static struct sw_resource_change change_of(struct sw_task *task, struct core_fixture *f, void *object, const void *before)
+static struct sw_resource_change change_of(struct sw_task *task, struct core_fixture *f, void *object,
+					   const void *before)
 {
 	return (struct sw_resource_change){
 		.task = task,

@@ -4,12 +4,18 @@ static const struct {
 	const char *name;
 	size_t bytes;
 } types[SW_TYPES] = {
-	[SW_STR] = { "text", sizeof(struct sw_str) },	    [SW_INT] = { "integer", sizeof(int64_t) },
-	[SW_BOOL] = { "boolean", sizeof(int8_t) },	    [SW_TIME] = { "time", sizeof(int64_t) },
-	[SW_MICROS] = { "decimal", sizeof(int64_t) },	    [SW_SID] = { "SID", sizeof(struct sw_sid) },
-	[SW_URL] = { "URL", sizeof(struct sw_str) },	    [SW_PHONE] = { "phone number", sizeof(struct sw_str) },
-	[SW_ENUM] = { "one of a list", sizeof(struct sw_str) }, [SW_JSON] = { "JSON", sizeof(struct sw_str) },
-	[SW_STRS] = { "texts", sizeof(struct sw_strs) },    [SW_PATTERN] = { "text", 0 },
+	[SW_STR] = { "text", sizeof(struct sw_str) },
+	[SW_INT] = { "integer", sizeof(int64_t) },
+	[SW_BOOL] = { "boolean", sizeof(int8_t) },
+	[SW_TIME] = { "time", sizeof(int64_t) },
+	[SW_MICROS] = { "decimal", sizeof(int64_t) },
+	[SW_SID] = { "SID", sizeof(struct sw_sid) },
+	[SW_URL] = { "URL", sizeof(struct sw_str) },
+	[SW_PHONE] = { "phone number", sizeof(struct sw_str) },
+	[SW_ENUM] = { "one of a list", sizeof(struct sw_str) },
+	[SW_JSON] = { "JSON", sizeof(struct sw_str) },
+	[SW_STRS] = { "texts", sizeof(struct sw_strs) },
+	[SW_PATTERN] = { "text", 0 },
 	[SW_LINKS] = { "object", 0 },
 };
 
@@ -93,8 +99,14 @@ static struct sw_str pascal(struct sw_arena *arena, const char *snake)
 
 struct sw_str sw_field_param(struct sw_arena *arena, const struct sw_field *field, enum sw_style style)
 {
-	static const char *const signs[] = { [SW_OP_EQ] = "", [SW_OP_LT] = "<", [SW_OP_LE] = "<", [SW_OP_GT] = ">", [SW_OP_GE] = ">" };
-	static const char *const words[] = { [SW_OP_EQ] = "", [SW_OP_LT] = "_before", [SW_OP_LE] = "_before", [SW_OP_GT] = "_after", [SW_OP_GE] = "_after" };
+	static const char *const signs[] = {
+		[SW_OP_EQ] = "", [SW_OP_LT] = "<", [SW_OP_LE] = "<", [SW_OP_GT] = ">", [SW_OP_GE] = ">"
+	};
+	static const char *const words[] = { [SW_OP_EQ] = "",
+					     [SW_OP_LT] = "_before",
+					     [SW_OP_LE] = "_before",
+					     [SW_OP_GT] = "_after",
+					     [SW_OP_GE] = "_after" };
 	if (style == SW_STYLE_NATIVE || style == SW_STYLE_STORED)
 		return sw_str_fmt(arena, "%s%s", field->name, words[field->op]);
 	struct sw_str name = field->param ? sw_str_of(field->param) : pascal(arena, field->name);
@@ -112,8 +124,9 @@ static int add_text(struct sw_arena *arena, struct sw_strs *list, const struct s
 		    struct sw_str value, struct sw_error *err)
 {
 	if ((int64_t)list->n >= field->max)
-		return sw_fail(err, field->too_long ? field->too_long : 20001, "The parameter '%.*s' was given more than %lld times.",
-			       SW_FMT(name), (long long)field->max);
+		return sw_fail(err, field->too_long ? field->too_long : 20001,
+			       "The parameter '%.*s' was given more than %lld times.", SW_FMT(name),
+			       (long long)field->max);
 	struct sw_str *grown = SW_ARENA_ARRAY(arena, struct sw_str, list->n + 1);
 	if (list->n)
 		memcpy(grown, list->v, list->n * sizeof(*grown));
@@ -146,7 +159,8 @@ static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair
 			return pair->value.n ? add_text(d->arena, at, field, pair->name, pair->value, d->err) : 0;
 		}
 		if (again)
-			return sw_fail(d->err, 20001, "The parameter '%.*s' was given more than once.", SW_FMT(pair->name));
+			return sw_fail(d->err, 20001, "The parameter '%.*s' was given more than once.",
+				       SW_FMT(pair->name));
 		/* An empty value means "not given", as SDKs send unset parameters, unless it can mean something. */
 		if (pair->value.n == 0 && !(field->flags & SW_EMPTY_OK))
 			return 0;
@@ -170,7 +184,8 @@ static int finish(const struct decoding *d)
 		if (!accepted(field, d->accept) || !sw_field_absent(field, d->object))
 			continue;
 		if (field->def) {
-			int err = sw_field_parse(d->arena, field, d->names[i], sw_str_of(field->def), d->object, d->err);
+			int err =
+				sw_field_parse(d->arena, field, d->names[i], sw_str_of(field->def), d->object, d->err);
 			if (err)
 				return err;
 		} else if (field->flags & SW_REQUIRED) {

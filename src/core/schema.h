@@ -79,17 +79,17 @@ struct sw_field {
 	const char *def;           /* value when absent, as text */
 	const char *pattern;       /* SW_PATTERN: "/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json" */
 	const struct sw_link *links;
-	const char *param; /* parameter name in contract styles when it is not the derived one */
-	enum sw_op op;     /* SW_QUERY: DateSent< is SW_OP_LE… */
-	const char *column; /* SW_QUERY: column of the list's sw_query_def */
-	int bad, missing;  /* catalogue codes when malformed, when absent though required; 0: 20001 */
-	int too_long;      /* when longer than .max; 0: bad */
+	const char *param;   /* parameter name in contract styles when it is not the derived one */
+	enum sw_op op;       /* SW_QUERY: DateSent< is SW_OP_LE… */
+	const char *column;  /* SW_QUERY: column of the list's sw_query_def */
+	int bad, missing;    /* catalogue codes when malformed, when absent though required; 0: 20001 */
+	int too_long;        /* when longer than .max; 0: bad */
 	const char *used_by; /* every writable field names its consumer … */
 	const char *inert;   /* … or says why it has none yet */
 };
 
 /* Offsets with a guard: a member of another type does not compile. */
-#define SW_AT_(T, m, ctype) .at = offsetof(T, m) + 0 * sizeof(_Generic(((T *)0)->m, ctype: 1))
+#define SW_AT_(T, m, ctype) .at = offsetof(T, m) + 0 * sizeof(_Generic(((T *)0)->m, ctype : 1))
 #define SW_TEXT_AT(T, m) SW_AT_(T, m, struct sw_str)
 #define SW_INT_AT(T, m) SW_AT_(T, m, int64_t)
 #define SW_BOOL_AT(T, m) SW_AT_(T, m, int8_t)
@@ -104,7 +104,8 @@ const struct sw_field *sw_schema_find(const struct sw_field *fields, struct sw_s
 /** True when the value is absent. */
 bool sw_field_absent(const struct sw_field *field, const void *object);
 
-/** The name of a parameter in a style: "MediaUrl" or "media_url"; with the op's sign for filters ("DateSent<"). In the arena. */
+/** The name of a parameter in a style: "MediaUrl" or "media_url"; with the op's sign for filters ("DateSent<"). In the
+ * arena. */
 struct sw_str sw_field_param(struct sw_arena *arena, const struct sw_field *field, enum sw_style style);
 /** True when the field is part of a style's interface. */
 bool sw_field_in_style(const struct sw_field *field, enum sw_style style);
@@ -127,20 +128,21 @@ struct sw_input {
 int sw_schema_decode(struct sw_arena *arena, const struct sw_field *fields, const struct sw_str *names, unsigned accept,
 		     const struct sw_input *input, void *object, struct sw_error *err) SW_MUST_CHECK;
 /** One text into one field of *object, checked. */
-int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, struct sw_str text, void *object,
-		   struct sw_error *err) SW_MUST_CHECK;
+int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, struct sw_str text,
+		   void *object, struct sw_error *err) SW_MUST_CHECK;
 /** A JSON value (a stored document, a native body) into one field, checked. */
-int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, const struct sw_json *value,
-			void *object, struct sw_error *err) SW_MUST_CHECK;
+int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, struct sw_str name,
+			const struct sw_json *value, void *object, struct sw_error *err) SW_MUST_CHECK;
 
-/** The JSON text of a value that was checked before it was stored, taken as it is. A value of another type is left absent. */
+/** The JSON text of a value that was checked before it was stored, taken as it is. A value of another type is left
+ * absent. */
 void sw_field_load(struct sw_arena *arena, const struct sw_field *field, struct sw_str raw, void *object);
 
 /** The members of *object, with null where absent, into an object that the caller opened. base_url: for V1 patterns */
 void sw_schema_render(const struct sw_field *fields, enum sw_style style, struct sw_str base_url, const void *object,
 		      struct sw_json_out *out);
 /** One value as JSON. */
-void sw_field_render(const struct sw_field *field, const struct sw_field *fields, enum sw_style style, struct sw_str base_url,
-		     const void *object, struct sw_json_out *out);
+void sw_field_render(const struct sw_field *field, const struct sw_field *fields, enum sw_style style,
+		     struct sw_str base_url, const void *object, struct sw_json_out *out);
 
 #endif

@@ -18,7 +18,8 @@ static int bad(const struct parsing *p, const char *want)
 	int code = p->field->bad ? p->field->bad : 20001;
 	if (p->field->flags & SW_SECRET || p->text.n > 100)
 		return sw_fail(p->err, code, "The parameter '%.*s' is not valid: %s.", SW_FMT(p->name), want);
-	return sw_fail(p->err, code, "The parameter '%.*s' is not valid: '%.*s' is not %s.", SW_FMT(p->name), SW_FMT(p->text), want);
+	return sw_fail(p->err, code, "The parameter '%.*s' is not valid: '%.*s' is not %s.", SW_FMT(p->name),
+		       SW_FMT(p->text), want);
 }
 
 static int put_text(const struct parsing *p)
@@ -32,11 +33,13 @@ static int parse_str(const struct parsing *p)
 	size_t max = p->field->max ? (size_t)p->field->max : 1024;
 	if (p->text.n > max && sw_utf8_count(p->text) > max) {
 		int code = p->field->too_long ? p->field->too_long : p->field->bad ? p->field->bad : 20001;
-		return sw_fail(p->err, code, "The parameter '%.*s' has more than %zu characters.", SW_FMT(p->name), max);
+		return sw_fail(p->err, code, "The parameter '%.*s' has more than %zu characters.", SW_FMT(p->name),
+			       max);
 	}
 	if (p->field->min && sw_utf8_count(p->text) < (size_t)p->field->min)
-		return sw_fail(p->err, p->field->bad ? p->field->bad : 20001, "The parameter '%.*s' has fewer than %lld characters.",
-			       SW_FMT(p->name), (long long)p->field->min);
+		return sw_fail(p->err, p->field->bad ? p->field->bad : 20001,
+			       "The parameter '%.*s' has fewer than %lld characters.", SW_FMT(p->name),
+			       (long long)p->field->min);
 	return put_text(p);
 }
 
@@ -82,8 +85,9 @@ static int parse_sid(const struct parsing *p)
 		return 0;
 	}
 	if (sw_sid_parse(p->text, p->field->kinds, p->at))
-		return bad(p, p->field->kinds && !strchr(p->field->kinds, ',') ? "a SID of this kind (two letters and 32 hex digits)" :
-										 "a SID (two letters and 32 hex digits)");
+		return bad(p, p->field->kinds && !strchr(p->field->kinds, ',')
+				      ? "a SID of this kind (two letters and 32 hex digits)"
+				      : "a SID (two letters and 32 hex digits)");
 	return 0;
 }
 
@@ -128,9 +132,9 @@ static bool is_authority(struct sw_str authority)
 static int parse_url(const struct parsing *p)
 {
 	size_t max = p->field->max ? (size_t)p->field->max : 4000;
-	size_t scheme = sw_str_eq_nocase(sw_str_sub(p->text, 0, 8), SW_S("https://")) ? 8 :
-			sw_str_eq_nocase(sw_str_sub(p->text, 0, 7), SW_S("http://"))  ? 7 :
-											 0;
+	size_t scheme = sw_str_eq_nocase(sw_str_sub(p->text, 0, 8), SW_S("https://"))  ? 8
+			: sw_str_eq_nocase(sw_str_sub(p->text, 0, 7), SW_S("http://")) ? 7
+										       : 0;
 	struct sw_str rest = sw_str_from(p->text, scheme);
 	size_t end = 0;
 	while (end < rest.n && !strchr("/?#", rest.p[end]))
@@ -150,7 +154,8 @@ static int parse_phone(const struct parsing *p)
 	bool any = p->field->flags & SW_ANY_SENDER;
 	enum sw_address_kind kind = sw_address_parse(p->text).kind;
 	if (kind == SW_ADDRESS_BAD || (!any && kind != SW_ADDRESS_E164 && kind != SW_ADDRESS_CHANNEL))
-		return bad(p, any ? "an E.164 number, short code, sender id or channel address" : "an E.164 number such as +15005550010");
+		return bad(p, any ? "an E.164 number, short code, sender id or channel address"
+				  : "an E.164 number such as +15005550010");
 	return put_text(p);
 }
 
@@ -162,8 +167,8 @@ static int parse_enum(const struct parsing *p)
 	struct sw_buf list = { .arena = p->arena };
 	for (const char *const *v = p->field->values; *v; v++)
 		sw_buf_add_fmt(&list, "%s%s", list.n ? ", " : "", *v);
-	return sw_fail(p->err, p->field->bad ? p->field->bad : 20001, "The parameter '%.*s' must be one of: %.*s.", SW_FMT(p->name),
-		       SW_FMT(sw_buf_str(&list)));
+	return sw_fail(p->err, p->field->bad ? p->field->bad : 20001, "The parameter '%.*s' must be one of: %.*s.",
+		       SW_FMT(p->name), SW_FMT(sw_buf_str(&list)));
 }
 
 static int parse_json(const struct parsing *p)
@@ -185,13 +190,13 @@ static int parse_one_of_many(const struct parsing *p)
 }
 
 static int (*const parsers[SW_TYPES])(const struct parsing *p) = {
-	[SW_STR] = parse_str,	  [SW_INT] = parse_int,	    [SW_BOOL] = parse_bool,   [SW_TIME] = parse_time,
-	[SW_MICROS] = parse_micros, [SW_SID] = parse_sid,   [SW_URL] = parse_url,     [SW_PHONE] = parse_phone,
-	[SW_ENUM] = parse_enum,	  [SW_JSON] = parse_json,   [SW_STRS] = parse_one_of_many,
+	[SW_STR] = parse_str,       [SW_INT] = parse_int,   [SW_BOOL] = parse_bool,        [SW_TIME] = parse_time,
+	[SW_MICROS] = parse_micros, [SW_SID] = parse_sid,   [SW_URL] = parse_url,          [SW_PHONE] = parse_phone,
+	[SW_ENUM] = parse_enum,     [SW_JSON] = parse_json, [SW_STRS] = parse_one_of_many,
 };
 
-int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, struct sw_str text, void *object,
-		   struct sw_error *err)
+int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, struct sw_str text,
+		   void *object, struct sw_error *err)
 {
 	const struct parsing p = { arena, field, name, text, (char *)object + field->at, err };
 	SW_BUG_ON(!parsers[field->type]);
@@ -206,8 +211,9 @@ static int parse_json_texts(const struct parsing *p, const struct sw_json *value
 	if (value->kind != SW_JSON_ARRAY)
 		return bad(p, "an array of texts");
 	if ((int64_t)value->n > p->field->max)
-		return sw_fail(p->err, p->field->too_long ? p->field->too_long : 20001, "The parameter '%.*s' has more than %lld values.",
-			       SW_FMT(p->name), (long long)p->field->max);
+		return sw_fail(p->err, p->field->too_long ? p->field->too_long : 20001,
+			       "The parameter '%.*s' has more than %lld values.", SW_FMT(p->name),
+			       (long long)p->field->max);
 	list.v = SW_ARENA_ARRAY(p->arena, struct sw_str, value->n);
 	for (const struct sw_json *item = value->child; item; item = item->next) {
 		if (item->kind != SW_JSON_STRING)
@@ -223,8 +229,8 @@ static bool takes_number(enum sw_type type)
 	return type == SW_INT || type == SW_TIME || type == SW_MICROS;
 }
 
-int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, const struct sw_json *value,
-			void *object, struct sw_error *err)
+int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, struct sw_str name,
+			const struct sw_json *value, void *object, struct sw_error *err)
 {
 	struct parsing p = { arena, field, name, value->text, (char *)object + field->at, err };
 	if (value->kind == SW_JSON_NULL)
@@ -245,7 +251,8 @@ int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, st
 	if (value->kind == SW_JSON_NUMBER && value->is_int && takes_number(field->type))
 		return put_int(&p, value->i);
 	if (value->kind != SW_JSON_STRING)
-		return sw_fail(err, field->bad ? field->bad : 20001, "The parameter '%.*s' must be a %s.", SW_FMT(name), sw_type_name(field->type));
+		return sw_fail(err, field->bad ? field->bad : 20001, "The parameter '%.*s' must be a %s.", SW_FMT(name),
+			       sw_type_name(field->type));
 	return p.text.n == 0 && !(field->flags & SW_EMPTY_OK) ? 0 : parsers[field->type](&p);
 }
 
@@ -266,7 +273,8 @@ static void load_texts(struct sw_arena *arena, const struct sw_field *field, str
 {
 	const struct sw_json *value;
 	struct sw_error ignored;
-	if (sw_json_parse(arena, raw, NULL, &value, NULL) == 0 && sw_field_parse_json(arena, field, SW_S(""), value, object, &ignored))
+	if (sw_json_parse(arena, raw, NULL, &value, NULL) == 0 &&
+	    sw_field_parse_json(arena, field, SW_S(""), value, object, &ignored))
 		return; /* the table does not take it any more */
 }
 

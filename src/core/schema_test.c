@@ -59,7 +59,8 @@ static int decode(struct fixture *f, const char *form, bool strict, bool overlay
 SW_TEST(parameter_names_follow_the_style)
 {
 	struct sw_arena arena;
-	const struct sw_field sent = { .name = "date_sent", .op = SW_OP_LE }, iso = { .name = "limit", .param = "PageSize" };
+	const struct sw_field sent = { .name = "date_sent", .op = SW_OP_LE },
+			      iso = { .name = "limit", .param = "PageSize" };
 	sw_arena_init(&arena);
 	SW_CHECK_STR(sw_field_param(&arena, &fields[0], SW_STYLE_2010), "FriendlyName");
 	SW_CHECK_STR(sw_field_param(&arena, &fields[0], SW_STYLE_NATIVE), "friendly_name");
@@ -121,7 +122,8 @@ SW_TEST(a_form_is_decoded_and_checked)
 		if ((f.err.row ? f.err.row->code : 0) != rows[i].code || !failed != !rows[i].code)
 			sw_test_fail(__FILE__, __LINE__, "%s: code %d", rows[i].form, f.err.row ? f.err.row->code : 0);
 		if (rows[i].says && (!f.err.row || !strstr(sw_error_message(&f.err), rows[i].says)))
-			sw_test_fail(__FILE__, __LINE__, "%s: says %s", rows[i].form, f.err.row ? sw_error_message(&f.err) : "nothing");
+			sw_test_fail(__FILE__, __LINE__, "%s: says %s", rows[i].form,
+				     f.err.row ? sw_error_message(&f.err) : "nothing");
 	}
 	SW_CHECK_INT(decode(&f, "FriendlyName=a&Unknown=1", true, false), SW_EAPI);
 	sw_arena_done(&f.arena);
@@ -157,7 +159,9 @@ SW_TEST(a_json_body_is_decoded_by_the_same_rows)
 		const char *json;
 		int code;
 	} rows[] = {
-		{ "{\"friendly_name\":\"a\",\"count\":2,\"enabled\":true,\"tags\":[\"x\",\"y\"],\"extra\":{\"k\":[1]},\"to\":null}", 0 },
+		{ "{\"friendly_name\":\"a\",\"count\":2,\"enabled\":true,\"tags\":[\"x\",\"y\"],\"extra\":{\"k\":[1]},"
+		  "\"to\":null}",
+		  0 },
 		{ "{\"friendly_name\":\"a\",\"count\":\"2\"}", 0 },
 		{ "{\"friendly_name\":\"a\",\"tags\":\"x\"}", 0 },
 		{ "{\"friendly_name\":7}", 20001 },
@@ -174,8 +178,8 @@ SW_TEST(a_json_body_is_decoded_by_the_same_rows)
 	for (size_t i = 0; i < SW_COUNTOF(rows); i++) {
 		decode_json(&f, rows[i].json);
 		if ((f.err.row ? f.err.row->code : 0) != rows[i].code)
-			sw_test_fail(__FILE__, __LINE__, "%s: code %d %s", rows[i].json, f.err.row ? f.err.row->code : 0,
-				     f.err.row ? sw_error_message(&f.err) : "");
+			sw_test_fail(__FILE__, __LINE__, "%s: code %d %s", rows[i].json,
+				     f.err.row ? f.err.row->code : 0, f.err.row ? sw_error_message(&f.err) : "");
 	}
 	sw_arena_done(&f.arena);
 }
@@ -194,20 +198,28 @@ SW_TEST(every_style_writes_its_own_dates_numbers_and_addresses)
 {
 	struct fixture f;
 	begin(&f, SW_STYLE_2010);
-	SW_CHECK_INT(decode(&f, "FriendlyName=a&Count=3&DateCreated=2015-07-30T20:12:31Z&Price=-0.0075&Enabled=true&Sid=SM0123456789abcdef0123456789abcdef"
-				"&Extra=%5B1%5D&Tags=x", false, false), 0);
+	SW_CHECK_INT(decode(&f,
+			    "FriendlyName=a&Count=3&DateCreated=2015-07-30T20:12:31Z&Price=-0.0075&Enabled=true&Sid="
+			    "SM0123456789abcdef0123456789abcdef"
+			    "&Extra=%5B1%5D&Tags=x",
+			    false, false),
+		     0);
 	SW_CHECK_STR(render(&f, SW_STYLE_2010),
-		     "{\"friendly_name\":\"a\",\"call_url\":null,\"to\":null,\"sender\":null,\"colour\":\"red\",\"extra\":[1],\"count\":\"3\","
+		     "{\"friendly_name\":\"a\",\"call_url\":null,\"to\":null,\"sender\":null,\"colour\":\"red\","
+		     "\"extra\":[1],\"count\":\"3\","
 		     "\"date_created\":\"Thu, 30 Jul 2015 20:12:31 +0000\",\"price\":\"-0.00750\",\"enabled\":true,"
-		     "\"sid\":\"SM0123456789abcdef0123456789abcdef\",\"tags\":[\"x\"],\"uri\":\"/things/SM0123456789abcdef0123456789abcdef.json\","
+		     "\"sid\":\"SM0123456789abcdef0123456789abcdef\",\"tags\":[\"x\"],\"uri\":\"/things/"
+		     "SM0123456789abcdef0123456789abcdef.json\","
 		     "\"links\":{\"parts\":\"/things/SM0123456789abcdef0123456789abcdef/Parts.json\"}}");
-	struct sw_str v1 = render(&f, SW_STYLE_V1), native = render(&f, SW_STYLE_NATIVE), stored = render(&f, SW_STYLE_STORED);
+	struct sw_str v1 = render(&f, SW_STYLE_V1), native = render(&f, SW_STYLE_NATIVE),
+		      stored = render(&f, SW_STYLE_STORED);
 	SW_CHECK(sw_str_find(v1, SW_S("\"date_created\":\"2015-07-30T20:12:31Z\"")) > 0);
 	SW_CHECK(sw_str_find(v1, SW_S("\"uri\":\"http://h/p/things/SM")) > 0);
 	SW_CHECK(sw_str_find(v1, SW_S("\"count\":3")) > 0);
 	SW_CHECK(sw_str_find(native, SW_S("\"date_created\":\"2015-07-30T20:12:31.000000Z\"")) > 0);
 	SW_CHECK(sw_str_find(stored, SW_S("\"date_created\":1438287151000000,\"price\":-7500")) > 0);
 	sw_schema_clear(fields, &f.thing);
-	SW_CHECK(sw_str_find(render(&f, SW_STYLE_2010), SW_S("\"count\":null,\"date_created\":null,\"price\":null,\"enabled\":null,\"sid\":null,\"tags\":[]")) > 0);
+	SW_CHECK(sw_str_find(render(&f, SW_STYLE_2010), SW_S("\"count\":null,\"date_created\":null,\"price\":null,"
+							     "\"enabled\":null,\"sid\":null,\"tags\":[]")) > 0);
 	sw_arena_done(&f.arena);
 }

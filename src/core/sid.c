@@ -15,7 +15,8 @@ static uint64_t next_stamp(void)
 	uint64_t last = atomic_load_explicit(&last_made, memory_order_relaxed), next;
 	do
 		next = now > last ? now : last + 1;
-	while (!atomic_compare_exchange_weak_explicit(&last_made, &last, next, memory_order_relaxed, memory_order_relaxed));
+	while (!atomic_compare_exchange_weak_explicit(&last_made, &last, next, memory_order_relaxed,
+						      memory_order_relaxed));
 	return next;
 }
 

@@ -23,7 +23,8 @@ struct sw_task;
 int64_t sw_wall_us(void);
 int64_t sw_mono_us(void);
 
-/** Work that the barrier must wait for has begun (+1) or ended (-1): due rows under way, carriers' simulated receipts. */
+/** Work that the barrier must wait for has begun (+1) or ended (-1): due rows under way, carriers' simulated receipts.
+ */
 void sw_clock_busy(int delta);
 
 /**

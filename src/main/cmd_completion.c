@@ -27,7 +27,8 @@ static int completion(struct sw_arena *arena, const struct config *config, const
 	if (words->n > 1 || (words->n && !sw_str_is(words->v[0], "bash")))
 		return command_usage(&command_completion, "only bash is known");
 	config_help(&settings);
-	sw_buf_add_cstr(&out, "_strowger() {\n\tlocal word=${COMP_WORDS[COMP_CWORD]} words\n\tcase $COMP_CWORD:${COMP_WORDS[1]} in\n\t1:*) words='");
+	sw_buf_add_cstr(&out, "_strowger() {\n\tlocal word=${COMP_WORDS[COMP_CWORD]} words\n\tcase "
+			      "$COMP_CWORD:${COMP_WORDS[1]} in\n\t1:*) words='");
 	for (const struct command *const *c = commands; *c; c++)
 		sw_buf_add_fmt(&out, "%s ", (*c)->name);
 	sw_buf_add_cstr(&out, "--help' ;;\n");
@@ -37,7 +38,8 @@ static int completion(struct sw_arena *arena, const struct config *config, const
 		add_flags(&out, sw_buf_str(&settings));
 		sw_buf_add_cstr(&out, "' ;;\n");
 	}
-	sw_buf_add_cstr(&out, "\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\ncomplete -o default -F _strowger strowger\n");
+	sw_buf_add_cstr(&out, "\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\ncomplete -o default -F "
+			      "_strowger strowger\n");
 	fwrite(out.p, 1, out.n, stdout);
 	return EXIT_OK;
 }

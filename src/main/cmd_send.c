@@ -18,7 +18,8 @@ static int print_reply(struct sw_arena *arena, int status, struct sw_str body)
 	}
 	if (status != 201) {
 		const struct sw_json *code = sw_json_get(reply, "code");
-		fprintf(stderr, "strowger send: refused with error %lld: %.*s\n", code ? (long long)code->i : 0LL, SW_FMT(sw_json_get_str(reply, "message")));
+		fprintf(stderr, "strowger send: refused with error %lld: %.*s\n", code ? (long long)code->i : 0LL,
+			SW_FMT(sw_json_get_str(reply, "message")));
 		return EXIT_FAILED;
 	}
 	printf("%.*s %.*s\n", SW_FMT(sw_json_get_str(reply, "sid")), SW_FMT(sw_json_get_str(reply, "status")));
@@ -38,7 +39,8 @@ static int send_message(struct sw_arena *arena, const struct config *config, con
 		char name[16];
 		for (size_t k = 0; k <= flag.n; k++)
 			name[k] = flag.p[k] == '_' ? '-' : flag.p[k];
-		for (struct sw_str value = command_option(&words, name); value.p; value = command_option(&words, name)) {
+		for (struct sw_str value = command_option(&words, name); value.p;
+		     value = command_option(&words, name)) {
 			sw_form_add(&form, flag, value);
 			has[i] = true;
 		}

@@ -25,7 +25,8 @@ static void greet(struct sw_arena *arena, const struct server *server)
 		       "    %.*s/2010-04-01/Accounts/%.*s/Messages.json \\\n"
 		       "    --data-urlencode From=+15005550006 --data-urlencode To=+15005550010 -d Body=hello\n\n"
 		       "Watch it arrive: strowger tail\n\n",
-		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), SW_FMT(sid), SW_FMT(account->token), SW_FMT(url), SW_FMT(sid));
+		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), SW_FMT(sid), SW_FMT(account->token),
+		       SW_FMT(url), SW_FMT(sid));
 	printf("ready %.*s\n", SW_FMT(url));
 	fflush(stdout);
 }

@@ -9,7 +9,8 @@
 enum { WAIT_S = 20, LAST = 20 };
 
 /* Ask, and parse what comes; NULL when it failed, which was said. */
-static const struct sw_json *ask(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str *ret_text)
+static const struct sw_json *ask(struct sw_arena *arena, const struct client *client, const char *path,
+				 struct sw_str *ret_text)
 {
 	const struct sw_json *reply;
 	int status = client_call(arena, client, path, SW_STR_NULL, ret_text);
@@ -32,8 +33,9 @@ static void print_text(struct sw_arena *arena, const struct sw_json *event)
 	const struct sw_json *more = sw_json_get(event, "data");
 	if (more && more->n)
 		sw_json_value(&out, more);
-	printf("%.*s  %.*s  %-24.*s %.*s\n", SW_FMT(sw_json_get_str(event, "time")), SW_FMT(sw_json_get_str(event, "sid")),
-	       SW_FMT(sw_json_get_str(event, "type")), SW_FMT(sw_buf_str(&data)));
+	printf("%.*s  %.*s  %-24.*s %.*s\n", SW_FMT(sw_json_get_str(event, "time")),
+	       SW_FMT(sw_json_get_str(event, "sid")), SW_FMT(sw_json_get_str(event, "type")),
+	       SW_FMT(sw_buf_str(&data)));
 }
 
 static void print_json(struct sw_arena *arena, const struct sw_json *event)
@@ -51,9 +53,10 @@ static int follow(const struct client *client, bool json, bool once, bool all)
 		struct sw_arena arena;
 		struct sw_str text;
 		sw_arena_init(&arena);
-		struct sw_str path = cursor[0] ? sw_str_fmt(&arena, "/v1/events?wait_s=%d&cursor=%s", once ? 0 : WAIT_S, cursor) :
-					 all  ? SW_S("/v1/events?limit=1000") :
-						 sw_str_fmt(&arena, "/v1/events?last=%d", LAST);
+		struct sw_str path =
+			cursor[0] ? sw_str_fmt(&arena, "/v1/events?wait_s=%d&cursor=%s", once ? 0 : WAIT_S, cursor)
+			: all     ? SW_S("/v1/events?limit=1000")
+				  : sw_str_fmt(&arena, "/v1/events?last=%d", LAST);
 		const struct sw_json *reply = ask(&arena, client, path.p, &text);
 		const struct sw_json *events = sw_json_get(reply, "data");
 		for (const struct sw_json *e = events ? events->child : NULL; e; e = e->next)
@@ -81,7 +84,8 @@ static int trace(struct sw_arena *arena, const struct client *client, struct sw_
 		if (json)
 			print_json(arena, s);
 		else
-			printf("%10lld us  %-8.*s %.*s\n", at ? (long long)at->i : 0LL, SW_FMT(sw_json_get_str(s, "room")), SW_FMT(sw_json_get_str(s, "step")));
+			printf("%10lld us  %-8.*s %.*s\n", at ? (long long)at->i : 0LL,
+			       SW_FMT(sw_json_get_str(s, "room")), SW_FMT(sw_json_get_str(s, "step")));
 	}
 	return EXIT_OK;
 }
@@ -90,7 +94,8 @@ static int tail(struct sw_arena *arena, const struct config *config, const struc
 {
 	struct sw_strs words = *given;
 	struct client client;
-	bool json = command_flag(&words, "json"), once = command_flag(&words, "once"), all = command_flag(&words, "all");
+	bool json = command_flag(&words, "json"), once = command_flag(&words, "once"),
+	     all = command_flag(&words, "all");
 	struct sw_str sid = command_option(&words, "trace");
 	if (words.n)
 		return command_usage(&command_tail, "'%.*s' is not understood", SW_FMT(words.v[0]));

@@ -13,8 +13,8 @@ struct command {
 	int (*run)(struct sw_arena *arena, const struct config *config, const struct sw_strs *words);
 };
 
-extern const struct command command_serve, command_send, command_tail, command_check, command_openapi, command_migrate, command_version,
-	command_completion;
+extern const struct command command_serve, command_send, command_tail, command_check, command_openapi, command_migrate,
+	command_version, command_completion;
 extern const struct command *const commands[];
 
 /** The word behind --name, or its =value, taken out of words; absent when it is not there. */
@@ -25,7 +25,8 @@ bool command_flag(struct sw_strs *words, const char *name);
 int command_usage(const struct command *command, const char *format, ...) SW_PRINTF(2, 3);
 
 /** Open the store that the settings name; says on standard error why not. @return 0 or an exit code */
-int command_open_store(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret) SW_MUST_CHECK;
+int command_open_store(struct sw_arena *arena, const struct config *config, bool no_migrate,
+		       struct sw_store **ret) SW_MUST_CHECK;
 
 /* A call to a running server, for send and tail. */
 struct client {
@@ -34,6 +35,7 @@ struct client {
 /** From the settings, else from the files beside the store. @return 0 or an exit code */
 int client_open(struct sw_arena *arena, const struct config *config, struct client *ret) SW_MUST_CHECK;
 /** @param form  absent: GET. @return the HTTP status, or -1 (said on standard error) */
-int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form, struct sw_str *ret_body) SW_MUST_CHECK;
+int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
+		struct sw_str *ret_body) SW_MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 
+/* clang-format off */
 static const struct setting {
 	const char *name; /* as in the file; '_' is '-' in flags */
 	size_t at;
@@ -23,6 +24,7 @@ static const struct setting {
 	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
+/* clang-format on */
 
 static struct sw_str *place(struct config *config, const struct setting *setting)
 {
@@ -75,7 +77,8 @@ static int take_flag(struct config *config, struct sw_str name, struct sw_str va
 	return url.p ? add_carrier(config, carrier, url) : SW_EINVAL;
 }
 
-static int read_flags(struct sw_arena *arena, int argc, char **argv, struct config *config, struct sw_strs *ret_rest, struct sw_str *ret_why)
+static int read_flags(struct sw_arena *arena, int argc, char **argv, struct config *config, struct sw_strs *ret_rest,
+		      struct sw_str *ret_why)
 {
 	ret_rest->v = SW_ARENA_ARRAY(arena, struct sw_str, (size_t)argc + 1);
 	for (int i = 0; i < argc; i++) {
@@ -93,7 +96,8 @@ static int read_flags(struct sw_arena *arena, int argc, char **argv, struct conf
 		if (!value.p && i + 1 < argc)
 			value = sw_str_of(argv[++i]);
 		if (!value.p || take_flag(config, name, value)) {
-			*ret_why = sw_str_fmt(arena, "--%.*s needs a value%s", SW_FMT(name), carrier ? " of the form NAME=URL" : "");
+			*ret_why = sw_str_fmt(arena, "--%.*s needs a value%s", SW_FMT(name),
+					      carrier ? " of the form NAME=URL" : "");
 			return SW_EINVAL;
 		}
 	}
@@ -132,13 +136,15 @@ static int read_file(struct sw_arena *arena, struct config *config, struct sw_st
 		struct sw_str name = sw_str_trim(sw_str_cut(&value, '='));
 		err = value.p ? put(config, name, sw_str_trim(value)) : SW_EINVAL;
 		if (err)
-			*ret_why = sw_str_fmt(arena, "%.*s:%u: '%.*s' is no setting of the form name = value", SW_FMT(config->config_file), number, SW_FMT(name));
+			*ret_why = sw_str_fmt(arena, "%.*s:%u: '%.*s' is no setting of the form name = value",
+					      SW_FMT(config->config_file), number, SW_FMT(name));
 	}
 	fclose(file);
 	return err;
 }
 
-int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest, struct sw_str *ret_why)
+int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest,
+		struct sw_str *ret_why)
 {
 	*ret = (struct config){ 0 };
 	*ret_rest = (struct sw_strs){ 0 };
@@ -161,8 +167,8 @@ void config_help(struct sw_buf *out)
 		struct sw_buf flag = { 0 };
 		for (const char *p = settings[i].name; *p; p++)
 			sw_buf_add_char(&flag, *p == '_' ? '-' : *p);
-		sw_buf_add_fmt(out, "  --%-16.*s %s%s%s%s\n", SW_FMT(sw_buf_str(&flag)), settings[i].doc, settings[i].def[0] ? " (" : "",
-			       settings[i].def, settings[i].def[0] ? ")" : "");
+		sw_buf_add_fmt(out, "  --%-16.*s %s%s%s%s\n", SW_FMT(sw_buf_str(&flag)), settings[i].doc,
+			       settings[i].def[0] ? " (" : "", settings[i].def, settings[i].def[0] ? ")" : "");
 		sw_buf_done(&flag);
 	}
 	sw_buf_add_cstr(out, "  --carrier NAME=URL a road to a network, may repeat (sim=sim:)\n");

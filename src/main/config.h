@@ -12,15 +12,15 @@
 enum { SW_CARRIERS_MAX = 16 };
 
 struct config {
-	struct sw_str listen;      /* "127.0.0.1:8080" */
-	struct sw_str store;       /* "sqlite:./data" */
+	struct sw_str listen; /* "127.0.0.1:8080" */
+	struct sw_str store;  /* "sqlite:./data" */
 	struct sw_str log_level;
 	struct sw_str config_file;
-	struct sw_str server;      /* of client commands: "http://127.0.0.1:8080" */
+	struct sw_str server; /* of client commands: "http://127.0.0.1:8080" */
 	struct sw_str account_sid, auth_token;
 	struct sw_str allow_private, virtual_clock; /* "true", "false" */
-	struct sw_str loops;       /* HTTP loops; "0": one a core */
-	struct sw_str opening_balance; /* "100" */
+	struct sw_str loops;                        /* HTTP loops; "0": one a core */
+	struct sw_str opening_balance;              /* "100" */
 	struct {
 		struct sw_str name, url;
 	} carrier[SW_CARRIERS_MAX];
@@ -32,7 +32,8 @@ struct config {
  * @param ret_why  on failure, in the arena
  * @return 0, SW_EINVAL (unknown flag, malformed file), SW_EIO (the file named cannot be read)
  */
-int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest, struct sw_str *ret_why) SW_MUST_CHECK;
+int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest,
+		struct sw_str *ret_why) SW_MUST_CHECK;
 /** The settings, a line each, for --help and the docs. */
 void config_help(struct sw_buf *out);
 /** Directory of an sqlite: store; absent for one in memory. */

@@ -6,8 +6,9 @@
 #include "main/command.h"
 #include "main/open.h"
 
-const struct command *const commands[] = { &command_serve,   &command_send,    &command_tail,	     &command_check, &command_openapi,
-					   &command_migrate, &command_version, &command_completion, NULL };
+const struct command *const commands[] = { &command_serve,   &command_send,       &command_tail,
+					   &command_check,   &command_openapi,    &command_migrate,
+					   &command_version, &command_completion, NULL };
 
 static void drop(struct sw_strs *words, size_t at, size_t n)
 {
@@ -69,7 +70,9 @@ static void help(void)
 	sw_buf_add_cstr(&out, "strowger " SW_VERSION ": a communications platform that you run yourself\n\n");
 	for (const struct command *const *c = commands; *c; c++)
 		sw_buf_add_fmt(&out, "  strowger %-10s %-44s %s\n", (*c)->name, (*c)->arguments, (*c)->doc);
-	sw_buf_add_cstr(&out, "\nSettings, as flags, in the environment (STROWGER_LISTEN) or in the file that --config names:\n");
+	sw_buf_add_cstr(
+		&out,
+		"\nSettings, as flags, in the environment (STROWGER_LISTEN) or in the file that --config names:\n");
 	config_help(&out);
 	sw_buf_add_cstr(&out, "\nExit codes: 0 done, 1 failed, 2 wrong usage, 69 no server or store to be had.\n");
 	fwrite(out.p, 1, out.n, stdout);

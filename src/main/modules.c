@@ -23,12 +23,13 @@ const struct sw_carrier_kind *const sw_carrier_kinds[] = {
 	NULL,
 };
 
-static const struct sw_query_def *const core_queries[] = { &sw_account_list, &sw_key_list, &sw_number_list, &sw_resource_list,
-							   &sw_resource_filtered, NULL };
+static const struct sw_query_def *const core_queries[] = { &sw_account_list,  &sw_key_list,          &sw_number_list,
+							   &sw_resource_list, &sw_resource_filtered, NULL };
 
 const struct sw_sql_table *const *sw_module_tables(struct sw_arena *arena)
 {
-	const struct sw_sql_table **list = SW_ARENA_ARRAY(arena, const struct sw_sql_table *, SW_COUNTOF(sw_modules) + 1);
+	const struct sw_sql_table **list =
+		SW_ARENA_ARRAY(arena, const struct sw_sql_table *, SW_COUNTOF(sw_modules) + 1);
 	unsigned n = 0;
 	list[n++] = &sw_core_sql;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
@@ -37,7 +38,8 @@ const struct sw_sql_table *const *sw_module_tables(struct sw_arena *arena)
 	return list;
 }
 
-static const struct sw_query_table *query_table(struct sw_arena *arena, const char *room, const struct sw_query_def *const *queries)
+static const struct sw_query_table *query_table(struct sw_arena *arena, const char *room,
+						const struct sw_query_def *const *queries)
 {
 	unsigned n = 0;
 	while (queries[n])
@@ -52,7 +54,8 @@ static const struct sw_query_table *query_table(struct sw_arena *arena, const ch
 
 const struct sw_query_table *const *sw_module_queries(struct sw_arena *arena)
 {
-	const struct sw_query_table **list = SW_ARENA_ARRAY(arena, const struct sw_query_table *, SW_COUNTOF(sw_modules) + 1);
+	const struct sw_query_table **list =
+		SW_ARENA_ARRAY(arena, const struct sw_query_table *, SW_COUNTOF(sw_modules) + 1);
 	unsigned n = 0;
 	list[n++] = query_table(arena, "core", core_queries);
 	for (const struct sw_module *const *m = sw_modules; *m; m++)

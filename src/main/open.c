@@ -12,7 +12,8 @@
 
 enum { FILE_MAX = 4096 };
 
-int store_open(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret, struct sw_str *ret_why)
+int store_open(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret,
+	       struct sw_str *ret_why)
 {
 	const struct sw_store_config store = {
 		.url = sw_str_cstr(arena, config->store),
@@ -31,10 +32,12 @@ static struct sw_str note_path(struct sw_arena *arena, struct sw_str dir)
 	return sw_str_fmt(arena, "%.*s/server.run", SW_FMT(dir));
 }
 
-int note_write(struct sw_arena *arena, struct sw_str dir, const struct sw_core *core, struct sw_str url, const struct sw_account *account)
+int note_write(struct sw_arena *arena, struct sw_str dir, const struct sw_core *core, struct sw_str url,
+	       const struct sw_account *account)
 {
 	struct sw_str sealed = sw_base64_encode(arena, sw_secret_seal(core, arena, account->sid, account->token));
-	struct sw_str text = sw_str_fmt(arena, "%.*s\n%.*s\n%.*s\n", SW_FMT(url), SW_FMT(sw_sid_text(arena, account->sid)), SW_FMT(sealed));
+	struct sw_str text = sw_str_fmt(arena, "%.*s\n%.*s\n%.*s\n", SW_FMT(url),
+					SW_FMT(sw_sid_text(arena, account->sid)), SW_FMT(sealed));
 	int fd = open(note_path(arena, dir).p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return SW_EIO;
@@ -60,8 +63,8 @@ static int note_read(struct sw_arena *arena, struct sw_str dir, struct client *r
 	struct sw_core core = { 0 };
 	struct sw_sid sid;
 	struct sw_str url = sw_str_cut(&rest, '\n'), account = sw_str_cut(&rest, '\n'), token = sw_str_cut(&rest, '\n');
-	if (sw_core_load_key(&core, arena, dir, &why) || sw_sid_parse(account, "AC", &sid) || sw_base64_decode(arena, token, &sealed) ||
-	    sw_unseal(arena, core.seal_key, account, sealed, &token))
+	if (sw_core_load_key(&core, arena, dir, &why) || sw_sid_parse(account, "AC", &sid) ||
+	    sw_base64_decode(arena, token, &sealed) || sw_unseal(arena, core.seal_key, account, sealed, &token))
 		return SW_ECORRUPT;
 	if (!ret->server.n)
 		ret->server = url;
@@ -83,16 +86,19 @@ int client_open(struct sw_arena *arena, const struct config *config, struct clie
 		whole = true;
 	if (whole)
 		return 0;
-	fprintf(stderr, "strowger: no server is running on %.*s; start one with `strowger serve`, or set STROWGER_SERVER, "
-			"STROWGER_ACCOUNT_SID and STROWGER_AUTH_TOKEN\n",
+	fprintf(stderr,
+		"strowger: no server is running on %.*s; start one with `strowger serve`, or set STROWGER_SERVER, "
+		"STROWGER_ACCOUNT_SID and STROWGER_AUTH_TOKEN\n",
 		SW_FMT(config->store));
 	return EXIT_UNAVAILABLE;
 }
 
-int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form, struct sw_str *ret_body)
+int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
+		struct sw_str *ret_body)
 {
 	struct sw_fetched fetched;
-	struct sw_str basic = sw_base64_encode(arena, sw_str_fmt(arena, "%.*s:%.*s", SW_FMT(client->sid), SW_FMT(client->token)));
+	struct sw_str basic =
+		sw_base64_encode(arena, sw_str_fmt(arena, "%.*s:%.*s", SW_FMT(client->sid), SW_FMT(client->token)));
 	const struct sw_http_header headers[] = {
 		{ SW_S("Authorization"), sw_str_fmt(arena, "Basic %.*s", SW_FMT(basic)) },
 		{ SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded") },

@@ -1,17 +1,20 @@
-/* main/open.h - what several commands open: the store with every module's statements, and the note of a running server. */
+/* main/open.h - what several commands open: the store with every module's statements, and the note of a running server.
+ */
 #ifndef SW_MAIN_OPEN_H
 #define SW_MAIN_OPEN_H
 
 #include "core/account.h"
 #include "main/config.h"
 
-int store_open(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret, struct sw_str *ret_why) SW_MUST_CHECK;
+int store_open(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret,
+	       struct sw_str *ret_why) SW_MUST_CHECK;
 
 /*
  * DIR/server.run (mode 0600): URL, account SID and the auth token sealed with the installation's key, so that
  * `strowger send` and `tail` find the server without being told.  Removed when the server ends.
  */
-int note_write(struct sw_arena *arena, struct sw_str dir, const struct sw_core *core, struct sw_str url, const struct sw_account *account) SW_MUST_CHECK;
+int note_write(struct sw_arena *arena, struct sw_str dir, const struct sw_core *core, struct sw_str url,
+	       const struct sw_account *account) SW_MUST_CHECK;
 void note_remove(struct sw_arena *arena, struct sw_str dir);
 
 #endif

@@ -117,7 +117,8 @@ static void finish_fronts(struct server *server)
 void server_stop(struct server *server)
 {
 	for (unsigned i = 0; i < server->loops_n && !server->fronts_run; i++)
-		sw_loop_start(server->fronts[i].loop); /* a start that failed half way: listeners are closed on their loops */
+		sw_loop_start(
+			server->fronts[i].loop); /* a start that failed half way: listeners are closed on their loops */
 	drain_fronts(server);
 	if (server->due_runs)
 		sw_due_stop(server->core.store);
@@ -160,12 +161,13 @@ static int open_core(struct server *server)
 		return code;
 	sw_core_init(&server->core, store);
 	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
-	if (sw_micros_parse(server->config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
+	if (sw_micros_parse(server->config->opening_balance, &server->core.opening_micros) ||
+	    server->core.opening_micros < 0)
 		return complain("--opening-balance", SW_S("must be an amount such as 100 or 99.50"));
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
 		return complain("the installation key", why);
-	int err = sw_account_bootstrap_now(&server->core, server->arena, server->config->account_sid, server->config->auth_token, &server->account,
-					   &server->created, &why);
+	int err = sw_account_bootstrap_now(&server->core, server->arena, server->config->account_sid,
+					   server->config->auth_token, &server->account, &server->created, &why);
 	return err ? complain("the first account", why) : 0;
 }
 
@@ -174,8 +176,8 @@ static int open_carriers(struct server *server)
 	server->carrier_loop = sw_loop_new("carrier");
 	for (unsigned i = 0; i < server->config->carriers; i++) {
 		struct sw_str why;
-		if (sw_carrier_open(server->arena, sw_carrier_kinds, server->config->carrier[i].name, server->config->carrier[i].url,
-				    server->carrier_loop, &server->carriers[i], &why))
+		if (sw_carrier_open(server->arena, sw_carrier_kinds, server->config->carrier[i].name,
+				    server->config->carrier[i].url, server->carrier_loop, &server->carriers[i], &why))
 			return complain("the carriers", why);
 		server->carriers_n++;
 	}
@@ -213,7 +215,8 @@ static int open_front(struct server *server, struct sw_str address, int64_t *por
 	};
 	int err = sw_http_server_open(front->loop, &http, &front->http);
 	if (err)
-		return complain("cannot listen", sw_str_fmt(server->arena, "%.*s: %s", SW_FMT(server->config->listen), sw_err_text(err)));
+		return complain("cannot listen", sw_str_fmt(server->arena, "%.*s: %s", SW_FMT(server->config->listen),
+							    sw_err_text(err)));
 	*port = sw_http_server_port(front->http);
 	return 0;
 }
@@ -232,7 +235,8 @@ static int open_fronts(struct server *server)
 	for (int64_t i = 0; i < n && i < LOOPS_MAX && !code; i++)
 		code = open_front(server, address, &port);
 	bool six = sw_str_index(address, ':') >= 0;
-	server->url = sw_str_fmt(server->arena, "http://%s%.*s%s:%lld", six ? "[" : "", SW_FMT(address), six ? "]" : "", (long long)port);
+	server->url = sw_str_fmt(server->arena, "http://%s%.*s%s:%lld", six ? "[" : "", SW_FMT(address), six ? "]" : "",
+				 (long long)port);
 	return code;
 }
 

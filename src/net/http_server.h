@@ -50,7 +50,7 @@ struct sw_http_request {
 
 struct sw_http_reply {
 	int status;
-	struct sw_str content_type; /* absent: none */
+	struct sw_str content_type;           /* absent: none */
 	const struct sw_http_header *headers; /* further ones; Content-Length, Date and Connection are the server's */
 	size_t headers_n;
 	struct sw_str body; /* borrowed until sw_http_reply() returns */
@@ -69,13 +69,15 @@ struct sw_http_server_config {
 	const struct sw_http_limits *limits;
 	sw_http_head_fn *on_head; /* may be NULL */
 	sw_http_request_fn *on_request;
-	/* Body of a reply the server makes itself (framing errors, limits): fills buf, returns the content type. May be NULL. */
+	/* Body of a reply the server makes itself (framing errors, limits): fills buf, returns the content type. May be
+	 * NULL. */
 	struct sw_str (*error_body)(void *owner, int status, const char *why, struct sw_buf *buf);
 	void *owner;
 };
 
 /** Listen. @return 0, SW_EINVAL (address), SW_EBUSY (address in use), SW_EPERM, SW_EIO */
-int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config *config, struct sw_http_server **ret) SW_MUST_CHECK;
+int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config *config,
+			struct sw_http_server **ret) SW_MUST_CHECK;
 int sw_http_server_port(const struct sw_http_server *server);
 /**
  * Answer; once per request. The request is gone afterwards. A client that left is no error.

@@ -58,8 +58,8 @@ static const struct {
 	bool as_to;
 	int code;
 } refused[] = {
-	{ "+15005550001", true, 21211 },  { "+15005550002", true, 21612 }, { "+15005550003", true, 21408 },
-	{ "+15005550004", true, 21610 },  { "+15005550009", true, 21614 }, { "+15005550001", false, 21212 },
+	{ "+15005550001", true, 21211 },  { "+15005550002", true, 21612 },  { "+15005550003", true, 21408 },
+	{ "+15005550004", true, 21610 },  { "+15005550009", true, 21614 },  { "+15005550001", false, 21212 },
 	{ "+15005550007", false, 21606 }, { "+15005550008", false, 21611 },
 };
 
@@ -118,11 +118,13 @@ static void on_receipt_stored(void *arg, int err)
 	struct sim *sim = flight->sim;
 	const struct sw_carrier_sink *sink = sw_carrier_get_sink(sim->carrier);
 	if (err) { /* as a network does: offered again */
-		sw_timer_start(sw_carrier_loop(sim->carrier), &flight->timer, SW_CLOCK_MONO, sw_mono_us() + RETRY_US, on_receipt_time);
+		sw_timer_start(sw_carrier_loop(sim->carrier), &flight->timer, SW_CLOCK_MONO, sw_mono_us() + RETRY_US,
+			       on_receipt_time);
 		return;
 	}
 	if (sim->reply[0] && flight->receipt.delivered && sink->inbound) {
-		const struct sw_inbound reply = { sw_str_of(flight->to), sw_str_of(flight->from), sw_str_of(sim->reply) };
+		const struct sw_inbound reply = { sw_str_of(flight->to), sw_str_of(flight->from),
+						  sw_str_of(sim->reply) };
 		sink->inbound(sink->owner, &reply, (struct sw_completion){ keep_quiet, NULL });
 	}
 	flight_free(flight);
@@ -141,7 +143,8 @@ static void on_answer_time(struct sw_timer *timer)
 	memcpy(submitted.carrier_id, flight->receipt.carrier_id, sizeof(submitted.carrier_id));
 	flight->done(flight->arg, &submitted);
 	if (submitted.receipt_expected)
-		sw_timer_start(sw_carrier_loop(sim->carrier), timer, SW_CLOCK_MONO, sw_mono_us() + sim->receipt_ms * 1000, on_receipt_time);
+		sw_timer_start(sw_carrier_loop(sim->carrier), timer, SW_CLOCK_MONO,
+			       sw_mono_us() + sim->receipt_ms * 1000, on_receipt_time);
 	else
 		flight_free(flight);
 }
@@ -164,12 +167,14 @@ static void submit(void *state, const struct sw_message_out *out, sw_submitted_f
 		.arg = arg,
 	};
 	sim->count++;
-	snprintf(flight->receipt.carrier_id, sizeof(flight->receipt.carrier_id), "sim-%llu", (unsigned long long)sim->count);
+	snprintf(flight->receipt.carrier_id, sizeof(flight->receipt.carrier_id), "sim-%llu",
+		 (unsigned long long)sim->count);
 	copy_text(flight->from, sizeof(flight->from), out->from);
 	copy_text(flight->to, sizeof(flight->to), out->to);
 	sw_list_push(&sim->pending, &flight->node);
 	sw_clock_busy(+1);
-	sw_timer_start(sw_carrier_loop(sim->carrier), &flight->timer, SW_CLOCK_MONO, sw_mono_us() + sim->latency_ms * 1000, on_answer_time);
+	sw_timer_start(sw_carrier_loop(sim->carrier), &flight->timer, SW_CLOCK_MONO,
+		       sw_mono_us() + sim->latency_ms * 1000, on_answer_time);
 }
 
 /* The network lives in this process: what a crash left in flight never got anywhere. */
@@ -231,7 +236,9 @@ static int open_sim(struct sw_carrier *carrier, struct sw_str url, void **ret_st
 		err = take_option(sim, options.v[i].name, options.v[i].value);
 	sw_arena_done(&arena);
 	if (err) {
-		*ret_why = SW_S("sim: takes ?latency_ms=N&receipt_ms=N&error=CODE&error_percent=0..100&receipts=on|off&reply=TEXT");
+		*ret_why =
+			SW_S("sim: takes "
+			     "?latency_ms=N&receipt_ms=N&error=CODE&error_percent=0..100&receipts=on|off&reply=TEXT");
 		free(sim);
 		return SW_EINVAL;
 	}
@@ -241,7 +248,8 @@ static int open_sim(struct sw_carrier *carrier, struct sw_str url, void **ret_st
 
 const struct sw_carrier_kind sw_carrier_sim = {
 	.scheme = "sim",
-	.doc = "sim:?latency_ms=5&receipt_ms=50&error=CODE&error_percent=N&receipts=on|off&reply=TEXT: simulated, in-process.",
+	.doc = "sim:?latency_ms=5&receipt_ms=50&error=CODE&error_percent=N&receipts=on|off&reply=TEXT: simulated, "
+	       "in-process.",
 	.open = open_sim,
 	.close = close_sim,
 	.submit = submit,

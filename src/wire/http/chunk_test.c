@@ -11,9 +11,9 @@ static const struct {
 	const char *body; /* on success */
 	size_t left;      /* bytes behind the body */
 } cases[] = {
-#define TEXT(literal)                                                                                                  \
-	{                                                                                                              \
-		"" literal, sizeof(literal) - 1                                                                        \
+#define TEXT(literal)                           \
+	{                                       \
+		"" literal, sizeof(literal) - 1 \
 	}
 	{ "one chunk", TEXT("5\r\nhello\r\n0\r\n\r\n"), 0, "hello", 0 },
 	{ "two chunks", TEXT("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"), 0, "hello world", 0 },

@@ -11,9 +11,9 @@ static const struct {
 	struct sw_str text;
 	const char *written;
 } good[] = {
-#define TEXT(literal)                                                                                                  \
-	{                                                                                                              \
-		"" literal, sizeof(literal) - 1                                                                        \
+#define TEXT(literal)                           \
+	{                                       \
+		"" literal, sizeof(literal) - 1 \
 	}
 	{ TEXT("{}") },
 	{ TEXT("[]") },
@@ -341,8 +341,9 @@ SW_TEST(json_escapes_at_every_place)
 
 SW_TEST(members_of_our_own_objects_are_found_without_decoding)
 {
-	static const char text[] = "{\"a\":\"x\",\"b\":12,\"c\":{\"d\":[1,\"}]\"]},\"e\":\"q\\\"\\\\\",\"f\":null,\"g\":[]}";
-	static const char *const want[][2] = { { "a", "\"x\"" },	    { "b", "12" },   { "c", "{\"d\":[1,\"}]\"]}" },
+	static const char text[] =
+		"{\"a\":\"x\",\"b\":12,\"c\":{\"d\":[1,\"}]\"]},\"e\":\"q\\\"\\\\\",\"f\":null,\"g\":[]}";
+	static const char *const want[][2] = { { "a", "\"x\"" },         { "b", "12" },   { "c", "{\"d\":[1,\"}]\"]}" },
 					       { "e", "\"q\\\"\\\\\"" }, { "f", "null" }, { "g", "[]" } };
 	struct sw_str rest = sw_str_of(text), name, raw;
 	for (size_t i = 0; i < SW_COUNTOF(want); i++) {

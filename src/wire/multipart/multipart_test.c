@@ -10,9 +10,9 @@ static const struct {
 	int err;
 	const char *want; /* name=value, joined by '|' */
 } bodies[] = {
-#define TEXT(literal)                                                                                                  \
-	{                                                                                                              \
-		"" literal, sizeof(literal) - 1                                                                        \
+#define TEXT(literal)                           \
+	{                                       \
+		"" literal, sizeof(literal) - 1 \
 	}
 	{ TEXT(PART("To", "+1415") PART("Body", "Hi") "--b--\r\n"), 0, "To=+1415|Body=Hi" },
 	{ TEXT(PART("To", "+1415") "--b--"), 0, "To=+1415" },

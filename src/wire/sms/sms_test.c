@@ -24,12 +24,12 @@ static const struct {
 	unsigned units, segments;
 	unsigned smart_segments; /* and then GSM-7 */
 } plans[] = {
-#define P(times_, literal)                                                                                             \
-	{                                                                                                              \
-		times_,                                                                                                \
-		{                                                                                                      \
-			"" literal, sizeof(literal) - 1                                                                \
-		}                                                                                                      \
+#define P(times_, literal)                              \
+	{                                               \
+		times_,                                 \
+		{                                       \
+			"" literal, sizeof(literal) - 1 \
+		}                                       \
 	}
 #define GSM SW_SMS_GSM7
 #define UCS SW_SMS_UCS2
