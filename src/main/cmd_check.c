@@ -43,7 +43,8 @@ static void write_states(struct sw_buf *out)
 		sw_buf_add_cstr(out, "```\n\n| from | event | to | why |\n|---|---|---|---|\n");
 		for (unsigned i = 0; i < (*m)->fsm->n_rules; i++) {
 			const struct sw_fsm_rule *r = &(*m)->fsm->rules[i];
-			sw_buf_add_fmt(out, "| %s | %s | %s | %s |\n", (*m)->fsm->states[r->from], (*m)->fsm->events[r->on], (*m)->fsm->states[r->to], r->why);
+			sw_buf_add_fmt(out, "| %s | %s | %s | %s |\n", (*m)->fsm->states[r->from],
+				       (*m)->fsm->events[r->on], (*m)->fsm->states[r->to], r->why);
 		}
 	}
 }

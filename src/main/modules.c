@@ -10,11 +10,7 @@
 #include "product/number/number.h"
 
 const struct sw_module *const sw_modules[] = {
-	&account_module,
-	&message_module,
-	&number_module,
-	&event_module,
-	NULL,
+	&account_module, &message_module, &number_module, &event_module, NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {
