@@ -1,3 +1,4 @@
+#include <semaphore.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -12,6 +13,9 @@ struct sw_carrier {
 	struct sw_loop *loop;
 	struct sw_carrier_sink sink;
 	char *name;
+	bool stopped;
+	struct sw_mail stop; /* and what waits for its delivery */
+	sem_t stop_done;
 };
 
 void sw_carrier_close(struct sw_carrier *carrier)
@@ -56,6 +60,42 @@ const struct sw_carrier_sink *sw_carrier_get_sink(const struct sw_carrier *carri
 	return &carrier->sink;
 }
 
+/* ---- ending ---- */
+
+static void refuse_receipt(void *owner, const struct sw_receipt *receipt, struct sw_completion done)
+{
+	(void)owner;
+	(void)receipt;
+	done.fn(done.arg, SW_ECLOSED);
+}
+
+static void refuse_inbound(void *owner, const struct sw_inbound *inbound, struct sw_completion done)
+{
+	(void)owner;
+	(void)inbound;
+	done.fn(done.arg, SW_ECLOSED);
+}
+
+static void deliver_stop(struct sw_mail *mail)
+{
+	struct sw_carrier *carrier = SW_CONTAINER(mail, struct sw_carrier, stop);
+	carrier->stopped = true;
+	carrier->sink = (struct sw_carrier_sink){ .receipt = refuse_receipt, .inbound = refuse_inbound };
+	if (carrier->kind->stop)
+		carrier->kind->stop(carrier->state);
+	sem_post(&carrier->stop_done);
+}
+
+void sw_carrier_stop(struct sw_carrier *carrier)
+{
+	sem_init(&carrier->stop_done, 0, 0);
+	carrier->stop.deliver = deliver_stop;
+	sw_loop_post(carrier->loop, &carrier->stop);
+	while (sem_wait(&carrier->stop_done))
+		;
+	sem_destroy(&carrier->stop_done);
+}
+
 const char *sw_carrier_name(const struct sw_carrier *carrier)
 {
 	return carrier->name;
@@ -83,13 +123,14 @@ struct trip {
 	const struct sw_message_out *out;
 	const struct sw_ticket *ticket;
 	struct sw_submitted *ret;
+	int err;
 	bool never_had;
 };
 
 static void arrive_home(struct sw_mail *mail)
 {
 	struct trip *trip = SW_CONTAINER(mail, struct trip, mail);
-	sw_wait_end(&trip->wait, 0);
+	sw_wait_end(&trip->wait, trip->err);
 }
 
 static void go_home(struct trip *trip)
@@ -102,12 +143,18 @@ static void on_submitted(void *arg, const struct sw_submitted *submitted)
 {
 	struct trip *trip = arg;
 	*trip->ret = *submitted;
+	trip->err = trip->carrier->stopped ? SW_ECLOSED : 0;
 	go_home(trip);
 }
 
 static void deliver_submit(struct sw_mail *mail)
 {
 	struct trip *trip = SW_CONTAINER(mail, struct trip, mail);
+	if (trip->carrier->stopped) {
+		trip->err = SW_ECLOSED;
+		go_home(trip);
+		return;
+	}
 	trip->carrier->kind->submit(trip->carrier->state, trip->out, on_submitted, trip);
 }
 
@@ -130,6 +177,8 @@ int sw_carrier_submit_wait(struct sw_task *task, struct sw_carrier *carrier, con
 		.out = out,
 		.ret = ret,
 	};
+	if (sw_task_cancelled(task))
+		return SW_ECANCELED;
 	sw_loop_post(carrier->loop, &trip.mail);
 	return sw_wait_begin(&trip.wait);
 }

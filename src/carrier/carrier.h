@@ -25,6 +25,7 @@ struct sw_carrier;
 struct sw_ticket {
 	int bucket;
 	struct sw_id account, sid;
+	char kind[2]; /* letters of the SID */
 };
 
 struct sw_message_out {
@@ -83,6 +84,12 @@ struct sw_carrier_kind {
 	 * what) */
 	int (*open)(struct sw_carrier *carrier, struct sw_str url, void **ret_state, struct sw_str *ret_why);
 	void (*close)(void *state); /* on the carrier's loop; nothing is under way */
+	/*
+	 * On the carrier's loop, before it ends: call done for everything submitted (the answer does not count any
+	 * more) and forget what is expected back, but for what the sink has.  NULL: every submission is answered at
+	 * once.
+	 */
+	void (*stop)(void *state);
 	/* On the carrier's loop. `out` is borrowed until done is called, once, on that loop. */
 	void (*submit)(void *state, const struct sw_message_out *out, sw_submitted_fn *done, void *arg);
 	/* Any thread: a code to refuse a message with before it is accepted; 0: none. NULL: never. */
@@ -101,6 +108,11 @@ struct sw_carrier_kind {
 int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name,
 		    struct sw_str url, struct sw_loop *loop, struct sw_carrier **ret,
 		    struct sw_str *ret_why) SW_MUST_CHECK;
+/**
+ * Take no more, answer what is under way with SW_ECLOSED, bring nothing back any more: the loops of the callers may end
+ * then, as soon as they have what was on its way.  Blocks; while all loops run.  Thread: none of the loops'.
+ */
+void sw_carrier_stop(struct sw_carrier *carrier);
 /** After its loop has ended. */
 void sw_carrier_close(struct sw_carrier *carrier);
 /** Before its loop runs. */
@@ -112,7 +124,8 @@ const struct sw_carrier_sink *sw_carrier_get_sink(const struct sw_carrier *carri
 /** 0, or the code this carrier refuses the pair with before a message is accepted. Thread: any. */
 int sw_carrier_precheck(const struct sw_carrier *carrier, struct sw_str from, struct sw_str to);
 
-/** Hand a message over and wait for the carrier's answer. From a task of any loop. @return 0, SW_ECANCELED */
+/** Hand a message over and wait for the carrier's answer. From a task of any loop. @return 0, SW_ECANCELED
+ * (not handed over), SW_ECLOSED (the carrier stops: the network may or may not have it) */
 int sw_carrier_submit_wait(struct sw_task *task, struct sw_carrier *carrier, const struct sw_message_out *out,
 			   struct sw_submitted *ret) SW_MUST_CHECK;
 /** After a crash: true when the network certainly never had it, so that sending is safe. From a task of any loop. */

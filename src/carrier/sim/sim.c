@@ -17,7 +17,7 @@ enum { REPLY_MAX = 160, OPTIONS_MAX = 16, DELAY_MAX_MS = 3600 * 1000, RETRY_US =
 struct sim {
 	struct sw_carrier *carrier;
 	int64_t latency_ms, receipt_ms, error, error_percent;
-	bool receipts;
+	bool receipts, stopped;
 	char reply[REPLY_MAX + 1];
 	uint64_t count; /* messages so far: decides which share fails, so that runs repeat */
 	struct sw_list pending;
@@ -30,8 +30,9 @@ struct flight {
 	struct sim *sim;
 	struct sw_receipt receipt;
 	char from[80], to[80]; /* for the reply */
+	bool at_sink;          /* its receipt is being stored */
 	/* until answered: */
-	sw_submitted_fn *done;
+	sw_submitted_fn *done; /* NULL: answered */
 	void *arg;
 };
 
@@ -41,6 +42,21 @@ static void flight_free(struct flight *flight)
 	sw_list_del(&flight->node);
 	sw_clock_busy(-1);
 	free(flight);
+}
+
+static void stop_sim(void *state)
+{
+	struct sim *sim = state;
+	const struct sw_submitted cut = { .result = SW_SUBMIT_UNKNOWN };
+	sim->stopped = true;
+	for (struct sw_list *node = sim->pending.next, *next; node != &sim->pending; node = next) {
+		struct flight *flight = SW_CONTAINER(node, struct flight, node);
+		next = node->next;
+		if (flight->done)
+			flight->done(flight->arg, &cut);
+		if (!flight->at_sink)
+			flight_free(flight);
+	}
 }
 
 static void close_sim(void *state)
@@ -109,6 +125,7 @@ static void on_receipt_time(struct sw_timer *timer)
 {
 	struct flight *flight = SW_CONTAINER(timer, struct flight, timer);
 	const struct sw_carrier_sink *sink = sw_carrier_get_sink(flight->sim->carrier);
+	flight->at_sink = true;
 	sink->receipt(sink->owner, &flight->receipt, (struct sw_completion){ on_receipt_stored, flight });
 }
 
@@ -117,12 +134,13 @@ static void on_receipt_stored(void *arg, int err)
 	struct flight *flight = arg;
 	struct sim *sim = flight->sim;
 	const struct sw_carrier_sink *sink = sw_carrier_get_sink(sim->carrier);
-	if (err) { /* as a network does: offered again */
+	flight->at_sink = false;
+	if (err && !sim->stopped) { /* as a network does: offered again */
 		sw_timer_start(sw_carrier_loop(sim->carrier), &flight->timer, SW_CLOCK_MONO, sw_mono_us() + RETRY_US,
 			       on_receipt_time);
 		return;
 	}
-	if (sim->reply[0] && flight->receipt.delivered && sink->inbound) {
+	if (!err && sim->reply[0] && flight->receipt.delivered && sink->inbound) {
 		const struct sw_inbound reply = { sw_str_of(flight->to), sw_str_of(flight->from),
 						  sw_str_of(sim->reply) };
 		sink->inbound(sink->owner, &reply, (struct sw_completion){ keep_quiet, NULL });
@@ -142,6 +160,7 @@ static void on_answer_time(struct sw_timer *timer)
 	};
 	memcpy(submitted.carrier_id, flight->receipt.carrier_id, sizeof(submitted.carrier_id));
 	flight->done(flight->arg, &submitted);
+	flight->done = NULL;
 	if (submitted.receipt_expected)
 		sw_timer_start(sw_carrier_loop(sim->carrier), timer, SW_CLOCK_MONO,
 			       sw_mono_us() + sim->receipt_ms * 1000, on_receipt_time);
@@ -252,6 +271,7 @@ const struct sw_carrier_kind sw_carrier_sim = {
 	       "in-process.",
 	.open = open_sim,
 	.close = close_sim,
+	.stop = stop_sim,
 	.submit = submit,
 	.precheck = precheck,
 	.never_had = never_had,

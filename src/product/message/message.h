@@ -69,6 +69,7 @@ struct message_ref {
 	const struct sw_core *core;
 	int bucket;
 	struct sw_id account, sid;
+	char kind[2]; /* letters of the SID: SM, MM */
 };
 
 extern const struct sw_fsm message_fsm;

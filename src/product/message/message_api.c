@@ -159,7 +159,7 @@ static const struct sw_field feedback_fields[] = {
 
 static struct message_ref ref_of(const struct sw_call *c, struct sw_sid sid)
 {
-	return (struct message_ref){ c->core, c->account->bucket, c->account->sid.id, sid.id };
+	return (struct message_ref){ c->core, c->account->bucket, c->account->sid.id, sid.id, { sid.kind[0], sid.kind[1] } };
 }
 
 static int not_found(const struct sw_call *c, struct sw_error *err)

@@ -43,7 +43,8 @@ static void receipt_task(struct sw_task *task, void *arg)
 	const struct message_roads *roads = message_roads();
 	struct arrival *arrival = arg;
 	const struct sw_receipt *receipt = &arrival->receipt;
-	const struct message_ref ref = { roads->core, receipt->ticket.bucket, receipt->ticket.account, receipt->ticket.sid };
+	const struct message_ref ref = { roads->core, receipt->ticket.bucket, receipt->ticket.account, receipt->ticket.sid,
+					 { receipt->ticket.kind[0], receipt->ticket.kind[1] } };
 	struct message_change change = { .error_code = SW_NONE };
 	if (!receipt->delivered)
 		change.error_code = receipt->code;

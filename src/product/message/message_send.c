@@ -7,10 +7,13 @@
  */
 #include "product/message/message.h"
 
+#include "base/log.h"
 #include "base/trace.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
+
+enum { ANSWER_RETRY_FIRST_US = 250 * 1000, ANSWER_RETRY_LAST_US = 8 * 1000 * 1000 };
 
 /* Set once before anything is sent, constant from then on. */
 static struct message_roads roads;
@@ -37,6 +40,16 @@ static struct sw_carrier *carrier_named(struct sw_str name)
 }
 
 /* ---- sending ---- */
+
+static struct sw_ticket ticket_of(const struct message_ref *ref)
+{
+	return (struct sw_ticket){ ref->bucket, ref->account, ref->sid, { ref->kind[0], ref->kind[1] } };
+}
+
+static struct message_ref ref_of(const struct sw_due *due)
+{
+	return (struct message_ref){ roads.core, due->bucket, due->account, due->ref, { due->ref_kind[0], due->ref_kind[1] } };
+}
 
 static struct message_change no_change(const struct sw_due *done)
 {
@@ -68,7 +81,7 @@ static int claim_wait(struct sw_task *task, const struct message_ref *ref, struc
 	const struct sw_fsm_rule *rule = sw_fsm_find(&message_fsm, MESSAGE_QUEUED, ON_SUBMIT);
 	struct sw_txn *txn = sw_txn_new(ref->core->store, sw_task_arena(task), ref->bucket);
 	int64_t now = sw_wall_us();
-	struct sw_event event = { .account = ref->account, .kind = SW_S("SM"), .sid = ref->sid, .time_us = now, .data = SW_S("{}") };
+	struct sw_event event = { .account = ref->account, .kind = { ref->kind, sizeof(ref->kind) }, .sid = ref->sid, .time_us = now, .data = SW_S("{}") };
 	const struct sw_val values[] = { SW_I(ref->bucket), SW_ID(ref->account), SW_ID(ref->sid), SW_T(sw_str_of(sw_carrier_name(carrier))), SW_I(now) };
 	sw_txn_trace(txn, ref->sid);
 	unsigned step = sw_fsm_step(txn, &message_fsm, rule, &message_sql[SQL_MESSAGE_CLAIM], values, SW_COUNTOF(values), &event);
@@ -83,6 +96,7 @@ static int claim_wait(struct sw_task *task, const struct message_ref *ref, struc
 static int take_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer, const struct sw_due *due)
 {
 	struct message_change change = no_change(due);
+	enum message_on on = ON_ACK;
 	switch (answer->result) {
 	case SW_SUBMIT_ACCEPTED:
 		change.carrier_id = sw_str_of(answer->carrier_id);
@@ -92,14 +106,32 @@ static int take_answer_wait(struct sw_task *task, const struct message_ref *ref,
 	case SW_SUBMIT_UNKNOWN:
 		return end_wait(task, ref, MESSAGE_SENDING, ON_LOST, 30410, due);
 	case SW_SUBMIT_BUSY:
+		on = ON_BUSY;
 		change.due_done = NULL;
 		change.due_again = due;
 		change.again_us = sw_wall_us() + answer->retry_us;
-		return message_step_wait(task, ref, MESSAGE_SENDING, ON_BUSY, &change);
+		break;
 	}
-	int err = message_step_wait(task, ref, MESSAGE_SENDING, ON_ACK, &change);
+	int err = message_step_wait(task, ref, MESSAGE_SENDING, on, &change);
 	bool overtaken = err == SW_ECONFLICT || err == SW_ENOTFOUND; /* the receipt was faster, or it was deleted */
 	return overtaken ? drop_due_wait(task, ref->core->store, due) : err;
+}
+
+/*
+ * The network has it by now.  Only this task knows, so it stays until the store takes the answer: a due row that fired
+ * again could not tell this message from one that never left.
+ */
+static int keep_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer, const struct sw_due *due)
+{
+	for (int64_t delay_us = ANSWER_RETRY_FIRST_US;; delay_us = delay_us < ANSWER_RETRY_LAST_US ? delay_us * 2 : delay_us) {
+		int err = take_answer_wait(task, ref, answer, due);
+		if (!err || err == SW_ECANCELED || err == SW_ECLOSED)
+			return err;
+		sw_warn("message", "a carrier's answer could not be stored and is kept", SW_KERR(err));
+		err = sw_sleep_wait(task, delay_us);
+		if (err)
+			return err;
+	}
 }
 
 /* Why a message must not be sent now, though it is queued; 0: nothing. */
@@ -119,7 +151,7 @@ static int submit_wait(struct sw_task *task, const struct message_ref *ref, stru
 {
 	struct sw_submitted answer;
 	const struct sw_message_out out = {
-		.ticket = { ref->bucket, ref->account, ref->sid },
+		.ticket = ticket_of(ref),
 		.from = m->from,
 		.to = m->to,
 		.body = m->body,
@@ -131,13 +163,13 @@ static int submit_wait(struct sw_task *task, const struct message_ref *ref, stru
 	if (err)
 		return err;
 	sw_trace(ref->sid, "carrier", "answered");
-	return take_answer_wait(task, ref, &answer, due);
+	return keep_answer_wait(task, ref, &answer, due);
 }
 
 /* After a crash the row is read first: it may have got anywhere. */
 static int resume_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_due *due, const struct message *m)
 {
-	const struct sw_ticket ticket = { ref->bucket, ref->account, ref->sid };
+	const struct sw_ticket ticket = ticket_of(ref);
 	struct sw_carrier *carrier = carrier_named(m->carrier);
 	if (m->state != MESSAGE_SENDING)
 		return drop_due_wait(task, ref->core->store, due);
@@ -151,7 +183,7 @@ static int resume_wait(struct sw_task *task, const struct message_ref *ref, cons
 
 static int run_send(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
-	const struct message_ref ref = { roads.core, due->bucket, due->account, due->ref };
+	const struct message_ref ref = ref_of(due);
 	struct message m;
 	const char *why;
 	bool careful = due->restored || due->attempt > 0 || due->ref_kind[0] == 'M'; /* media are fetched before the claim */
@@ -171,16 +203,19 @@ static int run_send(struct sw_task *task, struct sw_store *store, const struct s
 	if (!carrier)
 		return end_wait(task, &ref, MESSAGE_QUEUED, ON_BROKEN, 21612, due);
 	int err = claim_wait(task, &ref, carrier, &m);
-	if (err == SW_ECONFLICT)
-		return drop_due_wait(task, store, due);
-	return err ? err : submit_wait(task, &ref, carrier, &m, due);
+	if (err != SW_ECONFLICT)
+		return err ? err : submit_wait(task, &ref, carrier, &m, due);
+	err = message_load_wait(task, &ref, sw_task_arena(task), &m);
+	if (err)
+		return err == SW_ENOTFOUND ? drop_due_wait(task, store, due) : err;
+	return m.state == MESSAGE_QUEUED ? SW_EAGAIN : resume_wait(task, &ref, due, &m);
 }
 
 const struct sw_due_kind message_send_due = { .name = "message.send", .run = run_send, .max_running = 4096 };
 
 static int run_schedule(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
-	const struct message_ref ref = { roads.core, due->bucket, due->account, due->ref };
+	const struct message_ref ref = ref_of(due);
 	struct message_change change = no_change(due);
 	struct sw_due send = {
 		.due_us = sw_wall_us(),

@@ -33,7 +33,7 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 	int64_t now = sw_wall_us();
 	struct sw_event event = {
 		.account = ref->account,
-		.kind = SW_S("SM"),
+		.kind = { ref->kind, sizeof(ref->kind) },
 		.sid = ref->sid,
 		.time_us = now,
 		.data = event_data(sw_txn_arena(txn), change),
