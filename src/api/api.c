@@ -120,8 +120,7 @@ int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_a
 		for (size_t i = 0; i < form->n; i++)
 			sw_form_add(&body, form->v[i].name, form->v[i].value);
 		c.idempotency.key = key;
-		sw_idempotency_fingerprint(&c.idempotency, sw_str_of(route->endpoint->method), c.path,
-					   sw_buf_str(&body));
+		sw_idempotency_fingerprint(&c.idempotency, sw_str_of(operation), c.path, sw_buf_str(&body));
 	}
 	if (sw_call_run_wait(&c, route, values, &input, &err)) {
 		*ret_status = err.row->status;

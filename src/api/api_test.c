@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/test.h"
 #include "core/core_fixture.h"
+#include "core/core_sql.h"
 #include "loop/clock.h"
 
 struct note {
@@ -19,7 +20,7 @@ static const struct sw_field params[] = {
 };
 static const struct sw_field note_fields[] = {
 	{ .name = "sid", .doc = "SID.", .type = SW_SID, .kinds = "NO", SW_SID_AT(struct note, sid) },
-	{ .name = "text", .doc = "Text.", .type = SW_STR, SW_TEXT_AT(struct note, text) },
+	{ .name = "text", .doc = "Text.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(struct note, text) },
 	{ .name = "date_created", .doc = "Created.", .type = SW_TIME, SW_INT_AT(struct note, date_created) },
 	{ 0 },
 };
@@ -108,6 +109,13 @@ static void replay(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(call(task, f, "CreateNote", "Text=shorter", "k3", &bad), 201);
 	SW_CHECK_INT(call(task, f, "CreateNote", "", "k4", &bad), 400);
 	SW_CHECK_INT(code_of(task, bad), 20001);
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "", &bad), 400);
+	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k\xff", &bad), 400);
+	/* An answer with a secret in it is stored sealed. */
+	struct sw_rows rows;
+	SW_CHECK_INT(sw_query_wait(task, f->core.store, sw_task_arena(task), CORE_SQL(SQL_IDEMPOTENCY_GET), &rows, SW_I(f->account.bucket),
+				   SW_ID(f->account.sid.id), SW_T(SW_S("k"))), 0);
+	SW_CHECK(rows.n == 1 && sw_row_str(rows.row[0], 2).n > first.n && sw_str_find(sw_row_str(rows.row[0], 2), SW_S("hello")) < 0);
 }
 
 static void with_api(void (*body)(struct sw_task *task, struct core_fixture *f))

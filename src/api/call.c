@@ -1,5 +1,6 @@
 /* One call from its parameters to its reply, whoever made it. */
 #include "api/api_impl.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/trace.h"
 #include "loop/clock.h"
@@ -49,6 +50,29 @@ void sw_call_trace(struct sw_call *c, struct sw_id id)
 
 /* ---- idempotency ---- */
 
+/* An answer that shows a secret is kept sealed, as secrets are wherever they are stored. */
+static bool shows_secret(const struct sw_endpoint *e)
+{
+	for (const struct sw_field *f = e->fields; f && f->name; f++)
+		if (f->flags & SW_SECRET)
+			return true;
+	return false;
+}
+
+static struct sw_str seal_body(struct sw_call *c, struct sw_str body)
+{
+	return shows_secret(c->endpoint) ? sw_base64_encode(c->arena, sw_secret_seal(c->core, c->arena, c->account->sid, body)) : body;
+}
+
+static int open_body(struct sw_call *c, struct sw_str stored, struct sw_str *ret)
+{
+	*ret = stored;
+	if (!shows_secret(c->endpoint))
+		return 0;
+	int failed = sw_base64_decode(c->arena, stored, ret);
+	return failed ? failed : sw_unseal(c->arena, c->core->seal_key, sw_sid_text(c->arena, c->account->sid), *ret, ret);
+}
+
 static int take_stored_wait(struct sw_call *c, struct sw_error *err)
 {
 	struct sw_stored_reply stored;
@@ -59,6 +83,8 @@ static int take_stored_wait(struct sw_call *c, struct sw_error *err)
 		return sw_fail(err, 20422, NULL);
 	if (failed)
 		return sw_fail_internal(err, failed);
+	if (open_body(c, stored.body, &stored.body))
+		return sw_fail_internal(err, SW_ECORRUPT);
 	c->status = stored.status;
 	c->body = stored.body;
 	c->replayed = true;
@@ -66,12 +92,21 @@ static int take_stored_wait(struct sw_call *c, struct sw_error *err)
 	return 0;
 }
 
+/* Kept as text, which other bytes need not be. */
+static bool key_fits(struct sw_str key)
+{
+	for (size_t i = 0; i < key.n; i++)
+		if (key.p[i] < ' ' || key.p[i] > '~')
+			return false;
+	return key.n > 0 && key.n <= SW_IDEMPOTENCY_KEY_MAX;
+}
+
 int sw_call_replay_wait(struct sw_call *c, struct sw_error *err)
 {
 	if (!c->idempotency.key.p)
 		return 0;
-	if (c->idempotency.key.n == 0 || c->idempotency.key.n > SW_IDEMPOTENCY_KEY_MAX)
-		return sw_fail(err, 20001, "The Idempotency-Key must have 1 to %d characters.", SW_IDEMPOTENCY_KEY_MAX);
+	if (!key_fits(c->idempotency.key))
+		return sw_fail(err, 20001, "The Idempotency-Key must have 1 to %d printable ASCII characters.", SW_IDEMPOTENCY_KEY_MAX);
 	if (sw_idempotency_claim(&c->idempotency, c->account)) {
 		sw_fail(err, 20409, "A request with this idempotency key is still under way.");
 		err->retry_after_s = 1;
@@ -96,7 +131,7 @@ int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *
 	if (!c->body.p)
 		sw_call_render(c);
 	if (c->idempotency.key.p) {
-		const struct sw_stored_reply reply = { c->status, c->body.p ? c->body : SW_S("") };
+		const struct sw_stored_reply reply = { c->status, c->body.p ? seal_body(c, c->body) : SW_S("") };
 		idempotency_step = sw_idempotency_insert(txn, c->account, &c->idempotency, &reply);
 	}
 	int failed = sw_commit_wait(c->task, txn, &result);

@@ -249,7 +249,7 @@ static struct sw_field *make_params(struct sw_arena *arena, const struct sw_reso
 
 size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource *def, struct sw_endpoint *ret)
 {
-	const struct sw_resource_type *type = sw_resource_compile(def);
+	const struct sw_resource_type *type = sw_resource_compile(arena, def);
 	size_t n = 0;
 	for (size_t i = 0; i < SW_COUNTOF(makers); i++) {
 		const struct maker *m = &makers[i];

@@ -69,11 +69,14 @@ static int enter_account_wait(struct sw_call *c, const struct sw_match *match, s
 		if (failed)
 			return sw_fail_internal(err, failed);
 	}
-	bool reads = sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS;
-	if (!reads && !sw_str_is(c->account->status, "active"))
+	if (sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS)
+		return 0;
+	struct sw_str status;
+	int failed = sw_account_status_wait(c->task, c->core, c->account, &status);
+	if (!failed && !sw_str_is(status, "active"))
 		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
-			       SW_FMT(c->account->status));
-	return 0;
+			       SW_FMT(status));
+	return sw_fail_internal(err, failed);
 }
 
 /* ---- one request ---- */
@@ -87,7 +90,7 @@ static int refuse_path(struct sw_call *c, const struct sw_match *match, struct s
 
 static void take_key(struct sw_call *c, const struct sw_http_request *request)
 {
-	if (!sw_str_is(request->head.method_text, "POST") || c->endpoint->flags & SW_READS)
+	if (!sw_str_is(request->head.method_text, "POST") || c->endpoint->flags & SW_READS || !c->account)
 		return;
 	struct sw_str key = sw_http_field(&request->head, "Idempotency-Key");
 	if (!key.p)
@@ -95,7 +98,8 @@ static void take_key(struct sw_call *c, const struct sw_http_request *request)
 	if (!key.p)
 		return;
 	c->idempotency.key = key;
-	sw_idempotency_fingerprint(&c->idempotency, request->head.method_text, c->path, request->body);
+	/* The operation stands for the method and, since paths come without it here, for the product. */
+	sw_idempotency_fingerprint(&c->idempotency, sw_str_of(c->endpoint->operation), c->path, request->body);
 }
 
 static int handle_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_match *match,

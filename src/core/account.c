@@ -130,6 +130,16 @@ int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct
 	return 0;
 }
 
+int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_str *ret)
+{
+	const struct sw_account *owner = account;
+	int err = 0;
+	if (sw_str_is(account->status, "active") && !sw_sid_eq(account->sid, account->owner))
+		err = sw_account_get_wait(task, core, account->owner, &owner);
+	*ret = err ? SW_STR_NULL : owner->status;
+	return err;
+}
+
 int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
 			 struct sw_caller *ret)
 {

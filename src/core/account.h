@@ -37,6 +37,10 @@ struct sw_caller {
 /** @return 0, SW_ENOTFOUND, or a store error */
 int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
 			const struct sw_account **ret) SW_MUST_CHECK;
+/** Status of an account and its owner together: a subaccount is suspended or closed with its owner. @return 0 or a
+ * store error */
+int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			   struct sw_str *ret) SW_MUST_CHECK;
 /** Check user and password of HTTP Basic. @return 0, SW_EPERM (unknown or wrong), or a store error */
 int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
 			 struct sw_caller *ret) SW_MUST_CHECK;

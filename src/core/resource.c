@@ -19,14 +19,13 @@ static bool is_column(const struct sw_field *field)
 	return !sw_type_bytes(field->type);
 }
 
-const struct sw_resource_type *sw_resource_compile(const struct sw_resource *def)
+const struct sw_resource_type *sw_resource_compile(struct sw_arena *arena, const struct sw_resource *def)
 {
-	struct sw_resource_type *type = calloc(1, sizeof(*type));
+	struct sw_resource_type *type = SW_ARENA_NEW(arena, struct sw_resource_type);
 	unsigned n = 0;
 	while (def->fields[n].name)
 		n++;
-	struct sw_field *fields = calloc(n + 1, sizeof(*fields));
-	SW_BUG_ON(!type || !fields);
+	struct sw_field *fields = SW_ARENA_ARRAY(arena, struct sw_field, n + 1);
 	*type = (struct sw_resource_type){ .def = def, .fields = fields };
 	for (unsigned i = 0; i < n; i++) {
 		fields[i] = def->fields[i];

@@ -63,8 +63,8 @@ struct sw_resource_type {
 	const struct sw_field *sid, *account_sid, *date_created, *date_updated; /* NULL: not shown */
 };
 
-/** For the life of the process. */
-const struct sw_resource_type *sw_resource_compile(const struct sw_resource *def);
+/** For the life of the arena. */
+const struct sw_resource_type *sw_resource_compile(struct sw_arena *arena, const struct sw_resource *def);
 
 /* One stored resource. */
 struct sw_stored {

@@ -117,7 +117,7 @@ SW_TEST(a_declared_resource_lives_and_its_index_follows)
 {
 	struct core_fixture f;
 	core_fixture_open(&f, NULL);
-	const struct sw_resource_type *type = sw_resource_compile(&widget);
+	const struct sw_resource_type *type = sw_resource_compile(f.arena, &widget);
 	f.user = (void *)(uintptr_t)type;
 	hooks_run = 0;
 	core_fixture_run(&f, live);

@@ -171,9 +171,16 @@ static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair
 
 static int decode_member(const struct decoding *d, const struct sw_json *member, bool strict)
 {
-	for (unsigned i = 0; d->fields[i].name; i++)
-		if (sw_str_eq(d->names[i], member->name) && accepted(&d->fields[i], d->accept))
-			return sw_field_parse_json(d->arena, &d->fields[i], member->name, member, d->object, d->err);
+	for (unsigned i = 0; d->fields[i].name; i++) {
+		const struct sw_field *field = &d->fields[i];
+		if (!sw_str_eq(d->names[i], member->name) || !accepted(field, d->accept))
+			continue;
+		/* Stored documents have times and money as counts of micros; what a person writes has no such thing. */
+		if (member->kind == SW_JSON_NUMBER && (field->type == SW_TIME || field->type == SW_MICROS))
+			return sw_fail(d->err, field->bad ? field->bad : 20001, "The parameter '%.*s' must be a %s, given as text.",
+				       SW_FMT(member->name), sw_type_name(field->type));
+		return sw_field_parse_json(d->arena, field, member->name, member, d->object, d->err);
+	}
 	return strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(member->name)) : 0;
 }
 

@@ -17,7 +17,8 @@ static int bad(const struct parsing *p, const char *want)
 {
 	int code = p->field->bad ? p->field->bad : 20001;
 	if (p->field->flags & SW_SECRET || p->text.n > 100)
-		return sw_fail(p->err, code, "The parameter '%.*s' is not valid: %s.", SW_FMT(p->name), want);
+		return sw_fail(p->err, code, "The parameter '%.*s' is not valid: it must be %s.", SW_FMT(p->name),
+			       want);
 	return sw_fail(p->err, code, "The parameter '%.*s' is not valid: '%.*s' is not %s.", SW_FMT(p->name),
 		       SW_FMT(p->text), want);
 }
@@ -46,7 +47,8 @@ static int parse_str(const struct parsing *p)
 static int put_int(const struct parsing *p, int64_t value)
 {
 	const struct sw_field *f = p->field;
-	if ((f->min || f->max) && (value < f->min || value > f->max))
+	bool bounded = f->type == SW_INT && (f->min || f->max); /* of money, min is the number of places */
+	if (bounded && (value < f->min || value > f->max))
 		return sw_fail(p->err, f->bad ? f->bad : 20001, "The parameter '%.*s' must be between %lld and %lld.",
 			       SW_FMT(p->name), (long long)f->min, (long long)f->max);
 	*(int64_t *)p->at = value;

@@ -194,6 +194,23 @@ static struct sw_str render(struct fixture *f, enum sw_style style)
 	return sw_buf_str(&buf);
 }
 
+/* Micros are how documents keep times and money; from outside, 5 would be anything but 0.000005. */
+SW_TEST(times_and_money_are_numbers_in_documents_only)
+{
+	struct fixture f;
+	begin(&f, SW_STYLE_NATIVE);
+	SW_CHECK_INT(decode_json(&f, "{\"friendly_name\":\"a\",\"price\":\"5\",\"date_created\":\"2026-01-31\"}"), 0);
+	SW_CHECK_INT(f.thing.price, 5000000);
+	SW_CHECK_INT(decode_json(&f, "{\"friendly_name\":\"a\",\"price\":5}"), SW_EAPI);
+	SW_CHECK_INT(decode_json(&f, "{\"friendly_name\":\"a\",\"date_created\":1700000000}"), SW_EAPI);
+	const struct sw_json *five;
+	const struct sw_field *price = sw_schema_find(fields, SW_S("price"));
+	SW_CHECK_INT(sw_json_parse(&f.arena, SW_S("5"), NULL, &five, NULL), 0);
+	SW_CHECK_INT(sw_field_parse_json(&f.arena, price, SW_S("price"), five, &f.thing, &f.err), 0);
+	SW_CHECK_INT(f.thing.price, 5);
+	sw_arena_done(&f.arena);
+}
+
 SW_TEST(every_style_writes_its_own_dates_numbers_and_addresses)
 {
 	struct fixture f;

@@ -5,7 +5,7 @@
 #include "loop/clock.h"
 #include "store/event.h"
 
-enum { CANCEL_TRIES = 5 };
+enum { TRIES = 5 };
 
 static const char *const retentions[] = { "retain", "discard", NULL };
 static const char *const address_retentions[] = { "retain", "obfuscate", NULL };
@@ -289,7 +289,7 @@ static int cancel_once(struct sw_call *c, struct message *m, struct sw_error *er
 static int cancel(struct sw_call *c, struct message *m, struct sw_error *err)
 {
 	int failed = cancel_once(c, m, err);
-	for (int i = 0; i < CANCEL_TRIES && failed == SW_ECONFLICT; i++) {
+	for (int i = 0; i < TRIES && failed == SW_ECONFLICT; i++) {
 		failed = load(c, m->sid, m, err); /* its time came meanwhile */
 		if (!failed)
 			failed = cancel_once(c, m, err);
@@ -311,7 +311,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 	return args->body.n ? sw_fail(err, 20001, "The body of a message can only be redacted: it must be empty.") : redact(c, m, err);
 }
 
-static int delete_one(struct sw_call *c, struct sw_error *err)
+static int delete_once(struct sw_call *c, struct sw_error *err)
 {
 	const struct one_args *args = c->args;
 	struct message m;
@@ -322,11 +322,19 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 		return sw_fail(err, 20009, NULL);
 	int64_t bucket = c->account->bucket;
 	struct sw_txn *txn = sw_call_txn(c);
-	sw_txn_do(txn, &message_sql[SQL_MESSAGE_DELETE], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id), SW_I(m.state));
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_DELETE], SW_GUARD_ONE, SW_ECONFLICT, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id), SW_I(m.state));
 	sw_txn_do(txn, &message_sql[SQL_MEDIA_DELETE_ALL], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id));
 	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_DELETE], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id));
 	add_event(c, txn, &m, SW_S("message.deleted"), SW_S("{}"));
 	return sw_call_commit_wait(c, txn, err);
+}
+
+static int delete_one(struct sw_call *c, struct sw_error *err)
+{
+	int failed = SW_ECONFLICT;
+	for (int i = 0; i < TRIES && failed == SW_ECONFLICT; i++)
+		failed = delete_once(c, err); /* a receipt may change the status meanwhile */
+	return failed;
 }
 
 /* ---- media and feedback ---- */

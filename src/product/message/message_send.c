@@ -141,7 +141,11 @@ static int obstacle_wait(struct sw_task *task, const struct message_ref *ref, co
 	int err = sw_account_get_wait(task, ref->core, m->account_sid, &account);
 	if (err)
 		return err;
-	if (!sw_str_is(account->status, "active"))
+	struct sw_str status;
+	err = sw_account_status_wait(task, ref->core, account, &status);
+	if (err)
+		return err;
+	if (!sw_str_is(status, "active"))
 		return 30002;
 	return m->num_media ? message_fetch_media_wait(task, ref, m) : 0;
 }
