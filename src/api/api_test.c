@@ -113,9 +113,11 @@ static void replay(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k\xff", &bad), 400);
 	/* An answer with a secret in it is stored sealed. */
 	struct sw_rows rows;
-	SW_CHECK_INT(sw_query_wait(task, f->core.store, sw_task_arena(task), CORE_SQL(SQL_IDEMPOTENCY_GET), &rows, SW_I(f->account.bucket),
-				   SW_ID(f->account.sid.id), SW_T(SW_S("k"))), 0);
-	SW_CHECK(rows.n == 1 && sw_row_str(rows.row[0], 2).n > first.n && sw_str_find(sw_row_str(rows.row[0], 2), SW_S("hello")) < 0);
+	SW_CHECK_INT(sw_query_wait(task, f->core.store, sw_task_arena(task), CORE_SQL(SQL_IDEMPOTENCY_GET), &rows,
+				   SW_I(f->account.bucket), SW_ID(f->account.sid.id), SW_T(SW_S("k"))),
+		     0);
+	SW_CHECK(rows.n == 1 && sw_row_str(rows.row[0], 2).n > first.n &&
+		 sw_str_find(sw_row_str(rows.row[0], 2), SW_S("hello")) < 0);
 }
 
 static void with_api(void (*body)(struct sw_task *task, struct core_fixture *f))

@@ -61,7 +61,9 @@ static bool shows_secret(const struct sw_endpoint *e)
 
 static struct sw_str seal_body(struct sw_call *c, struct sw_str body)
 {
-	return shows_secret(c->endpoint) ? sw_base64_encode(c->arena, sw_secret_seal(c->core, c->arena, c->account->sid, body)) : body;
+	return shows_secret(c->endpoint)
+		       ? sw_base64_encode(c->arena, sw_secret_seal(c->core, c->arena, c->account->sid, body))
+		       : body;
 }
 
 static int open_body(struct sw_call *c, struct sw_str stored, struct sw_str *ret)
@@ -70,7 +72,8 @@ static int open_body(struct sw_call *c, struct sw_str stored, struct sw_str *ret
 	if (!shows_secret(c->endpoint))
 		return 0;
 	int failed = sw_base64_decode(c->arena, stored, ret);
-	return failed ? failed : sw_unseal(c->arena, c->core->seal_key, sw_sid_text(c->arena, c->account->sid), *ret, ret);
+	return failed ? failed
+		      : sw_unseal(c->arena, c->core->seal_key, sw_sid_text(c->arena, c->account->sid), *ret, ret);
 }
 
 static int take_stored_wait(struct sw_call *c, struct sw_error *err)
@@ -106,7 +109,8 @@ int sw_call_replay_wait(struct sw_call *c, struct sw_error *err)
 	if (!c->idempotency.key.p)
 		return 0;
 	if (!key_fits(c->idempotency.key))
-		return sw_fail(err, 20001, "The Idempotency-Key must have 1 to %d printable ASCII characters.", SW_IDEMPOTENCY_KEY_MAX);
+		return sw_fail(err, 20001, "The Idempotency-Key must have 1 to %d printable ASCII characters.",
+			       SW_IDEMPOTENCY_KEY_MAX);
 	if (sw_idempotency_claim(&c->idempotency, c->account)) {
 		sw_fail(err, 20409, "A request with this idempotency key is still under way.");
 		err->retry_after_s = 1;

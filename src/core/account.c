@@ -130,7 +130,8 @@ int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct
 	return 0;
 }
 
-int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account, struct sw_str *ret)
+int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			   struct sw_str *ret)
 {
 	const struct sw_account *owner = account;
 	int err = 0;

@@ -177,8 +177,9 @@ static int decode_member(const struct decoding *d, const struct sw_json *member,
 			continue;
 		/* Stored documents have times and money as counts of micros; what a person writes has no such thing. */
 		if (member->kind == SW_JSON_NUMBER && (field->type == SW_TIME || field->type == SW_MICROS))
-			return sw_fail(d->err, field->bad ? field->bad : 20001, "The parameter '%.*s' must be a %s, given as text.",
-				       SW_FMT(member->name), sw_type_name(field->type));
+			return sw_fail(d->err, field->bad ? field->bad : 20001,
+				       "The parameter '%.*s' must be a %s, given as text.", SW_FMT(member->name),
+				       sw_type_name(field->type));
 		return sw_field_parse_json(d->arena, field, member->name, member, d->object, d->err);
 	}
 	return strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(member->name)) : 0;

@@ -123,7 +123,8 @@ void server_stop(struct server *server)
 	if (server->due_runs)
 		sw_due_stop(server->core.store);
 	for (unsigned i = 0; i < server->carriers_n && server->carriers_run; i++)
-		sw_carrier_stop(server->carriers[i]); /* from here on nothing comes from them to the loops that end next */
+		sw_carrier_stop(
+			server->carriers[i]); /* from here on nothing comes from them to the loops that end next */
 	for (unsigned i = 0; i < server->loops_n; i++)
 		end_loop(server->fronts[i].loop, true);
 	if (server->courier)
