@@ -61,6 +61,7 @@ void sw_buf_add_int(struct sw_buf *buf, int64_t value)
 void sw_buf_add_fmt(struct sw_buf *buf, const char *format, ...)
 {
 	va_list args;
+	SW_BUG_ON(!format); /* also tells gcc's sanitizers, which else see a path with none */
 	va_start(args, format);
 	int n = vsnprintf(NULL, 0, format, args);
 	va_end(args);

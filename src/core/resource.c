@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "base/num.h"
 #include "core/core_sql.h"
 #include "core/resource.h"
