@@ -84,7 +84,8 @@ int sw_http_server_port(const struct sw_http_server *server);
  * A header field that would break the framing (line ends in it) is left out and logged.
  */
 void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *reply);
-/** Accept no more, finish what runs, close idle connections, then free the server and call done(arg). */
+/** Accept no more, finish what runs (clients that are slow to send or to read get 1.5 s), close idle connections, then
+ * free the server and call done(arg). */
 void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg), void *arg);
 /** Requests read and not yet answered. */
 unsigned sw_http_server_busy(const struct sw_http_server *server);

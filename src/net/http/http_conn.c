@@ -331,7 +331,7 @@ void sw_http_conn_expire(struct sw_http_conn *conn)
 		break;
 	case SW_PHASE_WRITE: {
 		size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&conn->tcp);
-		if (left < conn->left_bytes) {
+		if (left < conn->left_bytes && !conn->server->draining) {
 			conn->left_bytes = left;
 			sw_http_phase_enter(conn, SW_PHASE_WRITE);
 			break;

@@ -243,3 +243,20 @@ SW_TEST(draining_finishes_what_runs)
 	sw_buf_done(&reply);
 	test_server_stop(&server);
 }
+
+SW_TEST(draining_does_not_wait_for_slow_clients)
+{
+	struct test_server server;
+	test_server_start(&server, NULL);
+	int half = peer_connect(server.port), body = peer_connect(server.port);
+	peer_send(half, SW_S("GET /ec"));
+	peer_send(body, SW_S("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\nabc"));
+	peer_send(half, SW_S("ho"));
+	int64_t begin_us = sw_mono_us();
+	test_server_drain(&server);
+	SW_CHECK(test_until(&server.drained, 1));
+	SW_CHECK(sw_mono_us() - begin_us < 5000000);
+	close(half);
+	close(body);
+	test_server_stop(&server);
+}

@@ -17,6 +17,7 @@
 #define POOL_ARENA_BYTES (16 * 1024)
 #define LINGER_US (2 * SW_US_PER_S)
 #define DRAIN_LINGER_US (SW_US_PER_S / 4)
+#define DRAIN_US (3 * SW_US_PER_S / 2) /* for a client to send or take the rest of what it is at */
 
 const struct sw_http_limits sw_http_default_limits = {
 	.head_bytes = 32 * 1024,
@@ -297,6 +298,9 @@ void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg)
 	server->done = done;
 	server->done_arg = arg;
 	server->now_us = sw_mono_us();
+	for (int phase = 0; phase < SW_PHASES; phase++)
+		if (server->limit_us[phase] > DRAIN_US)
+			server->limit_us[phase] = DRAIN_US;
 	server->limit_us[SW_PHASE_LINGER] = DRAIN_LINGER_US;
 	uv_close((uv_handle_t *)&server->listener, on_listener_closed);
 	struct sw_list *next;
@@ -305,7 +309,7 @@ void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg)
 		next = node->next;
 		if (conn->phase == SW_PHASE_IDLE)
 			sw_http_conn_linger(conn);
-		else if (conn->phase == SW_PHASE_LINGER)
-			sw_http_phase_enter(conn, SW_PHASE_LINGER);
+		else
+			sw_http_phase_enter(conn, conn->phase); /* by the shorter limit */
 	}
 }
