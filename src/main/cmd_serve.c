@@ -1,4 +1,5 @@
 /* strowger serve: run the platform until SIGTERM or SIGINT. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -9,10 +10,12 @@
 #include "main/server.h"
 
 /* For a person at a terminal: what to paste first. Secrets go to terminals only, or on the first start. */
-static void greet(struct sw_arena *arena, const struct server *server)
+static void greet(struct sw_arena *arena, const struct config *config, const struct server *server)
 {
 	const struct sw_account *account = server_account(server);
 	struct sw_str sid = sw_sid_text(arena, account->sid), url = server_url(server);
+	bool own_store = !sw_str_is(config->store, "sqlite:./data");
+	struct sw_str store = own_store ? config->store : SW_S("");
 	bool shows = isatty(STDOUT_FILENO) || server_created_account(server);
 	if (shows)
 		printf("\nStrowger " SW_VERSION " is running.\n\n"
@@ -24,9 +27,9 @@ static void greet(struct sw_arena *arena, const struct server *server)
 		       "  curl -u %.*s:%.*s \\\n"
 		       "    %.*s/2010-04-01/Accounts/%.*s/Messages.json \\\n"
 		       "    --data-urlencode From=+15005550006 --data-urlencode To=+15005550010 -d Body=hello\n\n"
-		       "Watch it arrive: strowger tail\n\n",
+		       "Watch it arrive: %s tail%s%.*s\n\n",
 		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), SW_FMT(sid), SW_FMT(account->token),
-		       SW_FMT(url), SW_FMT(sid));
+		       SW_FMT(url), SW_FMT(sid), program_invocation_name, own_store ? " --store " : "", SW_FMT(store));
 	printf("ready %.*s\n", SW_FMT(url));
 	fflush(stdout);
 }
@@ -51,7 +54,7 @@ static int serve(struct sw_arena *arena, const struct config *config, const stru
 	int code = server_start(arena, config, &server);
 	if (code)
 		return code;
-	greet(arena, server);
+	greet(arena, config, server);
 	while (sigwait(&signals, &got) != 0)
 		;
 	sw_info("main", "ending", SW_KI("signal", got));

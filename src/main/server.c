@@ -217,6 +217,11 @@ static int open_front(struct server *server, struct sw_str address, int64_t *por
 		.owner = server->api,
 	};
 	int err = sw_http_server_open(front->loop, &http, &front->http);
+	if (err == SW_EBUSY)
+		return complain("cannot listen", sw_str_fmt(server->arena,
+							    "another program has %.*s; end it, or choose another "
+							    "address with --listen (port 0: any free one)",
+							    SW_FMT(server->config->listen)));
 	if (err)
 		return complain("cannot listen", sw_str_fmt(server->arena, "%.*s: %s", SW_FMT(server->config->listen),
 							    sw_err_text(err)));
