@@ -23,7 +23,7 @@ static const struct {
 	[SW_BOOL] = { "boolean", NULL },       [SW_TIME] = { "string", "date-time" },
 	[SW_MICROS] = { "string", "decimal" }, [SW_SID] = { "string", NULL },
 	[SW_URL] = { "string", "uri" },        [SW_PHONE] = { "string", "phone-number" },
-	[SW_ENUM] = { "string", NULL },        [SW_JSON] = { "object", NULL },
+	[SW_ENUM] = { "string", NULL },        [SW_JSON] = { NULL, NULL }, /* any value */
 	[SW_STRS] = { "array", NULL },         [SW_PATTERN] = { "string", NULL },
 	[SW_LINKS] = { "object", "uri-map" },
 };
@@ -64,7 +64,8 @@ static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_st
 {
 	bool as_text = reply && f->flags & SW_AS_TEXT && style == SW_STYLE_2010;
 	sw_json_object(out);
-	text(out, "type", as_text ? "string" : types[f->type].type);
+	if (types[f->type].type)
+		text(out, "type", as_text ? "string" : types[f->type].type);
 	if (types[f->type].format && !as_text)
 		text(out, "format",
 		     f->type == SW_TIME && style == SW_STYLE_2010 && reply ? "date-time-rfc-2822"
