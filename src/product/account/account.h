@@ -10,15 +10,19 @@
 #include "api/api.h"
 
 /* For every path below an account: the engine lets in only the caller itself and its subaccounts. */
-#define ACCOUNT_PATH(T) \
-	{ .name = "account_sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH, .kinds = "AC", SW_SID_AT(T, account_sid) }
+#define ACCOUNT_PATH(T)                                                                                        \
+	{                                                                                                      \
+		.name = "account_sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH, .kinds = "AC", \
+		SW_SID_AT(T, account_sid)                                                                      \
+	}
 
 extern const struct sw_endpoint account_endpoints[], account_key_endpoints[], account_caller_endpoints[];
 extern const struct sw_resource account_application, account_address, account_caller_id;
 extern const struct sw_module account_module;
 
 /** The event of one change: "account.created". data: a JSON object. */
-void account_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type, struct sw_str data);
+void account_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
+		   struct sw_str data);
 /** {"friendly_name":…,"status":…} with what was given. */
 struct sw_str account_event_data(struct sw_arena *arena, struct sw_str friendly_name, struct sw_str status);
 int account_not_found(const struct sw_call *c, struct sw_error *err);

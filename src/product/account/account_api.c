@@ -100,7 +100,8 @@ static const struct sw_field balance_fields[] = {
 
 /* ---- shared ---- */
 
-void account_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type, struct sw_str data)
+void account_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
+		   struct sw_str data)
 {
 	const struct sw_event event = {
 		.account = account,
@@ -167,8 +168,9 @@ static int create(struct sw_call *c, struct sw_error *err)
 		.sid = sw_sid_random("AC"),
 		.owner = c->account->sid,
 		.bucket = c->account->bucket,
-		.friendly_name = args->friendly_name.p ? args->friendly_name :
-							 sw_str_fmt(c->arena, "SubAccount of %.*s", SW_FMT(sw_time_iso(now, now_text))),
+		.friendly_name = args->friendly_name.p ? args->friendly_name
+						       : sw_str_fmt(c->arena, "SubAccount of %.*s",
+								    SW_FMT(sw_time_iso(now, now_text))),
 		.status = SW_S("active"),
 		.type = SW_S("Full"),
 		.token = sw_secret_new(c->arena),
@@ -178,7 +180,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, a.sid.id);
 	sw_account_insert(c->core, c->arena, txn, &a);
-	account_event(c, txn, a.sid.id, a.sid, "account.created", account_event_data(c->arena, a.friendly_name, a.status));
+	account_event(c, txn, a.sid.id, a.sid, "account.created",
+		      account_event_data(c->arena, a.friendly_name, a.status));
 	show(c, &a, c->result);
 	return sw_call_commit_wait(c, txn, err);
 }
@@ -187,8 +190,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 static int load(struct sw_call *c, struct sw_account *ret, struct sw_error *err)
 {
 	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(c->account->bucket),
-				   SW_ID(c->account->sid.id));
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_ACCOUNT_GET), &rows,
+				   SW_I(c->account->bucket), SW_ID(c->account->sid.id));
 	if (!failed && rows.n == 0)
 		return account_not_found(c, err);
 	if (!failed)
@@ -205,18 +208,23 @@ static int fetch(struct sw_call *c, struct sw_error *err)
 	return failed;
 }
 
-static int check_update(const struct sw_call *c, const struct account_args *args, const struct sw_account *a, struct sw_error *err)
+static int check_update(const struct sw_call *c, const struct account_args *args, const struct sw_account *a,
+			struct sw_error *err)
 {
 	const struct sw_account *caller = c->caller.account;
 	if (!sw_str_is(caller->status, "active"))
-		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, caller->sid)), SW_FMT(caller->status));
+		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, caller->sid)),
+			       SW_FMT(caller->status));
 	if (sw_str_is(a->status, "closed"))
-		return sw_fail(err, 20001, "The account is closed, which cannot be undone; nothing about it can change.");
+		return sw_fail(err, 20001,
+			       "The account is closed, which cannot be undone; nothing about it can change.");
 	if (!args->status.p || sw_str_eq(args->status, a->status))
 		return 0;
 	if (is_master(a))
 		return sw_fail(err, 20001, "The status of a master account cannot be changed through the API.");
-	return sw_sid_eq(caller->sid, a->owner) ? 0 : sw_fail(err, 20006, "Only the owner of a subaccount can change its status.");
+	return sw_sid_eq(caller->sid, a->owner)
+		       ? 0
+		       : sw_fail(err, 20006, "Only the owner of a subaccount can change its status.");
 }
 
 static int update(struct sw_call *c, struct sw_error *err)
@@ -240,8 +248,8 @@ static int update(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, c->account->sid.id);
 	/* Guarded: what was closed meanwhile stays so. */
-	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_UPDATE), SW_GUARD_ONE, 20409, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_I(result->date_updated), SW_T(args->friendly_name), SW_T(args->status));
+	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_UPDATE), SW_GUARD_ONE, 20409, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_I(result->date_updated), SW_T(args->friendly_name), SW_T(args->status));
 	account_event(c, txn, c->account->sid.id, c->account->sid, "account.updated",
 		      account_event_data(c->arena, args->friendly_name, args->status));
 	failed = sw_call_commit_wait(c, txn, err);
@@ -272,7 +280,8 @@ static int fetch_balance(struct sw_call *c, struct sw_error *err)
 {
 	struct balance *result = c->result;
 	result->account_sid = c->account->sid;
-	return sw_fail_internal(err, sw_balance_wait(c->task, c->core, c->account, &result->balance, &result->currency));
+	return sw_fail_internal(err,
+				sw_balance_wait(c->task, c->core, c->account, &result->balance, &result->currency));
 }
 
 /* clang-format off */
@@ -290,8 +299,11 @@ const struct sw_endpoint account_endpoints[] = {
 };
 /* clang-format on */
 
-static const struct sw_resource *const resources[] = { &account_application, &account_address, &account_caller_id, NULL };
+static const struct sw_resource *const resources[] = { &account_application, &account_address, &account_caller_id,
+						       NULL };
 
 static const struct sw_endpoint *const more[] = { account_key_endpoints, account_caller_endpoints, NULL };
 
-const struct sw_module account_module = { .name = "account", .endpoints = account_endpoints, .more = more, .resources = resources };
+const struct sw_module account_module = {
+	.name = "account", .endpoints = account_endpoints, .more = more, .resources = resources
+};

@@ -63,7 +63,8 @@ static int check(struct sw_call *c, struct sw_str number, struct sw_error *err)
 	bool known = false;
 	if (!sw_str_starts(number, SW_S(SIMULATED)) || number.n != sizeof(SIMULATED) - 1 + 4)
 		return sw_fail(err, 20001,
-			       "The number %.*s cannot be validated: that takes a phone call, and calls are not offered yet. Numbers of the "
+			       "The number %.*s cannot be validated: that takes a phone call, and calls are not "
+			       "offered yet. Numbers of the "
 			       "simulated carrier (" SIMULATED " and four digits) can.",
 			       SW_FMT(number));
 	int failed = is_known_wait(c, number, &known);

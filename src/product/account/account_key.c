@@ -54,8 +54,8 @@ static int load(struct sw_call *c, struct key *ret, struct sw_error *err)
 	const struct key_args *args = c->args;
 	struct sw_api_key key;
 	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_KEY_GET), &rows, SW_I(c->account->bucket),
-				   SW_ID(c->account->sid.id), SW_ID(args->sid.id));
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_KEY_GET), &rows,
+				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(args->sid.id));
 	if (!failed && rows.n == 0)
 		return account_not_found(c, err);
 	if (!failed)
@@ -81,11 +81,12 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct sw_str sealed = sw_secret_seal(c->core, c->arena, key->sid, key->secret);
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, key->sid.id);
-	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("SK")), SW_ID(key->sid.id), SW_I(bucket),
-		  SW_ID(c->account->sid.id));
-	sw_txn_do(txn, CORE_SQL(SQL_KEY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(key->sid.id),
-		  SW_T(key->friendly_name), SW_B(sealed), SW_I(key->date_created));
-	account_event(c, txn, c->account->sid.id, key->sid, "key.created", account_event_data(c->arena, key->friendly_name, SW_STR_NULL));
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("SK")), SW_ID(key->sid.id),
+		  SW_I(bucket), SW_ID(c->account->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_KEY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(c->account->sid.id),
+		  SW_ID(key->sid.id), SW_T(key->friendly_name), SW_B(sealed), SW_I(key->date_created));
+	account_event(c, txn, c->account->sid.id, key->sid, "key.created",
+		      account_event_data(c->arena, key->friendly_name, SW_STR_NULL));
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -105,9 +106,10 @@ static int update(struct sw_call *c, struct sw_error *err)
 	key->date_updated = sw_wall_us();
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, key->sid.id);
-	sw_txn_do(txn, CORE_SQL(SQL_KEY_RENAME), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_ID(key->sid.id), SW_I(key->date_updated), SW_T(args->friendly_name));
-	account_event(c, txn, c->account->sid.id, key->sid, "key.updated", account_event_data(c->arena, key->friendly_name, SW_STR_NULL));
+	sw_txn_do(txn, CORE_SQL(SQL_KEY_RENAME), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_ID(key->sid.id), SW_I(key->date_updated), SW_T(args->friendly_name));
+	account_event(c, txn, c->account->sid.id, key->sid, "key.updated",
+		      account_event_data(c->arena, key->friendly_name, SW_STR_NULL));
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -116,8 +118,8 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	const struct key_args *args = c->args;
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, args->sid.id);
-	sw_txn_do(txn, CORE_SQL(SQL_KEY_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_ID(args->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_KEY_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_ID(args->sid.id));
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("SK")), SW_ID(args->sid.id));
 	account_event(c, txn, c->account->sid.id, args->sid, "key.deleted", SW_S("{}"));
 	int failed = sw_call_commit_wait(c, txn, err);

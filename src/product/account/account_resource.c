@@ -82,7 +82,9 @@ static int check_address(const struct sw_resource_change *change, struct sw_erro
 	struct sw_str country = sw_resource_text(change->type, change->object, "iso_country");
 	for (size_t i = 0; i < country.n; i++)
 		if (country.p[i] < 'A' || country.p[i] > 'Z')
-			return sw_fail(err, 20001, "The parameter 'IsoCountry' is not valid: '%.*s' is not two capital letters.", SW_FMT(country));
+			return sw_fail(err, 20001,
+				       "The parameter 'IsoCountry' is not valid: '%.*s' is not two capital letters.",
+				       SW_FMT(country));
 	return 0;
 }
 

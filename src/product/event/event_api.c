@@ -8,8 +8,8 @@
 #include "loop/task.h"
 #include "store/event.h"
 
-/* Events of others in the bucket are skipped in steps of at least SCAN_MIN rows; a SID that is still in the flight recorder has its
- * events among the last TRACE_BACK of its bucket. */
+/* Events of others in the bucket are skipped in steps of at least SCAN_MIN rows; a SID that is still in the flight
+ * recorder has its events among the last TRACE_BACK of its bucket. */
 enum { SCAN_MIN = 100, WAIT_MAX_S = 25, LAST_MAX = 100000, TRACE_BACK = 200000 };
 
 struct event {
@@ -127,7 +127,9 @@ static int read_filter(struct sw_call *c, struct sw_event_filter *filter, struct
 	const struct list_args *args = c->args;
 	struct sw_sid sid = { 0 };
 	if (args->sid.p && sw_sid_parse(args->sid, NULL, &sid))
-		return sw_fail(err, 20001, "The parameter 'sid' is not valid: '%.*s' is not a SID (two letters and 32 hex digits).", SW_FMT(args->sid));
+		return sw_fail(err, 20001,
+			       "The parameter 'sid' is not valid: '%.*s' is not a SID (two letters and 32 hex digits).",
+			       SW_FMT(args->sid));
 	filter->sid = sid.id;
 	filter->type = args->type;
 	if (!sw_sid_eq(c->account->sid, c->account->owner))
@@ -153,7 +155,8 @@ static int list(struct sw_call *c, struct sw_error *err)
 		failed = collect_wait(c, &filter, &seq);
 	while (!failed && c->page.rows == 0 && sw_mono_us() < until_us) {
 		failed = sw_event_wait(c->task, c->core->store, c->account->bucket, seq, until_us);
-		if (failed == SW_ETIMEDOUT || failed == SW_ECANCELED) { /* nothing came, or the server ends: an empty page */
+		if (failed == SW_ETIMEDOUT ||
+		    failed == SW_ECANCELED) { /* nothing came, or the server ends: an empty page */
 			failed = 0;
 			break;
 		}
@@ -177,7 +180,9 @@ static int is_owned_wait(struct sw_call *c, struct sw_id id, bool *ret)
 	int failed = sw_event_last_wait(c->task, c->core->store, c->account->bucket, &last);
 	if (failed)
 		return failed;
-	const struct sw_event_filter filter = { .sid = id, .after_seq = last > TRACE_BACK ? last - TRACE_BACK : 0, .limit = 1 };
+	const struct sw_event_filter filter = { .sid = id,
+						.after_seq = last > TRACE_BACK ? last - TRACE_BACK : 0,
+						.limit = 1 };
 	failed = sw_event_read_wait(c->task, c->core->store, c->arena, c->account->bucket, &filter, &events, &n);
 	if (!failed && n)
 		failed = may_see_wait(c, events[0].account, &known);
@@ -216,7 +221,9 @@ static int fetch_trace(struct sw_call *c, struct sw_error *err)
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (!owned)
-		return sw_fail(err, 20404, "There is no trace of %.*s: it is not known, or its last step was too long ago.", SW_FMT(args->sid));
+		return sw_fail(err, 20404,
+			       "There is no trace of %.*s: it is not known, or its last step was too long ago.",
+			       SW_FMT(args->sid));
 	result->sid = args->sid;
 	result->steps = render_steps(c, steps, n);
 	return 0;

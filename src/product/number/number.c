@@ -12,7 +12,8 @@ enum { UPDATE_TRIES = 5 };
 /* Kept in the document: what can be updated, but the name, which is a column, and the owner. */
 static bool is_config(const struct sw_field *field)
 {
-	return field->flags & SW_UPDATE && strcmp(field->name, "friendly_name") != 0 && strcmp(field->name, "target_account_sid") != 0;
+	return field->flags & SW_UPDATE && strcmp(field->name, "friendly_name") != 0 &&
+	       strcmp(field->name, "target_account_sid") != 0;
 }
 
 struct sw_str number_config(struct sw_arena *arena, const struct number *number)
@@ -57,7 +58,9 @@ static struct sw_str type_of(struct sw_str e164)
 	struct sw_phone phone;
 	if (sw_phone_parse(e164, &phone))
 		return SW_S("local");
-	return phone.type == SW_PHONE_TOLL_FREE ? SW_S("toll-free") : phone.type == SW_PHONE_MOBILE ? SW_S("mobile") : SW_S("local");
+	return phone.type == SW_PHONE_TOLL_FREE ? SW_S("toll-free")
+	       : phone.type == SW_PHONE_MOBILE  ? SW_S("mobile")
+						: SW_S("local");
 }
 
 static const char *word(bool yes)
@@ -76,9 +79,10 @@ void number_show(struct sw_arena *arena, const struct sw_number *row, struct num
 	ret->date_created = row->created_us;
 	ret->date_updated = row->updated_us;
 	ret->type = type_of(row->phone_number);
-	ret->capabilities = sw_str_fmt(arena, "{\"voice\":%s,\"sms\":%s,\"mms\":%s,\"fax\":false}", word(row->can_voice), word(row->can_sms),
-				       word(row->can_mms));
-	ret->capitals = sw_str_fmt(arena, "{\"Voice\":%s,\"SMS\":%s,\"MMS\":%s}", word(row->can_voice), word(row->can_sms), word(row->can_mms));
+	ret->capabilities = sw_str_fmt(arena, "{\"voice\":%s,\"sms\":%s,\"mms\":%s,\"fax\":false}",
+				       word(row->can_voice), word(row->can_sms), word(row->can_mms));
+	ret->capitals = sw_str_fmt(arena, "{\"Voice\":%s,\"SMS\":%s,\"MMS\":%s}", word(row->can_voice),
+				   word(row->can_sms), word(row->can_mms));
 	read_config(arena, row->config, ret);
 	fill_defaults(arena, ret);
 }
@@ -91,8 +95,8 @@ static int check_exists_wait(struct sw_call *c, struct sw_sid sid, int code, con
 	if (!sw_sid_given(sid))
 		return 0;
 	struct sw_str kind = sw_str_dup(c->arena, (struct sw_str){ sid.kind, 2 });
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_RESOURCE_GET), &rows, SW_I(c->account->bucket),
-				   SW_ID(c->account->sid.id), SW_T(kind), SW_ID(sid.id));
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_RESOURCE_GET), &rows,
+				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_T(kind), SW_ID(sid.id));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (rows.n)
@@ -106,12 +110,17 @@ static int check_unsupported(const struct number *args, struct sw_error *err)
 	const struct {
 		struct sw_sid sid;
 		const char *what;
-	} never[] = { { args->bundle_sid, "BundleSid" }, { args->identity_sid, "IdentitySid" }, { args->trunk_sid, "TrunkSid" } };
+	} never[] = { { args->bundle_sid, "BundleSid" },
+		      { args->identity_sid, "IdentitySid" },
+		      { args->trunk_sid, "TrunkSid" } };
 	for (size_t i = 0; i < SW_COUNTOF(never); i++)
 		if (sw_sid_given(never[i].sid))
-			return sw_fail(err, 20001, "The parameter '%s' is not valid: this server has no such resources yet.", never[i].what);
+			return sw_fail(err, 20001,
+				       "The parameter '%s' is not valid: this server has no such resources yet.",
+				       never[i].what);
 	if (sw_str_is(args->emergency_status, "Active"))
-		return sw_fail(err, 20001, "Emergency calling is not offered by this server, so EmergencyStatus cannot be Active.");
+		return sw_fail(err, 20001,
+			       "Emergency calling is not offered by this server, so EmergencyStatus cannot be Active.");
 	return 0;
 }
 
@@ -128,7 +137,8 @@ static int check_wait(struct sw_call *c, const struct number *args, struct sw_er
 }
 
 /* The account the number is to go to; *ret stays NULL when it stays. */
-static int find_target_wait(struct sw_call *c, const struct number *args, const struct sw_account **ret, struct sw_error *err)
+static int find_target_wait(struct sw_call *c, const struct number *args, const struct sw_account **ret,
+			    struct sw_error *err)
 {
 	struct sw_sid sid = args->target_account_sid;
 	if (!sw_sid_given(sid) || sw_sid_eq(sid, c->account->sid))
@@ -137,13 +147,17 @@ static int find_target_wait(struct sw_call *c, const struct number *args, const 
 	if (failed && failed != SW_ENOTFOUND)
 		return sw_fail_internal(err, failed);
 	if (failed || !sw_account_may(c->caller.account, *ret))
-		return sw_fail(err, 20001, "AccountSid %.*s is neither this account nor one of its subaccounts.", SW_FMT(sw_sid_text(c->arena, sid)));
-	return sw_str_is((*ret)->status, "active") ? 0 : sw_fail(err, 20001, "The account that AccountSid names is not active.");
+		return sw_fail(err, 20001, "AccountSid %.*s is neither this account nor one of its subaccounts.",
+			       SW_FMT(sw_sid_text(c->arena, sid)));
+	return sw_str_is((*ret)->status, "active")
+		       ? 0
+		       : sw_fail(err, 20001, "The account that AccountSid names is not active.");
 }
 
 /* ---- writing ---- */
 
-static void add_event(struct sw_call *c, struct sw_txn *txn, struct sw_sid account, const struct number *n, const char *type, struct sw_str data)
+static void add_event(struct sw_call *c, struct sw_txn *txn, struct sw_sid account, const struct number *n,
+		      const char *type, struct sw_str data)
 {
 	const struct sw_event event = {
 		.account = account.id,
@@ -164,18 +178,19 @@ static void leave_behind(struct number *n)
 	n->address_sid = n->emergency_address_sid = (struct sw_sid){ 0 };
 }
 
-static void move(struct sw_call *c, struct sw_txn *txn, const struct sw_number *row, const struct sw_account *to, struct number *n)
+static void move(struct sw_call *c, struct sw_txn *txn, const struct sw_number *row, const struct sw_account *to,
+		 struct number *n)
 {
 	struct sw_str number = sw_str_dup(c->arena, row->phone_number), data;
 	leave_behind(n);
-	data = sw_str_fmt(c->arena, "{\"from\":\"%.*s\",\"to\":\"%.*s\"}", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
-			  SW_FMT(sw_sid_text(c->arena, to->sid)));
-	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_MOVE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_ID(n->sid.id), SW_I(row->version), SW_ID(to->sid.id), SW_T(n->friendly_name), SW_T(number_config(c->arena, n)),
-		  SW_I(n->date_updated));
+	data = sw_str_fmt(c->arena, "{\"from\":\"%.*s\",\"to\":\"%.*s\"}",
+			  SW_FMT(sw_sid_text(c->arena, c->account->sid)), SW_FMT(sw_sid_text(c->arena, to->sid)));
+	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_MOVE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_ID(n->sid.id), SW_I(row->version), SW_ID(to->sid.id),
+		  SW_T(n->friendly_name), SW_T(number_config(c->arena, n)), SW_I(n->date_updated));
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ONE, SW_ECONFLICT, SW_T(SW_S("PN")), SW_B(number));
-	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_ECONFLICT, SW_T(SW_S("PN")), SW_B(number), SW_I(to->bucket),
-		  SW_ID(to->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_ECONFLICT, SW_T(SW_S("PN")), SW_B(number),
+		  SW_I(to->bucket), SW_ID(to->sid.id));
 	add_event(c, txn, c->account->sid, n, "phone_number.transferred", data);
 	add_event(c, txn, to->sid, n, "phone_number.transferred", data);
 	n->account_sid = to->sid;
@@ -184,8 +199,9 @@ static void move(struct sw_call *c, struct sw_txn *txn, const struct sw_number *
 static void change(struct sw_call *c, struct sw_txn *txn, const struct sw_number *row, const struct number *n)
 {
 	struct sw_str config = number_config(c->arena, n);
-	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_ID(n->sid.id), SW_I(row->version), SW_T(n->friendly_name), SW_T(config), SW_I(n->date_updated));
+	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_ID(n->sid.id), SW_I(row->version), SW_T(n->friendly_name), SW_T(config),
+		  SW_I(n->date_updated));
 	add_event(c, txn, c->account->sid, n, "phone_number.updated", config);
 }
 

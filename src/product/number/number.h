@@ -15,9 +15,11 @@ struct number {
 	struct sw_sid account_sid, sid, target_account_sid;
 	struct sw_str phone_number, friendly_name, capabilities, capitals, type, status, origin, address_requirements;
 	struct sw_str api_version, emergency_status, emergency_address_status, voice_receive_mode;
-	struct sw_str sms_url, sms_method, sms_fallback_url, sms_fallback_method, status_callback, status_callback_method;
+	struct sw_str sms_url, sms_method, sms_fallback_url, sms_fallback_method, status_callback,
+		status_callback_method;
 	struct sw_str voice_url, voice_method, voice_fallback_url, voice_fallback_method;
-	struct sw_sid sms_application_sid, voice_application_sid, address_sid, emergency_address_sid, bundle_sid, identity_sid, trunk_sid;
+	struct sw_sid sms_application_sid, voice_application_sid, address_sid, emergency_address_sid, bundle_sid,
+		identity_sid, trunk_sid;
 	int64_t date_created, date_updated;
 	int8_t beta, voice_caller_id_lookup;
 };

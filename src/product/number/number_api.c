@@ -159,7 +159,8 @@ static bool is_wanted(const struct sw_call *c, const struct number *n)
 {
 	const struct list_args *args = c->args;
 	const char *type = c->endpoint->about;
-	return (!type || sw_str_is(n->type, type)) && (!args->phone_number.p || matches(n->phone_number, args->phone_number)) &&
+	return (!type || sw_str_is(n->type, type)) &&
+	       (!args->phone_number.p || matches(n->phone_number, args->phone_number)) &&
 	       (!args->origin.p || sw_str_eq(args->origin, n->origin));
 }
 
@@ -199,15 +200,18 @@ static int read_dependent(struct sw_call *c, struct sw_row row, void *result, st
 	(void)err;
 	sw_number_read(row, &number);
 	number_show(c->arena, &number, n);
-	return sw_sid_eq(n->address_sid, args->address_sid) || sw_sid_eq(n->emergency_address_sid, args->address_sid) ? 0 : SW_ENOTFOUND;
+	return sw_sid_eq(n->address_sid, args->address_sid) || sw_sid_eq(n->emergency_address_sid, args->address_sid)
+		       ? 0
+		       : SW_ENOTFOUND;
 }
 
 static int list_dependents(struct sw_call *c, struct sw_error *err)
 {
 	const struct list_args *args = c->args;
 	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_RESOURCE_GET), &rows, SW_I(c->account->bucket),
-				   SW_ID(c->account->sid.id), SW_T(SW_S("AD")), SW_ID(args->address_sid.id));
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_RESOURCE_GET), &rows,
+				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_T(SW_S("AD")),
+				   SW_ID(args->address_sid.id));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (rows.n == 0)
