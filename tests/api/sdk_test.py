@@ -1,0 +1,158 @@
+"""Debian's python3-twilio (7.7), unmodified, on both roads to the real program."""
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+from urllib.parse import urlsplit
+
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.path.join(ROOT, os.environ.get("STROWGER", "build/strowger"))
+PATIENCE = float(os.environ.get("STROWGER_PATIENCE", "1"))
+FROM, TO = "+15005550006", "+15005550010"
+
+
+def until(ask, within_s=5):
+    deadline = time.monotonic() + within_s * PATIENCE
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError("did not come true within %g s" % (within_s * PATIENCE))
+        time.sleep(0.01)
+
+
+class Server:
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="strowger-test-")
+        self.sid, self.token = "AC" + secrets.token_hex(16), secrets.token_hex(16)
+        self.log = open(os.path.join(self.dir, "log"), "w+")
+        self.process = subprocess.Popen(
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--store", "sqlite:" + self.dir + "/data"], text=True, stderr=self.log,
+            stdout=subprocess.PIPE, env={**os.environ, "STROWGER_ACCOUNT_SID": self.sid, "STROWGER_AUTH_TOKEN": self.token})
+        self.url = None
+        for line in self.process.stdout:
+            if line.startswith("ready "):
+                self.url = line.split()[1]
+                break
+
+    def stop(self):
+        self.process.terminate()
+        self.process.stdout.close()
+        code = self.process.wait(20 * PATIENCE)
+        self.log.seek(0)
+        said = self.log.read()
+        self.log.close()
+        shutil.rmtree(self.dir)
+        if code != 0 or re.search(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:", said):
+            raise AssertionError("the server ended with %s:\n%s" % (code, said[-4000:]))
+
+
+class ByHost(TwilioHttpClient):
+    """Sends what is meant for api.twilio.com to the server, with that Host."""
+
+    def __init__(self, url):
+        super().__init__()
+        self.url = url
+
+    def request(self, method, url, params=None, data=None, headers=None, **rest):
+        asked = urlsplit(url)
+        headers = {**(headers or {}), "Host": asked.netloc}
+        return super().request(method, self.url + asked.path + ("?" + asked.query if asked.query else ""), params, data, headers, **rest)
+
+
+class Sdk:
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.client = cls.connect(cls.server.token)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def delivered(self, sid):
+        return until(lambda: (lambda m: m if m.status == "delivered" else None)(self.client.messages(sid).fetch()))
+
+    def test_create_and_deliver(self):
+        created = self.client.messages.create(to=TO, from_=FROM, body="Grüße")
+        self.assertRegex(created.sid, "^SM[0-9a-f]{32}$")
+        self.assertEqual((created.status, created.body, created.num_segments, created.price), ("queued", "Grüße", "1", None))
+        self.assertEqual(created.date_created.tzinfo.utcoffset(None).total_seconds(), 0)
+        done = self.delivered(created.sid)
+        self.assertEqual((done.price, done.price_unit, done.error_code), ("-0.00750", "USD", None))
+
+    def test_list_over_pages(self):
+        sids = [self.client.messages.create(to="+15005550011", from_=FROM, body="n %d" % i).sid for i in range(60)]
+        newest = sids[::-1]
+        self.assertEqual([m.sid for m in self.client.messages.list(to="+15005550011", page_size=20)], newest)
+        self.assertEqual([m.sid for m in self.client.messages.stream(to="+15005550011", limit=25, page_size=10)], newest[:25])
+        page = self.client.messages.page(to="+15005550011", page_size=20)
+        second = page.next_page()
+        self.assertEqual([m.sid for m in second], newest[20:40])
+        self.assertEqual([m.sid for m in second.previous_page()], newest[:20])
+
+    def test_redact_and_delete(self):
+        sid = self.client.messages.create(to=TO, from_=FROM, body="secret").sid
+        self.delivered(sid)
+        self.assertEqual(self.client.messages(sid).update(body="").body, "")
+        self.assertTrue(self.client.messages(sid).delete())
+        with self.assertRaises(TwilioRestException) as caught:
+            self.client.messages(sid).fetch()
+        self.assertEqual((caught.exception.status, caught.exception.code), (404, 20404))
+
+    def test_feedback_and_media(self):
+        sid = self.client.messages.create(to=TO, from_=FROM, body="rate").sid
+        self.assertEqual(self.client.messages(sid).feedback.create(outcome="confirmed").outcome, "confirmed")
+        self.assertEqual(self.client.messages(sid).media.list(), [])
+
+    def test_errors(self):
+        cases = [({"to": "nobody"}, 21211), ({"from_": "+14155552671"}, 21606), ({"body": "x" * 1601}, 21617),
+                 ({"to": "+15005550009"}, 21614), ({"status_callback": "nothing"}, 21609)]
+        for change, code in cases:
+            with self.assertRaises(TwilioRestException) as caught:
+                self.client.messages.create(**{**{"to": TO, "from_": FROM, "body": "x"}, **change})
+            self.assertEqual((caught.exception.status, caught.exception.code), (400, code), change)
+            self.assertTrue(caught.exception.msg)
+        with self.assertRaises(TwilioRestException) as caught:
+            self.connect("f" * 32).messages.create(to=TO, from_=FROM, body="x")
+        self.assertEqual((caught.exception.status, caught.exception.code), (401, 20003))
+
+    def test_account_and_balance(self):
+        self.assertEqual(self.client.api.accounts(self.server.sid).fetch().status, "active")
+        self.assertEqual(self.client.balance.fetch().currency, "USD")
+        numbers = sorted(n.phone_number for n in self.client.incoming_phone_numbers.list())
+        self.assertEqual(numbers, ["+15005550006", "+15005550010"])
+
+    def test_applications(self):
+        made = self.client.applications.create(friendly_name="one", voice_url="https://example.com/voice")
+        self.assertEqual(self.client.applications(made.sid).fetch().voice_url, "https://example.com/voice")
+        self.assertEqual(self.client.applications(made.sid).update(friendly_name="two").friendly_name, "two")
+        self.assertIn(made.sid, [a.sid for a in self.client.applications.list(friendly_name="two")])
+        self.assertTrue(self.client.applications(made.sid).delete())
+
+
+class ByPrefixTest(Sdk, unittest.TestCase):
+    @classmethod
+    def connect(cls, token):
+        client = Client(cls.server.sid, token)
+        client.api.base_url = cls.server.url + "/api"
+        return client
+
+
+class ByHostTest(Sdk, unittest.TestCase):
+    @classmethod
+    def connect(cls, token):
+        return Client(cls.server.sid, token, http_client=ByHost(cls.server.url))
+
+
+if __name__ == "__main__":
+    unittest.main()
