@@ -39,13 +39,19 @@ static void add(const struct fill *fill, struct sw_arena *arena, struct sw_txn *
 	struct sw_sid sid = sid_at(fill, number);
 	int64_t now = fill->first_us + number * STEP_US;
 	struct sw_str to = sw_str_fmt(arena, "+1415555%04d", (int)(number % 10000));
-	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ANY, 0, SW_I(fill->bucket), SW_ID(fill->account), SW_ID(sid.id), SW_I(MESSAGE_API),
-		  SW_I(MESSAGE_DELIVERED), SW_T(SW_S("+15005550006")), SW_T(to), SW_T(SW_S("The quick brown fox jumps over the lazy dog")),
-		  SW_I(1), SW_I(0), SW_I(7500), SW_T(SW_S("USD")), SW_T(SW_S("sim")), SW_T(SW_S("the only carrier")), SW_NULL, SW_I(now), SW_I(now));
-	sw_txn_do(txn, CORE_SQL(SQL_LEDGER_INSERT), SW_GUARD_ANY, 0, SW_I(fill->bucket), SW_ID(fill->account), SW_ID(sid.id),
-		  SW_T(SW_S("message")), SW_I(-7500), SW_ID(fill->account), SW_I(now));
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ANY, 0, SW_I(fill->bucket), SW_ID(fill->account),
+		  SW_ID(sid.id), SW_I(MESSAGE_API), SW_I(MESSAGE_DELIVERED), SW_T(SW_S("+15005550006")), SW_T(to),
+		  SW_T(SW_S("The quick brown fox jumps over the lazy dog")), SW_I(1), SW_I(0), SW_I(7500),
+		  SW_T(SW_S("USD")), SW_T(SW_S("sim")), SW_T(SW_S("the only carrier")), SW_NULL, SW_I(now), SW_I(now));
+	sw_txn_do(txn, CORE_SQL(SQL_LEDGER_INSERT), SW_GUARD_ANY, 0, SW_I(fill->bucket), SW_ID(fill->account),
+		  SW_ID(sid.id), SW_T(SW_S("message")), SW_I(-7500), SW_ID(fill->account), SW_I(now));
 	for (size_t i = 0; i < SW_COUNTOF(types); i++) {
-		const struct sw_event event = { .account = fill->account, .type = sw_str_of(types[i]), .kind = SW_S("SM"), .sid = sid.id, .time_us = now, .data = SW_S("{}") };
+		const struct sw_event event = { .account = fill->account,
+						.type = sw_str_of(types[i]),
+						.kind = SW_S("SM"),
+						.sid = sid.id,
+						.time_us = now,
+						.data = SW_S("{}") };
 		sw_txn_event(txn, &event);
 	}
 }
@@ -65,8 +71,8 @@ static int open_store(struct sw_arena *arena, const char *dir, struct fill *fill
 		fprintf(stderr, "fill: %.*s\n", SW_FMT(why));
 		return 1;
 	}
-	if (sw_query_now(fill->store, arena, CORE_SQL(SQL_SETTING_GET), &rows, SW_T(SW_S("first_account"))) || rows.n == 0 ||
-	    sw_sid_parse(sw_row_str(rows.row[0], 0), "AC", &sid)) {
+	if (sw_query_now(fill->store, arena, CORE_SQL(SQL_SETTING_GET), &rows, SW_T(SW_S("first_account"))) ||
+	    rows.n == 0 || sw_sid_parse(sw_row_str(rows.row[0], 0), "AC", &sid)) {
 		fprintf(stderr, "fill: start a server on %s once, so that it has an account\n", dir);
 		return 1;
 	}

@@ -25,7 +25,8 @@ int main(int argc, char **argv)
 	static int64_t sample[SAMPLES_MAX];
 	static char page[4096];
 	int64_t seconds, n = 0;
-	if (argc != 3 || sw_num_parse(sw_str_of(argv[2]), &seconds) || seconds < 1 || seconds * PER_SECOND > SAMPLES_MAX) {
+	if (argc != 3 || sw_num_parse(sw_str_of(argv[2]), &seconds) || seconds < 1 ||
+	    seconds * PER_SECOND > SAMPLES_MAX) {
 		fprintf(stderr, "usage: sync_bench FILE SECONDS\n");
 		return 2;
 	}

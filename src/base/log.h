@@ -39,6 +39,18 @@ bool sw_log_wants(enum sw_log_level level);
 /** kv ends with a row whose key is NULL. */
 void sw_log_write(enum sw_log_level level, const char *room, const char *msg, const struct sw_kv *kv);
 
+#ifdef __CPPCHECK__ /* does not know __VA_OPT__ */
+void sw_debug(const char *room, ...), sw_info(const char *room, ...), sw_warn(const char *room, ...);
+void sw_error_log(const char *room, ...);
+#undef SW_KS
+#undef SW_KC
+#undef SW_KI
+#undef SW_KERR
+#define SW_KS(key_, str_) (str_).n
+#define SW_KC(key_, cstr_) (cstr_)
+#define SW_KI(key_, int_) (int_)
+#define SW_KERR(err_) (err_)
+#else
 #define SW_LOG_AT(level, room, msg, ...)                                                                           \
 	do {                                                                                                       \
 		if (sw_log_wants(level))                                                                           \
@@ -48,5 +60,6 @@ void sw_log_write(enum sw_log_level level, const char *room, const char *msg, co
 #define sw_info(room, msg, ...) SW_LOG_AT(SW_LOG_INFO, room, msg __VA_OPT__(, ) __VA_ARGS__)
 #define sw_warn(room, msg, ...) SW_LOG_AT(SW_LOG_WARN, room, msg __VA_OPT__(, ) __VA_ARGS__)
 #define sw_error_log(room, msg, ...) SW_LOG_AT(SW_LOG_ERROR, room, msg __VA_OPT__(, ) __VA_ARGS__)
+#endif
 
 #endif

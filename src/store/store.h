@@ -168,8 +168,8 @@ void sw_txn_trace(struct sw_txn *txn, struct sw_id id);
 /** Append a step. on_fail: a code of the error catalogue, or a negative enum sw_err. @return its number */
 unsigned sw_txn_step(struct sw_txn *txn, const struct sw_sql *sql, enum sw_guard guard, int on_fail,
 		     const struct sw_val *values, unsigned n);
-#define sw_txn_do(txn, sql, guard, on_fail, ...)                                                                       \
-	sw_txn_step((txn), (sql), (guard), (on_fail), (const struct sw_val[]){ __VA_ARGS__ },                          \
+#define sw_txn_do(txn, sql, guard, on_fail, ...)                                              \
+	sw_txn_step((txn), (sql), (guard), (on_fail), (const struct sw_val[]){ __VA_ARGS__ }, \
 		    (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)))
 int sw_txn_bucket(const struct sw_txn *txn);
 /** The arena that the transaction lives in: for texts that must last as long. */
@@ -185,13 +185,13 @@ int sw_commit_now(struct sw_txn *txn, struct sw_result *ret) SW_MUST_CHECK;
 
 int sw_query_step_wait(struct sw_task *task, struct sw_store *store, struct sw_arena *arena, const struct sw_sql *sql,
 		       const struct sw_val *values, unsigned n, struct sw_rows *ret) SW_MUST_CHECK;
-#define sw_query_wait(task, store, arena, sql, ret, ...)                                                               \
-	sw_query_step_wait((task), (store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ },                    \
+#define sw_query_wait(task, store, arena, sql, ret, ...)                                            \
+	sw_query_step_wait((task), (store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ }, \
 			   (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)), (ret))
 int sw_query_step_now(struct sw_store *store, struct sw_arena *arena, const struct sw_sql *sql,
 		      const struct sw_val *values, unsigned n, struct sw_rows *ret) SW_MUST_CHECK;
-#define sw_query_now(store, arena, sql, ret, ...)                                                                      \
-	sw_query_step_now((store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ },                             \
+#define sw_query_now(store, arena, sql, ret, ...)                                          \
+	sw_query_step_now((store), (arena), (sql), (const struct sw_val[]){ __VA_ARGS__ }, \
 			  (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)), (ret))
 
 /* Reading a row, by column. Absent text has p == NULL; a NULL integer is 0. */

@@ -12,7 +12,9 @@
 
 enum { VALIDITY_DEFAULT_S = 36000, SCHEDULE_MIN_S = 300, SCHEDULE_MAX_DAYS = 35 };
 
-static const char *const directions[] = { [MESSAGE_INBOUND] = "inbound", [MESSAGE_API] = "outbound-api", [MESSAGE_REPLY] = "outbound-reply" };
+static const char *const directions[] = {
+	[MESSAGE_INBOUND] = "inbound", [MESSAGE_API] = "outbound-api", [MESSAGE_REPLY] = "outbound-reply"
+};
 
 static int64_t or_none(struct sw_row row, unsigned column)
 {
@@ -54,8 +56,8 @@ void message_read(struct sw_row row, struct message *ret)
 int message_load_wait(struct sw_task *task, const struct message_ref *ref, struct sw_arena *arena, struct message *ret)
 {
 	struct sw_rows rows;
-	int err = sw_query_wait(task, ref->core->store, arena, &message_sql[SQL_MESSAGE_GET], &rows, SW_I(ref->bucket), SW_ID(ref->account),
-				SW_ID(ref->sid));
+	int err = sw_query_wait(task, ref->core->store, arena, &message_sql[SQL_MESSAGE_GET], &rows, SW_I(ref->bucket),
+				SW_ID(ref->account), SW_ID(ref->sid));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
 	message_read(rows.row[0], ret);
@@ -82,7 +84,8 @@ static int check_from_wait(struct sw_call *c, const struct message_create *args,
 		return sw_fail(err, 21606, "'From' and 'To' are the same number %.*s.", SW_FMT(args->to));
 	int failed = sw_number_find_wait(c->task, c->core, c->account, args->from, &number);
 	if (failed == SW_ENOTFOUND)
-		return sw_fail(err, to.channel.p ? 63007 : 21606, "The 'From' number %.*s does not belong to this account.", SW_FMT(args->from));
+		return sw_fail(err, to.channel.p ? 63007 : 21606,
+			       "The 'From' number %.*s does not belong to this account.", SW_FMT(args->from));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	return number.can_sms ? 0 : sw_fail(err, 21601, NULL);
@@ -97,7 +100,9 @@ static int check_content(const struct message_create *args, struct sw_error *err
 	if (!args->body.n && !args->media_url.n)
 		return sw_fail(err, 21602, NULL);
 	for (size_t i = 0; i < args->media_url.n; i++) {
-		static const struct sw_field url = { .name = "media_url", .doc = "A URL.", .type = SW_URL, .bad = 21620 };
+		static const struct sw_field url = {
+			.name = "media_url", .doc = "A URL.", .type = SW_URL, .bad = 21620
+		};
 		struct sw_str ignored;
 		int failed = sw_field_parse(NULL, &url, SW_S("MediaUrl"), args->media_url.v[i], &ignored, err);
 		if (failed)
@@ -142,8 +147,9 @@ static int check_application_wait(struct sw_call *c, struct sw_sid sid, struct s
 	struct sw_rows rows;
 	if (!sw_sid_given(sid))
 		return 0;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_RESOURCE_GET), &rows, SW_I(c->account->bucket),
-				   SW_ID(c->account->sid.id), SW_T(SW_S("AP")), SW_ID(sid.id));
+	int failed =
+		sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_RESOURCE_GET), &rows,
+			      SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_T(SW_S("AP")), SW_ID(sid.id));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	return rows.n ? 0 : sw_fail(err, 22108, NULL);
@@ -202,7 +208,8 @@ static struct sw_str write_options(struct sw_call *c, const struct message_creat
 	return text.n > 2 ? sw_buf_str(&text) : SW_STR_NULL;
 }
 
-int message_compose_wait(struct sw_call *c, const struct message_create *args, struct message *ret, struct sw_error *err)
+int message_compose_wait(struct sw_call *c, const struct message_create *args, struct message *ret,
+			 struct sw_error *err)
 {
 	struct sw_sms_plan plan;
 	int failed = check_wait(c, args, err);
@@ -210,7 +217,8 @@ int message_compose_wait(struct sw_call *c, const struct message_create *args, s
 		return failed;
 	if (sw_sms_plan(c->arena, args->body.p ? args->body : SW_S(""), args->smart_encoded > 0, &plan))
 		return sw_fail(err, 20001, "The body is not valid UTF-8.");
-	int64_t now = sw_wall_us(), validity_s = args->validity_period == SW_NONE ? VALIDITY_DEFAULT_S : args->validity_period;
+	int64_t now = sw_wall_us(),
+		validity_s = args->validity_period == SW_NONE ? VALIDITY_DEFAULT_S : args->validity_period;
 	bool later = args->send_at != SW_NONE;
 	const char *why;
 	struct sw_carrier *carrier = message_route(args->from, args->to, &why);
@@ -263,10 +271,11 @@ void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message 
 	};
 	sw_txn_trace(txn, m->sid.id);
 	sw_ledger_debit(txn, c->account, m->sid, "message", m->price_micros, 20005);
-	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(m->account_sid.id), SW_ID(m->sid.id),
-		  SW_I(m->direction_number), SW_I(m->state), SW_T(m->from), SW_T(m->to), SW_T(m->body), SW_I(m->num_segments),
-		  SW_I(m->num_media), SW_I(m->price_micros), SW_T(m->price_unit), SW_T(m->carrier), SW_T(m->route), SW_T(m->options),
-		  SW_I(m->expires_us), SW_I(m->date_created));
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket),
+		  SW_ID(m->account_sid.id), SW_ID(m->sid.id), SW_I(m->direction_number), SW_I(m->state), SW_T(m->from),
+		  SW_T(m->to), SW_T(m->body), SW_I(m->num_segments), SW_I(m->num_media), SW_I(m->price_micros),
+		  SW_T(m->price_unit), SW_T(m->carrier), SW_T(m->route), SW_T(m->options), SW_I(m->expires_us),
+		  SW_I(m->date_created));
 	sw_txn_event(txn, &event);
 	sw_txn_due(txn, &due);
 }

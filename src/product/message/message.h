@@ -104,7 +104,8 @@ enum {
 /* What may be asked for when a message is created; decoded from the tables in message_api.c. */
 struct message_create {
 	struct sw_sid account_sid, application_sid, messaging_service_sid, content_sid;
-	struct sw_str to, from, body, status_callback, content_retention, address_retention, traffic_type, schedule_type;
+	struct sw_str to, from, body, status_callback, content_retention, address_retention, traffic_type,
+		schedule_type;
 	struct sw_str content_variables, risk_check, fallback_from;
 	struct sw_strs media_url, persistent_action;
 	int64_t attempt, validity_period, send_at, max_price;
@@ -112,12 +113,14 @@ struct message_create {
 };
 
 /** Check what no single field can, price it, and fill the message as it will be stored. */
-int message_compose_wait(struct sw_call *c, const struct message_create *args, struct message *ret, struct sw_error *err) SW_MUST_CHECK;
+int message_compose_wait(struct sw_call *c, const struct message_create *args, struct message *ret,
+			 struct sw_error *err) SW_MUST_CHECK;
 /** The steps that accept it. */
 void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message *m);
 /** A row of message.get or message_list. Texts are borrowed from the row. */
 void message_read(struct sw_row row, struct message *ret);
-int message_load_wait(struct sw_task *task, const struct message_ref *ref, struct sw_arena *arena, struct message *ret) SW_MUST_CHECK;
+int message_load_wait(struct sw_task *task, const struct message_ref *ref, struct sw_arena *arena,
+		      struct message *ret) SW_MUST_CHECK;
 /** Micros of the account's currency for so many segments to that address. */
 int64_t message_price_micros(struct sw_str to, int64_t segments);
 /** The accepted media type's size limit in bytes; 0: not accepted. */
@@ -129,23 +132,24 @@ int64_t message_media_max_bytes(struct sw_str content_type);
 struct message_change {
 	int64_t error_code; /* SW_NONE: unchanged */
 	struct sw_str carrier, carrier_id;
-	const struct sw_due *due_done; /* its row ends in the same transaction */
+	const struct sw_due *due_done;  /* its row ends in the same transaction */
 	const struct sw_due *due_again; /* or fires again at again_us */
 	int64_t again_us;
-	struct sw_due *due_new;  /* a row that begins with it */
-	bool unschedule;         /* its schedule is dropped */
+	struct sw_due *due_new; /* a row that begins with it */
+	bool unschedule;        /* its schedule is dropped */
 };
 
 /** Only the steps of one change, into a transaction that has more to do. known: as loaded, when the rule refunds. */
-int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref, const struct sw_fsm_rule *rule,
-			  const struct message *known, const struct message_change *change) SW_MUST_CHECK;
+int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref,
+			  const struct sw_fsm_rule *rule, const struct message *known,
+			  const struct message_change *change) SW_MUST_CHECK;
 /**
  * Move a message by an event, whatever status it is in: read, find the rule, compare and set, up to five tries.
  * @param guess  the status it probably has; saves the reading
  * @return 0, SW_ENOTFOUND (no such message), SW_ECONFLICT (no rule: the event comes too late), or a store error
  */
-int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess, enum message_on on,
-		      const struct message_change *change) SW_MUST_CHECK;
+int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess,
+		      enum message_on on, const struct message_change *change) SW_MUST_CHECK;
 
 /* Where messages go and come from; set once before anything is sent, borrowed for the life of the process. */
 struct message_roads {
@@ -165,7 +169,9 @@ extern const struct sw_carrier_sink message_sink;
 
 /* ---- message_media.c ---- */
 
-/** Fetch what the message's MediaUrls name, unless it was done before. @return 0, a catalogue code (> 0) why it cannot be sent, or a negative error */
-int message_fetch_media_wait(struct sw_task *task, const struct message_ref *ref, const struct message *m) SW_MUST_CHECK;
+/** Fetch what the message's MediaUrls name, unless it was done before. @return 0, a catalogue code (> 0) why it cannot
+ * be sent, or a negative error */
+int message_fetch_media_wait(struct sw_task *task, const struct message_ref *ref,
+			     const struct message *m) SW_MUST_CHECK;
 
 #endif

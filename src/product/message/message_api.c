@@ -17,7 +17,11 @@ static const char *const outcomes[] = { "confirmed", "unconfirmed", NULL };
 static const char *const directions[] = { "inbound", "outbound-api", "outbound-call", "outbound-reply", NULL };
 
 #define MESSAGE_PATH "/2010-04-01/Accounts/{account_sid}/Messages/{sid}"
-#define ACCOUNT(T) { .name = "account_sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH | SW_CONTRACT, .kinds = "AC", SW_SID_AT(T, account_sid) }
+#define ACCOUNT(T)                                                                                            \
+	{                                                                                                     \
+		.name = "account_sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH | SW_CONTRACT, \
+		.kinds = "AC", SW_SID_AT(T, account_sid)                                                      \
+	}
 
 /* clang-format off */
 #define A struct message_create
@@ -159,7 +163,9 @@ static const struct sw_field feedback_fields[] = {
 
 static struct message_ref ref_of(const struct sw_call *c, struct sw_sid sid)
 {
-	return (struct message_ref){ c->core, c->account->bucket, c->account->sid.id, sid.id, { sid.kind[0], sid.kind[1] } };
+	return (struct message_ref){
+		c->core, c->account->bucket, c->account->sid.id, sid.id, { sid.kind[0], sid.kind[1] }
+	};
 }
 
 static int not_found(const struct sw_call *c, struct sw_error *err)
@@ -223,7 +229,9 @@ static void where_time(struct sw_query *query, const char *column, int64_t on, i
 /* A message is sent after it was created and at most 36 days later: that bounds the range of SIDs to look at. */
 static void bound_sids(struct sw_query *query, const struct list_args *args)
 {
-	int64_t last = args->sent_on != SW_NONE ? end_of(args->sent_on) : args->sent_before != SW_NONE ? end_of(args->sent_before) : SW_NONE;
+	int64_t last = args->sent_on != SW_NONE       ? end_of(args->sent_on)
+		       : args->sent_before != SW_NONE ? end_of(args->sent_before)
+						      : SW_NONE;
 	int64_t first = args->sent_on != SW_NONE ? args->sent_on : args->sent_after;
 	if (last != SW_NONE && last > 0)
 		sw_query_where(query, "sid", SW_OP_LT, SW_ID(sw_sid_floor(last + 1000)));
@@ -243,7 +251,8 @@ static int list(struct sw_call *c, struct sw_error *err)
 	return sw_call_list_wait(c, query, "SM", read_row, err);
 }
 
-static void add_event(struct sw_call *c, struct sw_txn *txn, const struct message *m, struct sw_str type, struct sw_str data)
+static void add_event(struct sw_call *c, struct sw_txn *txn, const struct message *m, struct sw_str type,
+		      struct sw_str data)
 {
 	const struct sw_event event = {
 		.account = c->account->sid.id,
@@ -264,8 +273,8 @@ static int redact(struct sw_call *c, struct message *m, struct sw_error *err)
 	m->body = SW_S("");
 	m->date_updated = sw_wall_us();
 	sw_txn_trace(txn, m->sid.id);
-	sw_txn_do(txn, &message_sql[SQL_MESSAGE_REDACT], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_ID(m->sid.id), SW_I(m->date_updated));
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_REDACT], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_ID(m->sid.id), SW_I(m->date_updated));
 	add_event(c, txn, m, SW_S("message.redacted"), SW_S("{}"));
 	return sw_call_commit_wait(c, txn, err);
 }
@@ -276,7 +285,8 @@ static int cancel_once(struct sw_call *c, struct message *m, struct sw_error *er
 	const struct message_change change = { .error_code = SW_NONE, .unschedule = true };
 	const struct sw_fsm_rule *rule = sw_fsm_find(&message_fsm, m->state, ON_CANCEL);
 	if (!rule)
-		return sw_fail(err, 20001, "The message is %.*s; only a scheduled message can be canceled.", SW_FMT(m->status));
+		return sw_fail(err, 20001, "The message is %.*s; only a scheduled message can be canceled.",
+			       SW_FMT(m->status));
 	struct sw_txn *txn = sw_call_txn(c);
 	int failed = message_step_add_wait(c->task, txn, &ref, rule, m, &change);
 	if (failed)
@@ -308,7 +318,8 @@ static int update(struct sw_call *c, struct sw_error *err)
 		return cancel(c, m, err);
 	if (!args->body.p)
 		return sw_fail(err, 20001, "Give Status=canceled to cancel, or an empty Body to redact.");
-	return args->body.n ? sw_fail(err, 20001, "The body of a message can only be redacted: it must be empty.") : redact(c, m, err);
+	return args->body.n ? sw_fail(err, 20001, "The body of a message can only be redacted: it must be empty.")
+			    : redact(c, m, err);
 }
 
 static int delete_once(struct sw_call *c, struct sw_error *err)
@@ -322,9 +333,12 @@ static int delete_once(struct sw_call *c, struct sw_error *err)
 		return sw_fail(err, 20009, NULL);
 	int64_t bucket = c->account->bucket;
 	struct sw_txn *txn = sw_call_txn(c);
-	sw_txn_do(txn, &message_sql[SQL_MESSAGE_DELETE], SW_GUARD_ONE, SW_ECONFLICT, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id), SW_I(m.state));
-	sw_txn_do(txn, &message_sql[SQL_MEDIA_DELETE_ALL], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id));
-	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_DELETE], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id));
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_DELETE], SW_GUARD_ONE, SW_ECONFLICT, SW_I(bucket),
+		  SW_ID(c->account->sid.id), SW_ID(m.sid.id), SW_I(m.state));
+	sw_txn_do(txn, &message_sql[SQL_MEDIA_DELETE_ALL], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id),
+		  SW_ID(m.sid.id));
+	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_DELETE], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id),
+		  SW_ID(m.sid.id));
 	add_event(c, txn, &m, SW_S("message.deleted"), SW_S("{}"));
 	return sw_call_commit_wait(c, txn, err);
 }
@@ -378,8 +392,9 @@ static int fetch_media(struct sw_call *c, struct sw_error *err)
 {
 	const struct media_args *args = c->args;
 	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_MEDIA_GET], &rows, SW_I(c->account->bucket),
-				   SW_ID(c->account->sid.id), SW_ID(args->message_sid.id), SW_ID(args->sid.id));
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_MEDIA_GET], &rows,
+				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(args->message_sid.id),
+				   SW_ID(args->sid.id));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (rows.n == 0)
@@ -393,8 +408,9 @@ static int fetch_content(struct sw_call *c, struct sw_error *err)
 {
 	const struct media_args *args = c->args;
 	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_MEDIA_CONTENT], &rows, SW_I(c->account->bucket),
-				   SW_ID(c->account->sid.id), SW_ID(args->message_sid.id), SW_ID(args->sid.id));
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_MEDIA_CONTENT], &rows,
+				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(args->message_sid.id),
+				   SW_ID(args->sid.id));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (rows.n == 0)
@@ -408,8 +424,8 @@ static int delete_media(struct sw_call *c, struct sw_error *err)
 {
 	const struct media_args *args = c->args;
 	struct sw_txn *txn = sw_call_txn(c);
-	sw_txn_do(txn, &message_sql[SQL_MEDIA_DELETE], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_ID(args->message_sid.id), SW_ID(args->sid.id));
+	sw_txn_do(txn, &message_sql[SQL_MEDIA_DELETE], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_ID(args->message_sid.id), SW_ID(args->sid.id));
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -422,8 +438,8 @@ static int create_feedback(struct sw_call *c, struct sw_error *err)
 	int failed = load(c, args->message_sid, &m, err);
 	if (failed)
 		return failed;
-	failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_FEEDBACK_GET], &rows, SW_I(c->account->bucket),
-			       SW_ID(c->account->sid.id), SW_ID(m.sid.id));
+	failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_FEEDBACK_GET], &rows,
+			       SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(m.sid.id));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	int64_t now = sw_wall_us();
@@ -432,9 +448,10 @@ static int create_feedback(struct sw_call *c, struct sw_error *err)
 	result->date_created = rows.n ? sw_row_int(rows.row[0], 1) : now;
 	result->date_updated = now;
 	struct sw_txn *txn = sw_call_txn(c);
-	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_PUT], SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket), SW_ID(c->account->sid.id),
-		  SW_ID(m.sid.id), SW_T(args->outcome), SW_I(now));
-	add_event(c, txn, &m, SW_S("message.feedback"), sw_str_fmt(c->arena, "{\"outcome\":\"%.*s\"}", SW_FMT(args->outcome)));
+	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_PUT], SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_ID(m.sid.id), SW_T(args->outcome), SW_I(now));
+	add_event(c, txn, &m, SW_S("message.feedback"),
+		  sw_str_fmt(c->arena, "{\"outcome\":\"%.*s\"}", SW_FMT(args->outcome)));
 	return sw_call_commit_wait(c, txn, err);
 }
 

@@ -43,13 +43,17 @@ static void receipt_task(struct sw_task *task, void *arg)
 	const struct message_roads *roads = message_roads();
 	struct arrival *arrival = arg;
 	const struct sw_receipt *receipt = &arrival->receipt;
-	const struct message_ref ref = { roads->core, receipt->ticket.bucket, receipt->ticket.account, receipt->ticket.sid,
+	const struct message_ref ref = { roads->core,
+					 receipt->ticket.bucket,
+					 receipt->ticket.account,
+					 receipt->ticket.sid,
 					 { receipt->ticket.kind[0], receipt->ticket.kind[1] } };
 	struct message_change change = { .error_code = SW_NONE };
 	if (!receipt->delivered)
 		change.error_code = receipt->code;
 	sw_trace(ref.sid, "carrier", "receipt");
-	int err = message_step_wait(task, &ref, MESSAGE_SENT, receipt->delivered ? ON_DELIVERED : ON_UNDELIVERED, &change);
+	int err = message_step_wait(task, &ref, MESSAGE_SENT, receipt->delivered ? ON_DELIVERED : ON_UNDELIVERED,
+				    &change);
 	/* A second receipt, or one for a deleted message, changes nothing and is done with. */
 	arrival->err = err == SW_ECONFLICT || err == SW_ENOTFOUND ? 0 : err;
 	arrival->mail.deliver = deliver_done;
@@ -91,7 +95,8 @@ static int store_inbound_wait(struct sw_task *task, const struct arrival *arriva
 	struct sw_arena *arena = sw_task_arena(task);
 	struct sw_rows rows;
 	struct sw_str to = sw_str_of(arrival->to);
-	int err = sw_query_wait(task, roads->core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(SW_S("PN")), SW_B(to));
+	int err = sw_query_wait(task, roads->core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(SW_S("PN")),
+				SW_B(to));
 	if (err || rows.n == 0) {
 		sw_warn("message", "inbound message for a number that nobody owns", SW_KS("to", to));
 		return err;
@@ -113,8 +118,9 @@ static int store_inbound_wait(struct sw_task *task, const struct arrival *arriva
 		.data = SW_S("{}"),
 	};
 	sw_txn_trace(txn, sid.id);
-	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(account), SW_ID(sid.id), SW_I(MESSAGE_INBOUND),
-		  SW_I(MESSAGE_RECEIVED), SW_T(sw_str_of(arrival->from)), SW_T(to), SW_T(sw_str_of(arrival->body)), SW_I(plan.segments), SW_I(0), SW_I(0),
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(account),
+		  SW_ID(sid.id), SW_I(MESSAGE_INBOUND), SW_I(MESSAGE_RECEIVED), SW_T(sw_str_of(arrival->from)),
+		  SW_T(to), SW_T(sw_str_of(arrival->body)), SW_I(plan.segments), SW_I(0), SW_I(0),
 		  SW_T(roads->core->currency), SW_NULL, SW_NULL, SW_NULL, SW_I(0), SW_I(now));
 	sw_txn_event(txn, &event);
 	return sw_commit_wait(task, txn, NULL);

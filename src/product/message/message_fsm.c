@@ -16,8 +16,10 @@ static const char *const states[] = {
 	NULL,
 };
 
-const char *const message_statuses[] = { "queued",	"sending",   "sent",	  "failed", "delivered",	   "undelivered", "receiving",
-					 "received", "accepted", "scheduled", "read",	"partially_delivered", "canceled",	  NULL };
+const char *const message_statuses[] = { "queued",    "sending",     "sent",      "failed",
+					 "delivered", "undelivered", "receiving", "received",
+					 "accepted",  "scheduled",   "read",      "partially_delivered",
+					 "canceled",  NULL };
 
 static const char *const events[] = {
 	[0] = "",

@@ -69,8 +69,9 @@ int message_fetch_media_wait(struct sw_task *task, const struct message_ref *ref
 		if (err)
 			return err;
 		struct sw_sid sid = sw_sid_random("ME");
-		sw_txn_do(txn, &message_sql[SQL_MEDIA_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(ref->bucket), SW_ID(ref->account), SW_ID(ref->sid),
-			  SW_ID(sid.id), SW_T(fetched.content_type), SW_B(fetched.body), SW_I(sw_wall_us()));
+		sw_txn_do(txn, &message_sql[SQL_MEDIA_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(ref->bucket),
+			  SW_ID(ref->account), SW_ID(ref->sid), SW_ID(sid.id), SW_T(fetched.content_type),
+			  SW_B(fetched.body), SW_I(sw_wall_us()));
 	}
 	return sw_commit_wait(task, txn, NULL); /* all of them or none */
 }

@@ -3,6 +3,7 @@
 #include "wire/phone/phone.h"
 
 /* Micros of a US dollar a segment. The price book of the account replaces this table once there is one. */
+/* clang-format off */
 static const struct {
 	const char *region;
 	int64_t micros;
@@ -10,6 +11,7 @@ static const struct {
 	{ "US", 7500 },	 { "CA", 7500 },  { "PR", 7500 },  { "GB", 40000 }, { "DE", 75000 }, { "FR", 70000 }, { "ES", 65000 },
 	{ "IT", 75000 }, { "NL", 80000 }, { "IN", 40000 }, { "AU", 45000 }, { "BR", 35000 }, { "MX", 38000 }, { "JP", 70000 },
 };
+/* clang-format on */
 enum { PRICE_ELSEWHERE = 60000, PRICE_CHANNEL = 5000 };
 
 int64_t message_price_micros(struct sw_str to, int64_t segments)
@@ -25,6 +27,7 @@ int64_t message_price_micros(struct sw_str to, int64_t segments)
 	return PRICE_ELSEWHERE * segments;
 }
 
+/* clang-format off */
 static const struct {
 	const char *type; /* a family ends with '/' */
 	int64_t max_bytes;
@@ -33,6 +36,7 @@ static const struct {
 	{ "audio/", 500000 },	   { "video/", 500000 },     { "text/vcard", 500000 }, { "text/x-vcard", 500000 },
 	{ "text/csv", 500000 },	   { "text/rtf", 500000 },   { "text/calendar", 500000 }, { "application/pdf", 500000 },
 };
+/* clang-format on */
 
 int64_t message_media_max_bytes(struct sw_str content_type)
 {

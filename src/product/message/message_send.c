@@ -48,7 +48,9 @@ static struct sw_ticket ticket_of(const struct message_ref *ref)
 
 static struct message_ref ref_of(const struct sw_due *due)
 {
-	return (struct message_ref){ roads.core, due->bucket, due->account, due->ref, { due->ref_kind[0], due->ref_kind[1] } };
+	return (struct message_ref){
+		roads.core, due->bucket, due->account, due->ref, { due->ref_kind[0], due->ref_kind[1] }
+	};
 }
 
 static struct message_change no_change(const struct sw_due *done)
@@ -65,8 +67,8 @@ static int drop_due_wait(struct sw_task *task, struct sw_store *store, const str
 	return err == SW_EGUARD ? 0 : err;
 }
 
-static int end_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess, enum message_on on, int64_t code,
-		    const struct sw_due *due)
+static int end_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess, enum message_on on,
+		    int64_t code, const struct sw_due *due)
 {
 	struct message_change change = no_change(due);
 	change.error_code = code;
@@ -76,15 +78,22 @@ static int end_wait(struct sw_task *task, const struct message_ref *ref, enum me
 }
 
 /* `sending`, with the event, durable. @return 0 and the message, SW_ECONFLICT when it is not queued any more */
-static int claim_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier, struct message *ret)
+static int claim_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier,
+		      struct message *ret)
 {
 	const struct sw_fsm_rule *rule = sw_fsm_find(&message_fsm, MESSAGE_QUEUED, ON_SUBMIT);
 	struct sw_txn *txn = sw_txn_new(ref->core->store, sw_task_arena(task), ref->bucket);
 	int64_t now = sw_wall_us();
-	struct sw_event event = { .account = ref->account, .kind = { ref->kind, sizeof(ref->kind) }, .sid = ref->sid, .time_us = now, .data = SW_S("{}") };
-	const struct sw_val values[] = { SW_I(ref->bucket), SW_ID(ref->account), SW_ID(ref->sid), SW_T(sw_str_of(sw_carrier_name(carrier))), SW_I(now) };
+	struct sw_event event = { .account = ref->account,
+				  .kind = { ref->kind, sizeof(ref->kind) },
+				  .sid = ref->sid,
+				  .time_us = now,
+				  .data = SW_S("{}") };
+	const struct sw_val values[] = { SW_I(ref->bucket), SW_ID(ref->account), SW_ID(ref->sid),
+					 SW_T(sw_str_of(sw_carrier_name(carrier))), SW_I(now) };
 	sw_txn_trace(txn, ref->sid);
-	unsigned step = sw_fsm_step(txn, &message_fsm, rule, &message_sql[SQL_MESSAGE_CLAIM], values, SW_COUNTOF(values), &event);
+	unsigned step = sw_fsm_step(txn, &message_fsm, rule, &message_sql[SQL_MESSAGE_CLAIM], values,
+				    SW_COUNTOF(values), &event);
 	struct sw_result result;
 	int err = sw_commit_wait(task, txn, &result);
 	if (err)
@@ -93,7 +102,8 @@ static int claim_wait(struct sw_task *task, const struct message_ref *ref, struc
 	return 0;
 }
 
-static int take_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer, const struct sw_due *due)
+static int take_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer,
+			    const struct sw_due *due)
 {
 	struct message_change change = no_change(due);
 	enum message_on on = ON_ACK;
@@ -121,9 +131,11 @@ static int take_answer_wait(struct sw_task *task, const struct message_ref *ref,
  * The network has it by now.  Only this task knows, so it stays until the store takes the answer: a due row that fired
  * again could not tell this message from one that never left.
  */
-static int keep_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer, const struct sw_due *due)
+static int keep_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer,
+			    const struct sw_due *due)
 {
-	for (int64_t delay_us = ANSWER_RETRY_FIRST_US;; delay_us = delay_us < ANSWER_RETRY_LAST_US ? delay_us * 2 : delay_us) {
+	for (int64_t delay_us = ANSWER_RETRY_FIRST_US;;
+	     delay_us = delay_us < ANSWER_RETRY_LAST_US ? delay_us * 2 : delay_us) {
 		int err = take_answer_wait(task, ref, answer, due);
 		if (!err || err == SW_ECANCELED || err == SW_ECLOSED)
 			return err;
@@ -150,8 +162,8 @@ static int obstacle_wait(struct sw_task *task, const struct message_ref *ref, co
 	return m->num_media ? message_fetch_media_wait(task, ref, m) : 0;
 }
 
-static int submit_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier, const struct message *m,
-		       const struct sw_due *due)
+static int submit_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier,
+		       const struct message *m, const struct sw_due *due)
 {
 	struct sw_submitted answer;
 	const struct sw_message_out out = {
@@ -171,7 +183,8 @@ static int submit_wait(struct sw_task *task, const struct message_ref *ref, stru
 }
 
 /* After a crash the row is read first: it may have got anywhere. */
-static int resume_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_due *due, const struct message *m)
+static int resume_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_due *due,
+		       const struct message *m)
 {
 	const struct sw_ticket ticket = ticket_of(ref);
 	struct sw_carrier *carrier = carrier_named(m->carrier);
@@ -190,7 +203,8 @@ static int run_send(struct sw_task *task, struct sw_store *store, const struct s
 	const struct message_ref ref = ref_of(due);
 	struct message m;
 	const char *why;
-	bool careful = due->restored || due->attempt > 0 || due->ref_kind[0] == 'M'; /* media are fetched before the claim */
+	bool careful =
+		due->restored || due->attempt > 0 || due->ref_kind[0] == 'M'; /* media are fetched before the claim */
 	if (careful) {
 		int err = message_load_wait(task, &ref, sw_task_arena(task), &m);
 		if (err)
@@ -234,7 +248,9 @@ static int run_schedule(struct sw_task *task, struct sw_store *store, const stru
 	return err == SW_ECONFLICT || err == SW_ENOTFOUND ? drop_due_wait(task, store, due) : err;
 }
 
-const struct sw_due_kind message_schedule_due = { .name = "message.schedule", .run = run_schedule, .max_running = 256, .cancellable = true };
+const struct sw_due_kind message_schedule_due = {
+	.name = "message.schedule", .run = run_schedule, .max_running = 256, .cancellable = true
+};
 
 void message_set_roads(const struct message_roads *given)
 {

@@ -1,12 +1,13 @@
 /* Every statement of the room. */
 #include "product/message/message.h"
 
-#define COLUMNS                                                                                                        \
-	"sid, account_sid, direction, status, from_address, to_address, body, num_segments, num_media, error_code, "   \
+#define COLUMNS                                                                                                      \
+	"sid, account_sid, direction, status, from_address, to_address, body, num_segments, num_media, error_code, " \
 	"price_micros, price_unit, carrier, carrier_id, route, options, expires_us, created_us, sent_us, updated_us"
 #define COLUMN_TYPES "bbiitttiiIitTTTTiiIi"
 #define WHERE_ONE " WHERE bucket = $1 AND account_sid = $2 AND sid = $3"
 
+/* clang-format off */
 const struct sw_sql message_sql[SQL_MESSAGE_N] = {
 	[SQL_MESSAGE_INSERT] = { "message.insert",
 				 "INSERT INTO message (bucket, account_sid, sid, direction, status, from_address, to_address, body, "
@@ -50,6 +51,7 @@ const struct sw_sql message_sql[SQL_MESSAGE_N] = {
 	[SQL_FEEDBACK_DELETE] = { "feedback.delete",
 				  "DELETE FROM message_feedback WHERE bucket = $1 AND account_sid = $2 AND message_sid = $3", "ibb" },
 };
+/* clang-format on */
 
 const struct sw_sql_table message_sql_table = { "message", message_sql, SQL_MESSAGE_N };
 
@@ -60,8 +62,14 @@ const struct sw_query_def message_list = {
 	.out = COLUMN_TYPES,
 	.key = "sid",
 	.key_type = 'b',
-	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "sid", 'b' }, { "to_address", 't' },
-						     { "from_address", 't' }, { "sent_us", 'i' }, { "status", 'i' }, { 0 } },
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
+						     { "account_sid", 'b' },
+						     { "sid", 'b' },
+						     { "to_address", 't' },
+						     { "from_address", 't' },
+						     { "sent_us", 'i' },
+						     { "status", 'i' },
+						     { 0 } },
 };
 
 const struct sw_query_def message_media_list = {
@@ -70,5 +78,9 @@ const struct sw_query_def message_media_list = {
 	.out = "bbbti",
 	.key = "sid",
 	.key_type = 'b',
-	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "message_sid", 'b' }, { "created_us", 'i' }, { 0 } },
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
+						     { "account_sid", 'b' },
+						     { "message_sid", 'b' },
+						     { "created_us", 'i' },
+						     { 0 } },
 };

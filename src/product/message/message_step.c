@@ -27,8 +27,9 @@ static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const s
 		sw_txn_due_cancel(txn, &message_schedule_due, ref->account, ref->sid);
 }
 
-int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref, const struct sw_fsm_rule *rule,
-			  const struct message *known, const struct message_change *change)
+int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref,
+			  const struct sw_fsm_rule *rule, const struct message *known,
+			  const struct message_change *change)
 {
 	int64_t now = sw_wall_us();
 	struct sw_event event = {
@@ -60,8 +61,8 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 	return 0;
 }
 
-static int try_step_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_fsm_rule *rule, const struct message *known,
-			 const struct message_change *change)
+static int try_step_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_fsm_rule *rule,
+			 const struct message *known, const struct message_change *change)
 {
 	struct sw_txn *txn = sw_txn_new(ref->core->store, sw_task_arena(task), ref->bucket);
 	struct sw_result result;
@@ -72,8 +73,8 @@ static int try_step_wait(struct sw_task *task, const struct message_ref *ref, co
 	return err == SW_EGUARD ? result.code : err;
 }
 
-int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess, enum message_on on,
-		      const struct message_change *change)
+int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess,
+		      enum message_on on, const struct message_change *change)
 {
 	struct message known = { .state = guess };
 	for (int i = 0; i < STEP_TRIES; i++) {
