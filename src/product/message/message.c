@@ -256,7 +256,7 @@ void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message 
 	int bucket = c->account->bucket;
 	struct sw_due due = {
 		.due_us = m->send_us,
-		.kind = m->state == MESSAGE_SCHEDULED ? &message_schedule_due : &message_send_due,
+		.kind = m->state == MESSAGE_SCHEDULED ? &message_schedule_due : message_due_kind(m->sid.kind),
 		.account = m->account_sid.id,
 		.ref_kind = { m->sid.kind[0], m->sid.kind[1] },
 		.ref = m->sid.id,

@@ -78,7 +78,9 @@ extern const struct sw_sql_table message_sql_table;
 extern const struct sw_sql message_sql[];
 extern const struct sw_query_def message_list, message_media_list;
 extern const struct sw_endpoint message_endpoints[];
-extern const struct sw_due_kind message_send_due, message_schedule_due;
+extern const struct sw_due_kind message_send_due, message_media_due, message_schedule_due;
+/** The kind that sends a message, by the letters of its SID. */
+const struct sw_due_kind *message_due_kind(const char kind[2]);
 extern const struct sw_module message_module;
 
 enum {

@@ -480,7 +480,7 @@ const struct sw_endpoint message_endpoints[] = {
 /* clang-format on */
 
 static const struct sw_query_def *const queries[] = { &message_list, &message_media_list, NULL };
-static const struct sw_due_kind *const dues[] = { &message_send_due, &message_schedule_due, NULL };
+static const struct sw_due_kind *const dues[] = { &message_send_due, &message_media_due, &message_schedule_due, NULL };
 
 const struct sw_module message_module = {
 	.name = "message",

@@ -230,6 +230,13 @@ static int run_send(struct sw_task *task, struct sw_store *store, const struct s
 }
 
 const struct sw_due_kind message_send_due = { .name = "message.send", .run = run_send, .max_running = 4096 };
+/* Each may hold ten media of five megabytes until they are stored: few at once, and text messages do not wait for them. */
+const struct sw_due_kind message_media_due = { .name = "message.send_media", .run = run_send, .max_running = 16 };
+
+const struct sw_due_kind *message_due_kind(const char kind[2])
+{
+	return kind[0] == 'M' ? &message_media_due : &message_send_due;
+}
 
 static int run_schedule(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
@@ -237,7 +244,7 @@ static int run_schedule(struct sw_task *task, struct sw_store *store, const stru
 	struct message_change change = no_change(due);
 	struct sw_due send = {
 		.due_us = sw_wall_us(),
-		.kind = &message_send_due,
+		.kind = message_due_kind(due->ref_kind),
 		.account = due->account,
 		.ref_kind = { due->ref_kind[0], due->ref_kind[1] },
 		.ref = due->ref,

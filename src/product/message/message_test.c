@@ -192,7 +192,7 @@ static void close_stage(struct stage *stage)
 
 static void run(void (*play)(struct stage *stage, struct sw_task *task))
 {
-	static const struct sw_due_kind *const dues[] = { &message_send_due, &message_schedule_due,
+	static const struct sw_due_kind *const dues[] = { &message_send_due, &message_media_due, &message_schedule_due,
 							  &sw_idempotency_sweep, NULL };
 	struct stage stage;
 	open_stage(&stage);
