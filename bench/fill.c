@@ -42,7 +42,8 @@ static void add(const struct fill *fill, struct sw_arena *arena, struct sw_txn *
 	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ANY, 0, SW_I(fill->bucket), SW_ID(fill->account),
 		  SW_ID(sid.id), SW_I(MESSAGE_API), SW_I(MESSAGE_DELIVERED), SW_T(SW_S("+15005550006")), SW_T(to),
 		  SW_T(SW_S("The quick brown fox jumps over the lazy dog")), SW_I(1), SW_I(0), SW_I(7500),
-		  SW_T(SW_S("USD")), SW_T(SW_S("sim")), SW_T(SW_S("the only carrier")), SW_NULL, SW_I(now), SW_I(now));
+		  SW_T(SW_S("USD")), SW_T(SW_S("sim")), SW_T(SW_S("the only carrier")), SW_NULL, SW_I(now), SW_I(now),
+		  SW_I(now));
 	sw_txn_do(txn, CORE_SQL(SQL_LEDGER_INSERT), SW_GUARD_ANY, 0, SW_I(fill->bucket), SW_ID(fill->account),
 		  SW_ID(sid.id), SW_T(SW_S("message")), SW_I(-7500), SW_ID(fill->account), SW_I(now));
 	for (size_t i = 0; i < SW_COUNTOF(types); i++) {

@@ -45,7 +45,7 @@ void message_read(struct sw_row row, struct message *ret)
 		.date_updated = sw_row_int(row, 19),
 		.api_version = SW_S("2010-04-01"),
 	};
-	ret->price = ret->date_sent == SW_NONE ? SW_NONE : -ret->price_micros;
+	ret->price = ret->date_sent == SW_NONE || ret->price_micros == 0 ? SW_NONE : -ret->price_micros;
 	ret->sid = sw_sid_of(ret->num_media ? "MM" : "SM", sw_row_id(row, 0));
 	ret->direction = sw_str_of(directions[ret->direction_number]);
 	ret->status = sw_str_of(message_fsm.states[ret->state]);
@@ -275,7 +275,7 @@ void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message 
 		  SW_ID(m->account_sid.id), SW_ID(m->sid.id), SW_I(m->direction_number), SW_I(m->state), SW_T(m->from),
 		  SW_T(m->to), SW_T(m->body), SW_I(m->num_segments), SW_I(m->num_media), SW_I(m->price_micros),
 		  SW_T(m->price_unit), SW_T(m->carrier), SW_T(m->route), SW_T(m->options), SW_I(m->expires_us),
-		  SW_I(m->date_created));
+		  SW_I(m->date_created), SW_NULL);
 	sw_txn_event(txn, &event);
 	sw_txn_due(txn, &due);
 }

@@ -121,7 +121,7 @@ static int store_inbound_wait(struct sw_task *task, const struct arrival *arriva
 	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(account),
 		  SW_ID(sid.id), SW_I(MESSAGE_INBOUND), SW_I(MESSAGE_RECEIVED), SW_T(sw_str_of(arrival->from)),
 		  SW_T(to), SW_T(sw_str_of(arrival->body)), SW_I(plan.segments), SW_I(0), SW_I(0),
-		  SW_T(roads->core->currency), SW_NULL, SW_NULL, SW_NULL, SW_I(0), SW_I(now));
+		  SW_T(roads->core->currency), SW_NULL, SW_NULL, SW_NULL, SW_I(0), SW_I(now), SW_I(now));
 	sw_txn_event(txn, &event);
 	return sw_commit_wait(task, txn, NULL);
 }

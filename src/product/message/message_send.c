@@ -230,7 +230,8 @@ static int run_send(struct sw_task *task, struct sw_store *store, const struct s
 }
 
 const struct sw_due_kind message_send_due = { .name = "message.send", .run = run_send, .max_running = 4096 };
-/* Each may hold ten media of five megabytes until they are stored: few at once, and text messages do not wait for them. */
+/* Each may hold ten media of five megabytes until they are stored: few at once, and text messages do not wait for them.
+ */
 const struct sw_due_kind message_media_due = { .name = "message.send_media", .run = run_send, .max_running = 16 };
 
 const struct sw_due_kind *message_due_kind(const char kind[2])
