@@ -205,11 +205,19 @@ static const struct maker makers[] = {
 	{ "Delete", "DELETE", true, SW_NO_DELETE, SW_HIDDEN, 0, 204, delete_one, "Delete one of the account's" },
 };
 
-static const char *instance_path(struct sw_arena *arena, const char *list_path)
+static const char *instance_path(struct sw_arena *arena, const struct sw_resource *def)
 {
-	struct sw_str path = sw_str_of(list_path);
+	struct sw_str path = sw_str_of(def->path);
 	bool json = sw_str_ends(path, SW_S(".json"));
-	return sw_str_fmt(arena, "%.*s/{Sid}%s", (int)(json ? path.n - 5 : path.n), path.p, json ? ".json" : "").p;
+	return sw_str_fmt(arena, "%.*s/{%s}%s", (int)(json ? path.n - 5 : path.n), path.p,
+			  def->style == SW_STYLE_NATIVE ? "sid" : "Sid", json ? ".json" : "")
+		.p;
+}
+
+/* The native style changes with PATCH; the contract's styles have POST for it. */
+static const char *method_of(const struct maker *maker, enum sw_style style)
+{
+	return style == SW_STYLE_NATIVE && maker->without == SW_NO_UPDATE ? "PATCH" : maker->method;
 }
 
 /* Parameters of one endpoint: the accepted fields with their places, and the path's variables behind them. */
@@ -256,8 +264,8 @@ size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource *d
 		if (def->without & m->without)
 			continue;
 		ret[n++] = (struct sw_endpoint){
-			.method = m->method,
-			.path = m->instance ? instance_path(arena, def->path) : def->path,
+			.method = method_of(m, def->style),
+			.path = m->instance ? instance_path(arena, def) : def->path,
 			.operation = sw_str_fmt(arena, "%s%s", m->verb, def->name).p,
 			.doc = sw_str_fmt(arena, "%s %s.", m->doc, def->plural).p,
 			.style = def->style,
