@@ -119,9 +119,9 @@ void server_stop(struct server *server)
 	for (unsigned i = 0; i < server->loops_n && !server->fronts_run; i++)
 		sw_loop_start(
 			server->fronts[i].loop); /* a start that failed half way: listeners are closed on their loops */
-	drain_fronts(server);
 	if (server->due_runs)
-		sw_due_stop(server->core.store);
+		sw_due_stop(server->core.store); /* what falls due from now on waits for the next start */
+	drain_fronts(server);
 	for (unsigned i = 0; i < server->carriers_n && server->carriers_run; i++)
 		sw_carrier_stop(
 			server->carriers[i]); /* from here on nothing comes from them to the loops that end next */
