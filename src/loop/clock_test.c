@@ -61,8 +61,8 @@ static int some_work(void *arg)
 static void ticker(struct sw_task *task, void *arg)
 {
 	struct sw_loop *other = arg;
-	atomic_fetch_add(&world.tickers, 1);
 	int64_t due_us = sw_wall_us() + (other == world.loop[0] ? SW_US_PER_S : 2 * SW_US_PER_S);
+	atomic_fetch_add(&world.tickers, 1); /* behind the reading: from here on the clock may be moved */
 	for (int i = 0; i < DAYS * PER_DAY; i++) {
 		due_us += SW_US_PER_DAY / PER_DAY;
 		if (sw_until_wait(task, due_us)) {
