@@ -6,21 +6,25 @@
 
 #include "base/arena.h"
 
+static const char *const yes_no[] = { "true", "false", NULL };
+static const char *const levels[] = { "debug", "info", "warn", "error", "off", NULL };
+
 /* clang-format off */
 static const struct setting {
 	const char *name; /* as in the file; '_' is '-' in flags */
 	size_t at;
 	const char *def, *doc;
+	const char *const *values; /* NULL: any */
 } settings[] = {
 	{ "listen", offsetof(struct config, listen), "127.0.0.1:8080", "address and port to serve on; port 0 takes a free one" },
 	{ "store", offsetof(struct config, store), "sqlite:./data", "where data lives: sqlite:DIR, or sqlite::memory: to keep nothing" },
-	{ "log_level", offsetof(struct config, log_level), "info", "debug, info, warn, error or off" },
+	{ "log_level", offsetof(struct config, log_level), "info", "debug, info, warn, error or off", levels },
 	{ "config", offsetof(struct config, config_file), "", "file of settings, `name = value` a line" },
 	{ "server", offsetof(struct config, server), "", "server that send and tail talk to; found in the store by default" },
 	{ "account_sid", offsetof(struct config, account_sid), "", "the first account's SID" },
 	{ "auth_token", offsetof(struct config, auth_token), "", "the first account's auth token" },
-	{ "allow_private", offsetof(struct config, allow_private), "false", "customers' URLs may reach private networks" },
-	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "offer POST /v1/clock, which moves time ahead: for tests" },
+	{ "allow_private", offsetof(struct config, allow_private), "false", "customers' URLs may reach private networks", yes_no },
+	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "offer POST /v1/clock, which moves time ahead: for tests", yes_no },
 	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
@@ -120,7 +124,8 @@ static int read_environment(struct sw_arena *arena, struct config *config)
 
 static int read_file(struct sw_arena *arena, struct config *config, struct sw_str *ret_why)
 {
-	char line[4096];
+	char *line = NULL;
+	size_t room = 0;
 	unsigned number = 0;
 	FILE *file = fopen(sw_str_cstr(arena, config->config_file), "re");
 	if (!file) {
@@ -128,7 +133,7 @@ static int read_file(struct sw_arena *arena, struct config *config, struct sw_st
 		return SW_EIO;
 	}
 	int err = 0;
-	while (!err && fgets(line, sizeof(line), file)) {
+	while (!err && getline(&line, &room, file) >= 0) {
 		struct sw_str value = sw_str_trim(sw_str_dup(arena, sw_str_of(line)));
 		number++;
 		if (value.n == 0 || value.p[0] == '#')
@@ -139,8 +144,25 @@ static int read_file(struct sw_arena *arena, struct config *config, struct sw_st
 			*ret_why = sw_str_fmt(arena, "%.*s:%u: '%.*s' is no setting of the form name = value",
 					      SW_FMT(config->config_file), number, SW_FMT(name));
 	}
+	free(line);
 	fclose(file);
 	return err;
+}
+
+/* A word that is none of those a setting knows would silently mean something else. */
+static int check_values(struct sw_arena *arena, struct config *config, struct sw_str *ret_why)
+{
+	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
+		const char *const *v = settings[i].values;
+		struct sw_str value = *place(config, &settings[i]);
+		while (v && *v && !sw_str_is(value, *v))
+			v++;
+		if (v && !*v) {
+			*ret_why = sw_str_fmt(arena, "%s cannot be '%.*s'", settings[i].name, SW_FMT(value));
+			return SW_EINVAL;
+		}
+	}
+	return 0;
 }
 
 int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest,
@@ -158,7 +180,7 @@ int config_read(struct sw_arena *arena, int argc, char **argv, struct config *re
 			*place(ret, &settings[i]) = sw_str_of(settings[i].def);
 	if (!err && ret->carriers == 0)
 		err = add_carrier(ret, SW_S("sim"), SW_S("sim:"));
-	return err;
+	return err ? err : check_values(arena, ret, ret_why);
 }
 
 void config_help(struct sw_buf *out)

@@ -32,6 +32,7 @@ static const struct {
 	const char *type; /* a family ends with '/' */
 	int64_t max_bytes;
 } media_types[] = {
+	{ "image/svg+xml", 0 }, /* runs scripts where it is shown */
 	{ "image/jpeg", 5000000 }, { "image/png", 5000000 }, { "image/gif", 5000000 }, { "image/", 500000 },
 	{ "audio/", 500000 },	   { "video/", 500000 },     { "text/vcard", 500000 }, { "text/x-vcard", 500000 },
 	{ "text/csv", 500000 },	   { "text/rtf", 500000 },   { "text/calendar", 500000 }, { "application/pdf", 500000 },
