@@ -19,10 +19,19 @@ void __tsan_destroy_fiber(void *fiber);
 void __tsan_switch_to_fiber(void *fiber, unsigned flags);
 #endif
 
+/* Valgrind takes a jump of the stack pointer for a huge frame unless it knows the stacks. */
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(start, end) 0
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#endif
+
 void sw_stack_done(struct sw_stack *stack)
 {
 	if (!stack->map)
 		return;
+	VALGRIND_STACK_DEREGISTER(stack->valgrind_id);
 #if SW_ASAN
 	/* The next mapping at this place must not inherit the red zones of frames that never returned. */
 	__asan_unpoison_memory_region(stack->map, stack->map_bytes);
@@ -115,6 +124,7 @@ void sw_stack_init(struct sw_stack *stack, struct sw_stack *current, size_t byte
 	SW_BUG_ON(stack->map == MAP_FAILED);
 	SW_BUG_ON(mprotect(stack->map, guard, PROT_NONE) != 0);
 	stack->bottom = (char *)stack->map + guard;
+	stack->valgrind_id = (unsigned)VALGRIND_STACK_REGISTER(stack->bottom, (const char *)stack->bottom + bytes);
 #if SW_TSAN
 	stack->tsan_fiber = __tsan_create_fiber(0);
 #endif

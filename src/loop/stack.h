@@ -35,8 +35,9 @@ struct sw_stack {
 	struct sw_stack *from; /* who switched here last */
 	void (*run)(void *arg);
 	void *arg;
-	/* What the sanitizers want to know. */
+	/* What the sanitizers and valgrind want to know. */
 	void *asan_fake, *tsan_fiber;
+	unsigned valgrind_id;
 	const void *bottom;
 	size_t bytes;
 };
