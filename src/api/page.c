@@ -143,6 +143,8 @@ int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind
 			return failed;
 		if (!failed)
 			sw_call_add_row(c, c->result);
+		if (i == 0) /* the other rows will be much like the first: grow once */
+			sw_buf_reserve(&c->items, (c->items.n + 64) * n);
 	}
 	return 0;
 }

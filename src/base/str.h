@@ -46,8 +46,11 @@ static inline bool sw_str_eq(struct sw_str a, struct sw_str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Most comparisons are with names of a table and end at the first byte. */
 static inline bool sw_str_is(struct sw_str a, const char *cstr)
 {
+	if (a.n && a.p[0] != cstr[0])
+		return false;
 	return a.p && sw_str_eq(a, sw_str_of(cstr));
 }
 

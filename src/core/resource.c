@@ -107,7 +107,7 @@ int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type
 	ret->object = sw_resource_object(arena, type, account, ret->sid, sw_row_int(row, 3), sw_row_int(row, 4));
 	while (sw_json_next_member(&rest, &name, &raw)) {
 		const struct sw_field *field = field_behind(type, next, name);
-		if (!field || is_column(field))
+		if (!field)
 			continue; /* the table does not have it any more */
 		sw_field_load(arena, field, raw, ret->object);
 		next = field + 1;

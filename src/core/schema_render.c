@@ -141,7 +141,7 @@ void sw_schema_render(const struct sw_field *fields, enum sw_style style, struct
 	for (const struct sw_field *f = fields; f->name; f++) {
 		if (!sw_field_in_style(f, style) || (f->flags & SW_HIDDEN && style != SW_STYLE_STORED))
 			continue;
-		sw_json_key(out, sw_str_of(f->name));
+		sw_json_plain_key(out, f->name);
 		sw_field_render(f, fields, style, base_url, object, out);
 	}
 }

@@ -69,6 +69,8 @@ void sw_json_end_object(struct sw_json_out *out);
 void sw_json_array(struct sw_json_out *out);
 void sw_json_end_array(struct sw_json_out *out);
 void sw_json_key(struct sw_json_out *out, struct sw_str name);
+/** A name of a table (letters, digits, underscores): nothing in it needs escaping, so nothing is looked at. */
+void sw_json_plain_key(struct sw_json_out *out, const char *name);
 /** Absent text is written as null; a byte that is no UTF-8 as U+FFFD. */
 void sw_json_str(struct sw_json_out *out, struct sw_str text);
 void sw_json_int(struct sw_json_out *out, int64_t value);

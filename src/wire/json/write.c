@@ -111,6 +111,21 @@ void sw_json_key(struct sw_json_out *out, struct sw_str name)
 	add_quoted(out, name, ':');
 }
 
+void sw_json_plain_key(struct sw_json_out *out, const char *name)
+{
+	size_t n = strlen(name);
+	char *at = sw_buf_reserve(out->buf, n + 4), *begin = at;
+	if (out->comma)
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, name, n);
+	at += n;
+	*at++ = '"';
+	*at++ = ':';
+	out->buf->n += (size_t)(at - begin);
+	out->comma = false;
+}
+
 void sw_json_str(struct sw_json_out *out, struct sw_str text)
 {
 	if (text.p)
