@@ -65,6 +65,6 @@ static int serve(struct sw_arena *arena, const struct config *config, const stru
 const struct command command_serve = {
 	.name = "serve",
 	.arguments = "[settings]",
-	.doc = "run the platform",
+	.doc = "run the platform; strowger --help has the settings",
 	.run = serve,
 };

@@ -23,8 +23,8 @@ static const struct setting {
 	{ "server", offsetof(struct config, server), "", "server that send and tail talk to; found in the store by default" },
 	{ "account_sid", offsetof(struct config, account_sid), "", "the first account's SID" },
 	{ "auth_token", offsetof(struct config, auth_token), "", "the first account's auth token" },
-	{ "allow_private", offsetof(struct config, allow_private), "false", "customers' URLs may reach private networks", yes_no },
-	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "offer POST /v1/clock, which moves time ahead: for tests", yes_no },
+	{ "allow_private", offsetof(struct config, allow_private), "false", "true: customers' URLs may reach private networks", yes_no },
+	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "true: offer POST /v1/clock, which moves time ahead, for tests", yes_no },
 	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
@@ -141,7 +141,8 @@ static int read_file(struct sw_arena *arena, struct config *config, struct sw_st
 		struct sw_str name = sw_str_trim(sw_str_cut(&value, '='));
 		err = value.p ? put(config, name, sw_str_trim(value)) : SW_EINVAL;
 		if (err)
-			*ret_why = sw_str_fmt(arena, "%.*s:%u: '%.*s' is no setting of the form name = value",
+			*ret_why = sw_str_fmt(arena,
+					      "%.*s:%u: '%.*s' is not a setting, or has no '=': see strowger --help",
 					      SW_FMT(config->config_file), number, SW_FMT(name));
 	}
 	free(line);
@@ -193,7 +194,8 @@ void config_help(struct sw_buf *out)
 			       settings[i].def[0] ? " (" : "", settings[i].def, settings[i].def[0] ? ")" : "");
 		sw_buf_done(&flag);
 	}
-	sw_buf_add_cstr(out, "  --carrier NAME=URL a road to a network, may repeat (sim=sim:)\n");
+	sw_buf_add_cstr(out,
+			"  --carrier NAME=URL a road to a network, may repeat; not in the environment (sim=sim:)\n");
 }
 
 struct sw_str config_store_dir(struct sw_arena *arena, const struct config *config)

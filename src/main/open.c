@@ -87,8 +87,8 @@ int client_open(struct sw_arena *arena, const struct config *config, struct clie
 	if (whole)
 		return 0;
 	fprintf(stderr,
-		"strowger: no server is running on %.*s; start one with `strowger serve`, or set STROWGER_SERVER, "
-		"STROWGER_ACCOUNT_SID and STROWGER_AUTH_TOKEN\n",
+		"strowger: no server is running on %.*s; start one with `strowger serve`, or set all of "
+		"STROWGER_SERVER, STROWGER_ACCOUNT_SID and STROWGER_AUTH_TOKEN\n",
 		SW_FMT(config->store));
 	return EXIT_UNAVAILABLE;
 }
