@@ -8,6 +8,7 @@ build: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	@tools/install-deps run
+	@echo "building (about half a minute the first time)"
 	@$(MESON) setup $(BUILD) >/dev/null || { cat $(BUILD)/meson-logs/meson-log.txt; exit 1; }
 
 run: build

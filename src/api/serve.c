@@ -232,6 +232,7 @@ struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct
 		int status, code;
 	} codes[] = { { 413, 20413 }, { 503, 20503 }, { 500, 20500 } };
 	struct sw_json_out out = { .buf = buf };
+	char link[32]; /* without a host: there may be no request that names one */
 	int code = 20001;
 	(void)owner;
 	for (size_t i = 0; i < SW_COUNTOF(codes); i++)
@@ -241,9 +242,9 @@ struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct
 	sw_json_key(&out, SW_S("code"));
 	sw_json_int(&out, code);
 	sw_json_key(&out, SW_S("message"));
-	sw_json_str(&out, sw_str_of(why));
+	sw_json_str(&out, sw_str_of(code == 20001 ? why : sw_error_find(code)->message));
 	sw_json_key(&out, SW_S("more_info"));
-	sw_json_str(&out, SW_S("/docs/errors"));
+	sw_json_str(&out, (struct sw_str){ link, (size_t)snprintf(link, sizeof(link), "/docs/errors/%d", code) });
 	sw_json_key(&out, SW_S("status"));
 	sw_json_int(&out, status);
 	sw_json_end_object(&out);

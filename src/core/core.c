@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "core/cache.h"
 #include "core/core.h"
+#include "core/core_sql.h"
 
 void sw_core_init(struct sw_core *core, struct sw_store *store)
 {
@@ -39,6 +40,13 @@ static int read_key_file(const char *path, char hex[65])
 	return n >= 64 ? 0 : SW_EINVAL;
 }
 
+/* A store that has accounts was made with a key: a new one would open nothing. */
+static bool has_account(struct sw_store *store, struct sw_arena *arena)
+{
+	struct sw_rows rows;
+	return sw_query_now(store, arena, CORE_SQL(SQL_SETTING_GET), &rows, SW_T(SW_S("first_account"))) || rows.n > 0;
+}
+
 int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str dir, struct sw_str *ret_why)
 {
 	char hex[65];
@@ -55,7 +63,15 @@ int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str
 	*ret_why = sw_str_fmt(arena, "the installation key %.*s must hold 64 hex digits and be readable by this user",
 			      SW_FMT(path));
 	int err = read_key_file(path.p, hex);
-	if (err == SW_ENOTFOUND)
+	if (err == SW_ENOTFOUND && core->store && has_account(core->store, arena)) {
+		*ret_why =
+			sw_str_fmt(arena,
+				   "%.*s is missing: restore it from your backup, or set STROWGER_KEY; without it no "
+				   "account of this store can sign in",
+				   SW_FMT(path));
+		return SW_ENOTFOUND;
+	}
+	if (err == SW_ENOTFOUND && core->store)
 		err = make_key_file(path.p, hex);
 	if (err)
 		return err;

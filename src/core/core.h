@@ -26,8 +26,9 @@ struct sw_core {
 void sw_core_init(struct sw_core *core, struct sw_store *store);
 
 /**
- * The installation's key: STROWGER_KEY (64 hex digits), else the file DIR/install.key, made when missing.
- * @return 0, SW_EINVAL (not 64 hex digits), SW_EIO; *ret_why says what to do
+ * The installation's key: STROWGER_KEY (64 hex digits), else the file DIR/install.key, made when it is missing and
+ * the store has no account yet.
+ * @return 0, SW_EINVAL (not 64 hex digits), SW_ENOTFOUND (lost), SW_EIO; *ret_why says what to do
  */
 int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str dir,
 		     struct sw_str *ret_why) SW_MUST_CHECK;

@@ -14,8 +14,13 @@ static void greet(struct sw_arena *arena, const struct config *config, const str
 {
 	const struct sw_account *account = server_account(server);
 	struct sw_str sid = sw_sid_text(arena, account->sid), url = server_url(server);
+	bool in_memory = !config_store_dir(arena, config).p;
 	bool own_store = !sw_str_is(config->store, "sqlite:./data");
-	struct sw_str store = own_store ? config->store : SW_S("");
+	/* A store in memory leaves no note beside it: tail must be told. */
+	struct sw_str store = in_memory   ? sw_str_fmt(arena, " --server %.*s --account-sid %.*s --auth-token %.*s",
+						       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token))
+			      : own_store ? sw_str_fmt(arena, " --store %.*s", SW_FMT(config->store))
+					  : SW_S("");
 	bool shows = isatty(STDOUT_FILENO) || server_created_account(server);
 	if (shows)
 		printf("\nStrowger " SW_VERSION " is running.\n\n"
@@ -27,9 +32,9 @@ static void greet(struct sw_arena *arena, const struct config *config, const str
 		       "  curl -u %.*s:%.*s \\\n"
 		       "    %.*s/2010-04-01/Accounts/%.*s/Messages.json \\\n"
 		       "    --data-urlencode From=+15005550006 --data-urlencode To=+15005550010 -d Body=hello\n\n"
-		       "Watch it arrive: %s tail%s%.*s\n\n",
+		       "Watch it arrive: %s tail%.*s\n\n",
 		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), SW_FMT(sid), SW_FMT(account->token),
-		       SW_FMT(url), SW_FMT(sid), program_invocation_name, own_store ? " --store " : "", SW_FMT(store));
+		       SW_FMT(url), SW_FMT(sid), program_invocation_name, SW_FMT(store));
 	printf("ready %.*s\n", SW_FMT(url));
 	fflush(stdout);
 }

@@ -22,7 +22,11 @@ static const struct sw_json *ask(struct sw_arena *arena, const struct client *cl
 	}
 	if (status == 200)
 		return reply;
-	fprintf(stderr, "strowger tail: %.*s\n", SW_FMT(sw_json_get_str(reply, "message")));
+	if (status == 401)
+		fprintf(stderr, "strowger tail: the server at %.*s refused the SID and token\n",
+			SW_FMT(client->server));
+	else
+		fprintf(stderr, "strowger tail: %.*s\n", SW_FMT(sw_json_get_str(reply, "message")));
 	return NULL;
 }
 
@@ -97,6 +101,8 @@ static int tail(struct sw_arena *arena, const struct config *config, const struc
 	bool json = command_flag(&words, "json"), once = command_flag(&words, "once"),
 	     all = command_flag(&words, "all");
 	struct sw_str sid = command_option(&words, "trace");
+	if (words.n == 1 && sw_str_is(words.v[0], "--trace"))
+		return command_usage(&command_tail, "--trace needs a SID");
 	if (words.n)
 		return command_usage(&command_tail, "'%.*s' is not understood", SW_FMT(words.v[0]));
 	int code = client_open(arena, config, &client);
@@ -108,6 +114,6 @@ static int tail(struct sw_arena *arena, const struct config *config, const struc
 const struct command command_tail = {
 	.name = "tail",
 	.arguments = "[--json] [--all] [--once] [--trace SID]",
-	.doc = "print events as they happen, or the way of one message",
+	.doc = "print the last 20 events (--all: every one) and those to come (--once: not), or one message's way",
 	.run = tail,
 };

@@ -145,6 +145,10 @@ static int read_file(struct sw_arena *arena, struct config *config, struct sw_st
 					      "%.*s:%u: '%.*s' is not a setting, or has no '=': see strowger --help",
 					      SW_FMT(config->config_file), number, SW_FMT(name));
 	}
+	if (!err && ferror(file)) { /* a directory opens too */
+		*ret_why = sw_str_fmt(arena, "the configuration file %.*s cannot be read", SW_FMT(config->config_file));
+		err = SW_EIO;
+	}
 	free(line);
 	fclose(file);
 	return err;

@@ -36,7 +36,10 @@ struct server {
 	struct sw_str dir; /* of the store; absent in memory */
 	struct sw_core core;
 	struct sw_account account;
-	bool created, fronts_run, due_runs, carriers_run;
+	bool created, fronts_run, due_runs, carriers_run, noted;
+	/* settings as values: */
+	struct sw_str address;
+	int64_t port, loops_wanted;
 	struct sw_courier *courier;
 	struct sw_loop *carrier_loop;
 	struct sw_carrier *carriers[SW_CARRIERS_MAX];
@@ -140,10 +143,10 @@ void server_stop(struct server *server)
 		sw_loop_free(server->fronts[i].loop);
 	sw_loop_free(server->carrier_loop);
 	sw_api_free(server->api);
+	if (server->noted) /* before the store is free for another server, whose note it then is */
+		note_remove(server->arena, server->dir);
 	if (server->core.store)
 		sw_store_close(server->core.store);
-	if (server->dir.p)
-		note_remove(server->arena, server->dir);
 	free(server);
 }
 
@@ -155,6 +158,37 @@ static int complain(const char *what, struct sw_str why)
 	return EXIT_FAILED;
 }
 
+static int wrong_setting(const char *flag, const char *want)
+{
+	fprintf(stderr, "strowger serve: %s must be %s\n", flag, want);
+	return EXIT_USAGE;
+}
+
+/* What is wrong with the settings is said before anything is opened or made. */
+static int read_settings(struct server *server)
+{
+	const struct config *config = server->config;
+	struct sw_str listen = config->listen;
+	size_t at = listen.n;
+	while (at > 0 && listen.p[at - 1] != ':')
+		at--;
+	if (at < 2 || sw_num_parse(sw_str_from(listen, at), &server->port) || server->port < 0 || server->port > 65535)
+		return wrong_setting(
+			"--listen",
+			"ADDRESS:PORT, for example 127.0.0.1:8080, or 0.0.0.0:8080 for every address of this machine");
+	server->address = sw_str_sub(listen, 0, at - 1);
+	if (sw_str_is(server->address, "localhost"))
+		server->address = SW_S("127.0.0.1");
+	if (server->address.n > 2 && server->address.p[0] == '[')
+		server->address = sw_str_sub(server->address, 1, server->address.n - 2);
+	if (sw_num_parse(config->loops, &server->loops_wanted) || server->loops_wanted < 0 ||
+	    server->loops_wanted > LOOPS_MAX)
+		return wrong_setting("--loops", "a number from 0 to 64");
+	if (sw_micros_parse(config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
+		return wrong_setting("--opening-balance", "an amount such as 100 or 99.50");
+	return 0;
+}
+
 static int open_core(struct server *server)
 {
 	struct sw_str why = SW_S("the store refused");
@@ -162,11 +196,10 @@ static int open_core(struct server *server)
 	int code = command_open_store(server->arena, server->config, false, &store);
 	if (code)
 		return code;
+	int64_t opening_micros = server->core.opening_micros;
 	sw_core_init(&server->core, store);
+	server->core.opening_micros = opening_micros;
 	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
-	if (sw_micros_parse(server->config->opening_balance, &server->core.opening_micros) ||
-	    server->core.opening_micros < 0)
-		return complain("--opening-balance", SW_S("must be an amount such as 100 or 99.50"));
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
 		return complain("the installation key", why);
 	int err = sw_account_bootstrap_now(&server->core, server->arena, server->config->account_sid,
@@ -187,28 +220,14 @@ static int open_carriers(struct server *server)
 	return 0;
 }
 
-static int split_listen(const struct server *server, struct sw_str *ret_address, int64_t *ret_port)
-{
-	struct sw_str listen = server->config->listen;
-	size_t at = listen.n;
-	while (at > 0 && listen.p[at - 1] != ':')
-		at--;
-	if (at == 0 || sw_num_parse(sw_str_from(listen, at), ret_port) || *ret_port < 0 || *ret_port > 65535)
-		return complain("--listen", SW_S("must be ADDRESS:PORT, for example 127.0.0.1:8080"));
-	*ret_address = sw_str_sub(listen, 0, at - 1);
-	if (ret_address->n > 2 && ret_address->p[0] == '[')
-		*ret_address = sw_str_sub(*ret_address, 1, ret_address->n - 2);
-	return 0;
-}
-
-static int open_front(struct server *server, struct sw_str address, int64_t *port)
+static int open_front(struct server *server)
 {
 	struct front *front = &server->fronts[server->loops_n];
 	*front = (struct front){ .loop = sw_loop_new("http"), .server = server };
 	server->loops[server->loops_n++] = front->loop;
 	const struct sw_http_server_config http = {
-		.address = address,
-		.port = (int)*port,
+		.address = server->address,
+		.port = (int)server->port,
 		.join = server->loops_n > 1,
 		.limits = &sw_http_default_limits,
 		.on_head = sw_api_on_head,
@@ -223,28 +242,23 @@ static int open_front(struct server *server, struct sw_str address, int64_t *por
 							    "address with --listen (port 0: any free one)",
 							    SW_FMT(server->config->listen)));
 	if (err)
-		return complain("cannot listen", sw_str_fmt(server->arena, "%.*s: %s", SW_FMT(server->config->listen),
-							    sw_err_text(err)));
-	*port = sw_http_server_port(front->http);
+		return complain("cannot listen",
+				sw_str_fmt(server->arena, "%.*s: %s", SW_FMT(server->config->listen),
+					   err == SW_EINVAL ? "the address must be an IP number of this machine"
+							    : sw_err_text(err)));
+	server->port = sw_http_server_port(front->http);
 	return 0;
 }
 
 static int open_fronts(struct server *server)
 {
-	struct sw_str address;
-	int64_t port, n;
-	int code = split_listen(server, &address, &port);
-	if (code)
-		return code;
-	if (sw_num_parse(server->config->loops, &n) || n < 0 || n > LOOPS_MAX)
-		return complain("--loops", SW_S("must be a number from 0 to 64"));
-	if (n == 0)
-		n = sysconf(_SC_NPROCESSORS_ONLN);
+	int code = 0;
+	int64_t n = server->loops_wanted ? server->loops_wanted : sysconf(_SC_NPROCESSORS_ONLN);
 	for (int64_t i = 0; i < n && i < LOOPS_MAX && !code; i++)
-		code = open_front(server, address, &port);
-	bool six = sw_str_index(address, ':') >= 0;
-	server->url = sw_str_fmt(server->arena, "http://%s%.*s%s:%lld", six ? "[" : "", SW_FMT(address), six ? "]" : "",
-				 (long long)port);
+		code = open_front(server);
+	bool six = sw_str_index(server->address, ':') >= 0;
+	server->url = sw_str_fmt(server->arena, "http://%s%.*s%s:%lld", six ? "[" : "", SW_FMT(server->address),
+				 six ? "]" : "", (long long)server->port);
 	return code;
 }
 
@@ -268,7 +282,9 @@ static int run(struct server *server)
 	if (err)
 		return complain("the due queue", sw_str_of(sw_err_text(err)));
 	server->due_runs = true;
-	if (server->dir.p && note_write(server->arena, server->dir, &server->core, server->url, &server->account))
+	server->noted = server->dir.p &&
+			note_write(server->arena, server->dir, &server->core, server->url, &server->account) == 0;
+	if (server->dir.p && !server->noted)
 		sw_warn("main", "the note server.run could not be written: send and tail will need settings");
 	return 0;
 }
@@ -285,7 +301,9 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 		.allow_private = sw_str_is(config->allow_private, "true"),
 		.allow_loopback = true, /* embedded mode: developers' own endpoints are on this machine */
 	};
-	int code = open_core(server);
+	int code = read_settings(server);
+	if (!code)
+		code = open_core(server);
 	if (!code)
 		code = open_carriers(server);
 	if (!code) {
