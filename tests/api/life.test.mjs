@@ -1,7 +1,7 @@
 // The program as its operator sees it: starting, stopping, the commands beside serve.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Server, binary, root, until, withServer } from './lib/server.mjs';
@@ -44,12 +44,42 @@ describe('serve', () => {
 
 	it('says why it does not start', () => {
 		const run = (...words) => spawnSync(binary, words, { encoding: 'utf8', timeout: 10000 });
-		assert.equal(run('serve', '--listen', 'nonsense', '--store', 'sqlite::memory:').status, 1);
+		const wrong = ['--listen=nonsense', '--listen=:80', '--loops=many', '--opening-balance=lots', '--allow-private=maybe', '--config=.'];
+		for (const flag of wrong) {
+			const result = run('serve', '--store', 'sqlite::memory:', flag);
+			assert.equal(result.status, 2, flag);
+			assert.match(result.stderr, /must be|cannot be|cannot be read/, flag);
+		}
 		assert.equal(run('serve', '--nonsense').status, 2);
 		assert.equal(run('nonsense').status, 2);
 		assert.notEqual(run('serve', '--listen', '127.0.0.1:0', '--store', 'sqlite:/proc/nowhere').status, 0);
 		for (const result of [run('serve', '--nonsense'), run('nonsense')])
 			assert.ok(result.stderr.length > 0);
+	});
+
+	it('a second server on one store is refused and disturbs nothing', async () => {
+		await withServer({}, async (server) => {
+			const second = spawnSync(binary, ['serve', '--listen', '127.0.0.1:0', '--store', `sqlite:${server.dir}`], { encoding: 'utf8', timeout: 10000 });
+			assert.equal(second.status, 69);
+			assert.match(second.stderr, /another process/);
+			assert.ok(existsSync(join(server.dir, 'server.run')));
+		});
+	});
+
+	it('a lost key is not replaced by a new one', async () => {
+		await withServer({}, async (server) => {
+			server.child.kill('SIGTERM');
+			assert.equal(await server.ended, 0);
+			const key = join(server.dir, 'install.key'), kept = readFileSync(key);
+			rmSync(key);
+			const started = spawnSync(binary, ['serve', '--listen', '127.0.0.1:0', '--store', `sqlite:${server.dir}`], { encoding: 'utf8', timeout: 10000 });
+			assert.equal(started.status, 1);
+			assert.match(started.stderr, /is missing: restore it/);
+			assert.ok(!existsSync(key));
+			writeFileSync(key, kept);
+			await server.restart();
+			assert.equal((await send(server)).status, 201);
+		});
 	});
 });
 
