@@ -1,4 +1,4 @@
-/* strowger serve: run the platform until SIGTERM or SIGINT. */
+/* strowger serve: run the platform until it is told to end. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -54,6 +54,7 @@ static int serve(struct sw_arena *arena, const struct config *config, const stru
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP); /* a closed terminal: end in order too */
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	int code = server_start(arena, config, &server);
