@@ -55,11 +55,6 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	return api;
 }
 
-const struct sw_core *sw_api_core(const struct sw_api *api)
-{
-	return api->core;
-}
-
 const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i)
 {
 	const struct sw_route *route = sw_router_at(api->router, i);

@@ -152,9 +152,7 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 void sw_api_free(struct sw_api *api);
 /** For net/http_server.h: request complete. owner: the api. */
 void sw_api_on_request(void *owner, struct sw_http_request *request);
-struct sw_http_verdict sw_api_on_head(void *owner, const struct sw_http_head *head);
 struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct sw_buf *buf);
-const struct sw_core *sw_api_core(const struct sw_api *api);
 /** Every endpoint in order, declared resources included. */
 const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i);
 /** The type of a declared resource by its name; one that no module declares is a bug. */

@@ -219,13 +219,6 @@ void sw_api_on_request(void *owner, struct sw_http_request *request)
 		sw_task_spawn(sw_loop_current(), serve_task, request);
 }
 
-struct sw_http_verdict sw_api_on_head(void *owner, const struct sw_http_head *head)
-{
-	(void)owner;
-	(void)head;
-	return (struct sw_http_verdict){ .body_max = -1 };
-}
-
 struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct sw_buf *buf)
 {
 	static const struct {

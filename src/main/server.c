@@ -230,7 +230,6 @@ static int open_front(struct server *server)
 		.port = (int)server->port,
 		.join = server->loops_n > 1,
 		.limits = &sw_http_default_limits,
-		.on_head = sw_api_on_head,
 		.on_request = sw_api_on_request,
 		.error_body = sw_api_error_body,
 		.owner = server->api,

@@ -388,35 +388,39 @@ static int list_media(struct sw_call *c, struct sw_error *err)
 	return sw_call_list_wait(c, query, "ME", read_media_row, err);
 }
 
-static int fetch_media(struct sw_call *c, struct sw_error *err)
+static int load_media(struct sw_call *c, const struct sw_sql *sql, struct sw_row *ret, struct sw_error *err)
 {
 	const struct media_args *args = c->args;
 	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_MEDIA_GET], &rows,
-				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(args->message_sid.id),
-				   SW_ID(args->sid.id));
+	int failed = sw_query_wait(c->task, c->core->store, c->arena, sql, &rows, SW_I(c->account->bucket),
+				   SW_ID(c->account->sid.id), SW_ID(args->message_sid.id), SW_ID(args->sid.id));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (rows.n == 0)
 		return not_found(c, err);
-	read_media(rows.row[0], args->message_sid, c->result);
+	*ret = rows.row[0];
 	return 0;
+}
+
+static int fetch_media(struct sw_call *c, struct sw_error *err)
+{
+	const struct media_args *args = c->args;
+	struct sw_row row;
+	int failed = load_media(c, &message_sql[SQL_MEDIA_GET], &row, err);
+	if (!failed)
+		read_media(row, args->message_sid, c->result);
+	return failed;
 }
 
 /* What a carrier or a person gets to see: the bytes as they were fetched. */
 static int fetch_content(struct sw_call *c, struct sw_error *err)
 {
-	const struct media_args *args = c->args;
-	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, &message_sql[SQL_MEDIA_CONTENT], &rows,
-				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(args->message_sid.id),
-				   SW_ID(args->sid.id));
+	struct sw_row row;
+	int failed = load_media(c, &message_sql[SQL_MEDIA_CONTENT], &row, err);
 	if (failed)
-		return sw_fail_internal(err, failed);
-	if (rows.n == 0)
-		return not_found(c, err);
-	c->content_type = sw_row_str(rows.row[0], 0);
-	c->body = sw_row_str(rows.row[0], 1);
+		return failed;
+	c->content_type = sw_row_str(row, 0);
+	c->body = sw_row_str(row, 1);
 	return 0;
 }
 
