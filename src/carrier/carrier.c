@@ -1,47 +1,43 @@
-#include <semaphore.h>
+#include "carrier/carrier_impl.h"
+
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/list.h"
-#include "carrier/carrier.h"
-#include "loop/loop.h"
-#include "loop/task.h"
-
-struct sw_carrier {
-	const struct sw_carrier_kind *kind;
-	void *state;
-	struct sw_loop *loop;
-	struct sw_carrier_sink sink;
-	char *name;
-	bool stopped;
-	struct sw_mail stop; /* and what waits for its delivery */
-	sem_t stop_done;
-};
 
 void sw_carrier_close(struct sw_carrier *carrier)
 {
 	if (!carrier)
 		return;
 	carrier->kind->close(carrier->state);
+	sw_receipts_done(carrier);
 	free(carrier->name);
 	free(carrier);
 }
 
 int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name,
-		    struct sw_str url, struct sw_loop *loop, struct sw_carrier **ret, struct sw_str *ret_why)
+		    struct sw_str url, const struct sw_carrier_env *env, struct sw_carrier **ret,
+		    struct sw_str *ret_why)
 {
 	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
-	while (*kinds && !sw_str_is(scheme, (*kinds)->scheme))
-		kinds++;
-	if (!*kinds || !rest.p) {
-		*ret_why = sw_str_fmt(arena, "carrier %.*s: no carrier speaks '%.*s'", SW_FMT(name), SW_FMT(scheme));
+	const struct sw_carrier_kind *const *kind = kinds;
+	while (*kind && !sw_str_is(scheme, (*kind)->scheme))
+		kind++;
+	if (!*kind || !rest.p) {
+		struct sw_buf why = { .arena = arena };
+		sw_buf_add_fmt(&why, "carrier %.*s: no carrier speaks '%.*s'; known are", SW_FMT(name), SW_FMT(scheme));
+		for (; *kinds; kinds++)
+			sw_buf_add_fmt(&why, " %s:", (*kinds)->scheme);
+		*ret_why = sw_buf_str(&why);
 		return SW_ENOTFOUND;
 	}
 	struct sw_carrier *carrier = calloc(1, sizeof(*carrier));
 	SW_BUG_ON(!carrier);
-	*carrier = (struct sw_carrier){ .kind = *kinds, .loop = loop, .name = strndup(name.p, name.n) };
+	*carrier = (struct sw_carrier){ .kind = *kind, .env = *env, .name = strndup(name.p, name.n) };
+	sw_carrier_places_init(carrier);
+	sw_receipts_init(carrier);
 	int err = carrier->kind->open(carrier, url, &carrier->state, ret_why);
 	if (err) {
+		sw_receipts_done(carrier);
 		free(carrier->name);
 		free(carrier);
 		return err;
@@ -50,17 +46,23 @@ int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const 
 	return 0;
 }
 
-void sw_carrier_set_sink(struct sw_carrier *carrier, const struct sw_carrier_sink *sink)
+/* ---- beginning and ending ---- */
+
+static void deliver_start(struct sw_mail *mail)
 {
-	carrier->sink = *sink;
+	struct sw_carrier *carrier = SW_CONTAINER(mail, struct sw_carrier, start);
+	if (carrier->stopped)
+		return;
+	sw_receipts_start(carrier);
+	if (carrier->kind->start)
+		carrier->kind->start(carrier->state);
 }
 
-const struct sw_carrier_sink *sw_carrier_get_sink(const struct sw_carrier *carrier)
+void sw_carrier_start(struct sw_carrier *carrier)
 {
-	return &carrier->sink;
+	carrier->start.deliver = deliver_start;
+	sw_loop_post(carrier->env.loop, &carrier->start);
 }
-
-/* ---- ending ---- */
 
 static void refuse_receipt(void *owner, const struct sw_receipt *receipt, struct sw_completion done)
 {
@@ -76,13 +78,24 @@ static void refuse_inbound(void *owner, const struct sw_inbound *inbound, struct
 	done.fn(done.arg, SW_ECLOSED);
 }
 
+static void ignore_late(void *owner, struct sw_carrier *carrier, const struct sw_ticket *ticket,
+			const struct sw_submitted *submitted)
+{
+	(void)owner;
+	(void)carrier;
+	(void)ticket;
+	(void)submitted;
+}
+
 static void deliver_stop(struct sw_mail *mail)
 {
 	struct sw_carrier *carrier = SW_CONTAINER(mail, struct sw_carrier, stop);
 	carrier->stopped = true;
-	carrier->sink = (struct sw_carrier_sink){ .receipt = refuse_receipt, .inbound = refuse_inbound };
+	carrier->sink = (struct sw_carrier_sink){ refuse_receipt, refuse_inbound, ignore_late, NULL };
+	sw_carrier_serve_queue(carrier);
 	if (carrier->kind->stop)
 		carrier->kind->stop(carrier->state);
+	sw_receipts_stop(carrier);
 	sem_post(&carrier->stop_done);
 }
 
@@ -90,10 +103,22 @@ void sw_carrier_stop(struct sw_carrier *carrier)
 {
 	sem_init(&carrier->stop_done, 0, 0);
 	carrier->stop.deliver = deliver_stop;
-	sw_loop_post(carrier->loop, &carrier->stop);
+	sw_loop_post(carrier->env.loop, &carrier->stop);
 	while (sem_wait(&carrier->stop_done))
 		;
 	sem_destroy(&carrier->stop_done);
+}
+
+/* ---- what it is ---- */
+
+void sw_carrier_set_sink(struct sw_carrier *carrier, const struct sw_carrier_sink *sink)
+{
+	carrier->sink = *sink;
+}
+
+const struct sw_carrier_sink *sw_carrier_get_sink(const struct sw_carrier *carrier)
+{
+	return &carrier->sink;
 }
 
 const char *sw_carrier_name(const struct sw_carrier *carrier)
@@ -103,7 +128,22 @@ const char *sw_carrier_name(const struct sw_carrier *carrier)
 
 struct sw_loop *sw_carrier_loop(struct sw_carrier *carrier)
 {
-	return carrier->loop;
+	return carrier->env.loop;
+}
+
+const struct sw_carrier_env *sw_carrier_env_of(const struct sw_carrier *carrier)
+{
+	return &carrier->env;
+}
+
+const struct sw_carrier_kind *sw_carrier_kind_of(const struct sw_carrier *carrier)
+{
+	return carrier->kind;
+}
+
+void *sw_carrier_state(const struct sw_carrier *carrier)
+{
+	return carrier->state;
 }
 
 int sw_carrier_precheck(const struct sw_carrier *carrier, struct sw_str from, struct sw_str to)
@@ -111,87 +151,30 @@ int sw_carrier_precheck(const struct sw_carrier *carrier, struct sw_str from, st
 	return carrier->kind->precheck ? carrier->kind->precheck(from, to) : 0;
 }
 
-/*
- * One trip to the carrier's loop and back.  It lies on the waiting task's stack: the wait cannot be abandoned, so the
- * task stays until the answer has come home.
- */
-struct trip {
-	struct sw_mail mail;
-	struct sw_carrier *carrier;
-	struct sw_loop *home;
-	struct sw_wait wait;
-	const struct sw_message_out *out;
-	const struct sw_ticket *ticket;
-	struct sw_submitted *ret;
-	int err;
-	bool never_had;
+/* ---- what is counted, over all carriers ---- */
+
+static const struct sw_metric rows[SW_CARRIER_METRICS] = {
+	[SW_CARRIER_SUBMITTED] = { "strowger_carrier_submitted_total", "Messages handed to carriers.", SW_COUNTER },
+	[SW_CARRIER_ACCEPTED] = { "strowger_carrier_accepted_total", "Messages that networks took.", SW_COUNTER },
+	[SW_CARRIER_REFUSED] = { "strowger_carrier_refused_total", "Messages that networks refused for good.",
+				 SW_COUNTER },
+	[SW_CARRIER_BUSY] = { "strowger_carrier_busy_total", "Messages that could not be handed over at the time.",
+			      SW_COUNTER },
+	[SW_CARRIER_UNKNOWN] = { "strowger_carrier_unknown_total", "Messages whose outcome is unknown: no answer came.",
+				 SW_COUNTER },
+	[SW_CARRIER_LATE] = { "strowger_carrier_late_answers_total", "Answers that came after their time limit.",
+			      SW_COUNTER },
+	[SW_CARRIER_LATENCY] = { "strowger_carrier_answer_seconds",
+				 "From handing a message over to the answer, seconds.", SW_HISTOGRAM_US },
+	[SW_CARRIER_REPORTS] = { "strowger_carrier_reports_total", "Delivery reports that came in.", SW_COUNTER },
+	[SW_CARRIER_REPORTS_AGAIN] = { "strowger_carrier_reports_repeated_total",
+				       "Delivery reports that were known already.", SW_COUNTER },
+	[SW_CARRIER_REPORTS_HELD] = { "strowger_carrier_reports_held_total",
+				      "Delivery reports that came before the answer that names their message.",
+				      SW_COUNTER },
+	[SW_CARRIER_REPORTS_UNMATCHED] = { "strowger_carrier_reports_unmatched_total",
+					   "Delivery reports whose message was never found.", SW_COUNTER },
+	[SW_CARRIER_PLACES] = { "strowger_carrier_places", "Messages that the carriers would take at once.", SW_GAUGE },
 };
 
-static void arrive_home(struct sw_mail *mail)
-{
-	struct trip *trip = SW_CONTAINER(mail, struct trip, mail);
-	sw_wait_end(&trip->wait, trip->err);
-}
-
-static void go_home(struct trip *trip)
-{
-	trip->mail.deliver = arrive_home;
-	sw_loop_post(trip->home, &trip->mail);
-}
-
-static void on_submitted(void *arg, const struct sw_submitted *submitted)
-{
-	struct trip *trip = arg;
-	*trip->ret = *submitted;
-	trip->err = trip->carrier->stopped ? SW_ECLOSED : 0;
-	go_home(trip);
-}
-
-static void deliver_submit(struct sw_mail *mail)
-{
-	struct trip *trip = SW_CONTAINER(mail, struct trip, mail);
-	if (trip->carrier->stopped) {
-		trip->err = SW_ECLOSED;
-		go_home(trip);
-		return;
-	}
-	trip->carrier->kind->submit(trip->carrier->state, trip->out, on_submitted, trip);
-}
-
-static void deliver_question(struct sw_mail *mail)
-{
-	struct trip *trip = SW_CONTAINER(mail, struct trip, mail);
-	const struct sw_carrier_kind *kind = trip->carrier->kind;
-	trip->never_had = kind->never_had && kind->never_had(trip->carrier->state, trip->ticket);
-	go_home(trip);
-}
-
-int sw_carrier_submit_wait(struct sw_task *task, struct sw_carrier *carrier, const struct sw_message_out *out,
-			   struct sw_submitted *ret)
-{
-	struct trip trip = {
-		.mail = { .deliver = deliver_submit },
-		.carrier = carrier,
-		.home = sw_task_loop(task),
-		.wait = { .task = task },
-		.out = out,
-		.ret = ret,
-	};
-	if (sw_task_cancelled(task))
-		return SW_ECANCELED;
-	sw_loop_post(carrier->loop, &trip.mail);
-	return sw_wait_begin(&trip.wait);
-}
-
-bool sw_carrier_never_had_wait(struct sw_task *task, struct sw_carrier *carrier, const struct sw_ticket *ticket)
-{
-	struct trip trip = {
-		.mail = { .deliver = deliver_question },
-		.carrier = carrier,
-		.home = sw_task_loop(task),
-		.wait = { .task = task },
-		.ticket = ticket,
-	};
-	sw_loop_post(carrier->loop, &trip.mail);
-	return sw_wait_begin(&trip.wait) == 0 && trip.never_had;
-}
+struct sw_metric_set sw_carrier_metrics = SW_METRIC_SET(rows);

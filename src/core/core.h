@@ -13,10 +13,13 @@
 #include "core/sid.h"
 #include "store/store.h"
 
+struct sw_courier;
+
 struct sw_core {
 	struct sw_store *store;
 	uint8_t seal_key[SW_SEAL_KEY_BYTES]; /* seals auth tokens and key secrets at rest */
 	unsigned cache_slot;                 /* loop slot of the account cache */
+	struct sw_courier *courier;          /* NULL in tests that fetch nothing; set by main before loops run */
 	struct sw_str currency;              /* "USD" */
 	bool virtual_clock;                  /* tests may move time */
 	int64_t opening_micros;              /* balance of a new master account */

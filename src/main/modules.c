@@ -25,9 +25,10 @@ static const struct sw_query_def *const core_queries[] = { &sw_account_list,  &s
 const struct sw_sql_table *const *sw_module_tables(struct sw_arena *arena)
 {
 	const struct sw_sql_table **list =
-		SW_ARENA_ARRAY(arena, const struct sw_sql_table *, SW_COUNTOF(sw_modules) + 1);
+		SW_ARENA_ARRAY(arena, const struct sw_sql_table *, SW_COUNTOF(sw_modules) + 2);
 	unsigned n = 0;
 	list[n++] = &sw_core_sql;
+	list[n++] = &sw_carrier_sql;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
 		if ((*m)->sql)
 			list[n++] = (*m)->sql;

@@ -210,10 +210,11 @@ static int open_core(struct server *server)
 static int open_carriers(struct server *server)
 {
 	server->carrier_loop = sw_loop_new("carrier");
+	const struct sw_carrier_env env = { &server->core, server->courier, server->carrier_loop };
 	for (unsigned i = 0; i < server->config->carriers; i++) {
 		struct sw_str why;
 		if (sw_carrier_open(server->arena, sw_carrier_kinds, server->config->carrier[i].name,
-				    server->config->carrier[i].url, server->carrier_loop, &server->carriers[i], &why))
+				    server->config->carrier[i].url, &env, &server->carriers[i], &why))
 			return complain("the carriers", why);
 		server->carriers_n++;
 	}
@@ -281,6 +282,8 @@ static int run(struct server *server)
 	if (err)
 		return complain("the due queue", sw_str_of(sw_err_text(err)));
 	server->due_runs = true;
+	for (unsigned i = 0; i < server->carriers_n; i++)
+		sw_carrier_start(server->carriers[i]);
 	server->noted = server->dir.p &&
 			note_write(server->arena, server->dir, &server->core, server->url, &server->account) == 0;
 	if (server->dir.p && !server->noted)
@@ -303,11 +306,13 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	int code = read_settings(server);
 	if (!code)
 		code = open_core(server);
-	if (!code)
-		code = open_carriers(server);
 	if (!code) {
 		sw_net_register_metrics();
-		server->courier = sw_courier_new(&courier);
+		server->courier = server->core.courier = sw_courier_new(&courier);
+		code = open_carriers(server);
+	}
+	if (!code) {
+		sw_metric_register(&sw_carrier_metrics);
 		server->api = sw_api_new(&server->core, sw_modules);
 		code = open_fronts(server);
 	}

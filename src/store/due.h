@@ -62,6 +62,8 @@ int sw_due_start(struct sw_store *store, const struct sw_due_kind *const *kinds,
 		 unsigned n) SW_MUST_CHECK;
 /** Fire no more; handlers under way go on. Before the loops stop. Thread: any but the loops' own. */
 void sw_due_stop(struct sw_store *store);
+/** The loop that runs what is about ref; NULL before sw_due_start(). Thread: any. */
+struct sw_loop *sw_due_loop(struct sw_store *store, struct sw_id ref);
 /** Rows known to be due that were not done yet, under way or waiting for a free place. For /metrics and tests. */
 int64_t sw_due_backlog(struct sw_store *store);
 

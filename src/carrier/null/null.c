@@ -20,7 +20,7 @@ static void close_null(void *state)
 
 static void submit(void *state, const struct sw_message_out *out, sw_submitted_fn *done, void *arg)
 {
-	const struct sw_submitted submitted = { .result = SW_SUBMIT_ACCEPTED, .carrier_id = "null" };
+	const struct sw_submitted submitted = { .result = SW_SUBMIT_ACCEPTED, .parts = 1, .ids = SW_S("null") };
 	(void)state;
 	(void)out;
 	done(arg, &submitted);

@@ -29,6 +29,7 @@ struct flight {
 	struct sw_timer timer;
 	struct sim *sim;
 	struct sw_receipt receipt;
+	char id[32];
 	char from[80], to[80]; /* for the reply */
 	bool at_sink;          /* its receipt is being stored */
 	/* until answered: */
@@ -140,9 +141,11 @@ static void on_receipt_stored(void *arg, int err)
 			       on_receipt_time);
 		return;
 	}
-	if (!err && sim->reply[0] && flight->receipt.delivered && sink->inbound) {
-		const struct sw_inbound reply = { sw_str_of(flight->to), sw_str_of(flight->from),
-						  sw_str_of(sim->reply) };
+	if (!err && sim->reply[0] && flight->receipt.state == SW_RECEIPT_DELIVERED && sink->inbound) {
+		const struct sw_inbound reply = { .from = sw_str_of(flight->to),
+						  .to = sw_str_of(flight->from),
+						  .body = sw_str_of(sim->reply),
+						  .carrier = sim->carrier };
 		sink->inbound(sink->owner, &reply, (struct sw_completion){ keep_quiet, NULL });
 	}
 	flight_free(flight);
@@ -156,9 +159,10 @@ static void on_answer_time(struct sw_timer *timer)
 	struct sw_submitted submitted = {
 		.result = accepted ? SW_SUBMIT_ACCEPTED : SW_SUBMIT_REFUSED,
 		.code = accepted ? 0 : 30008,
+		.parts = 1,
+		.ids = sw_str_of(flight->id),
 		.receipt_expected = accepted && sim->receipts,
 	};
-	memcpy(submitted.carrier_id, flight->receipt.carrier_id, sizeof(submitted.carrier_id));
 	flight->done(flight->arg, &submitted);
 	flight->done = NULL;
 	if (submitted.receipt_expected)
@@ -181,13 +185,16 @@ static void submit(void *state, const struct sw_message_out *out, sw_submitted_f
 	int fate = sw_str_is(out->to, submit_refused) ? -1 : fate_of(sim, out->to);
 	*flight = (struct flight){
 		.sim = sim,
-		.receipt = { .ticket = out->ticket, .delivered = fate == 0, .code = fate },
+		.receipt = { .ticket = out->ticket,
+			     .carrier = sim->carrier,
+			     .parts = 1,
+			     .state = fate == 0 ? SW_RECEIPT_DELIVERED : SW_RECEIPT_UNDELIVERED,
+			     .code = fate },
 		.done = done,
 		.arg = arg,
 	};
 	sim->count++;
-	snprintf(flight->receipt.carrier_id, sizeof(flight->receipt.carrier_id), "sim-%llu",
-		 (unsigned long long)sim->count);
+	snprintf(flight->id, sizeof(flight->id), "sim-%llu", (unsigned long long)sim->count);
 	copy_text(flight->from, sizeof(flight->from), out->from);
 	copy_text(flight->to, sizeof(flight->to), out->to);
 	sw_list_push(&sim->pending, &flight->node);

@@ -43,6 +43,7 @@ void message_read(struct sw_row row, struct message *ret)
 		.date_created = sw_row_int(row, 17),
 		.date_sent = or_none(row, 18),
 		.date_updated = sw_row_int(row, 19),
+		.parts_open = or_none(row, 20),
 		.api_version = SW_S("2010-04-01"),
 	};
 	ret->price = ret->date_sent == SW_NONE || ret->price_micros == 0 ? SW_NONE : -ret->price_micros;
@@ -165,7 +166,7 @@ static int check_wait(struct sw_call *c, const struct message_create *args, stru
 	if (failed)
 		return failed;
 	const char *why;
-	struct sw_carrier *carrier = message_route(args->from, args->to, &why);
+	struct sw_carrier *carrier = message_route(0, &why);
 	int code = carrier ? sw_carrier_precheck(carrier, args->from, args->to) : 21612;
 	if (code)
 		return sw_fail(err, code, NULL);
@@ -177,6 +178,15 @@ static int check_wait(struct sw_call *c, const struct message_create *args, stru
 	if (!failed)
 		failed = check_schedule(c, args, err);
 	return failed ? failed : check_application_wait(c, args->application_sid, err);
+}
+
+struct sw_str message_option(const struct message *m, const char *name)
+{
+	struct sw_str rest = m->options, member, raw;
+	while (sw_json_next_member(&rest, &member, &raw))
+		if (sw_str_is(member, name) && raw.n >= 2 && raw.p[0] == '"')
+			return sw_str_sub(raw, 1, raw.n - 2);
+	return SW_STR_NULL;
 }
 
 static void add_option(struct sw_json_out *out, const char *name, struct sw_str value)
@@ -195,6 +205,7 @@ static struct sw_str write_options(struct sw_call *c, const struct message_creat
 	sw_json_object(&out);
 	add_option(&out, "status_callback", args->status_callback);
 	add_option(&out, "application_sid", sw_sid_text(c->arena, args->application_sid));
+	add_option(&out, "traffic", args->traffic_class);
 	if (args->provide_feedback > 0)
 		add_option(&out, "provide_feedback", SW_S("true"));
 	if (args->media_url.n) {
@@ -221,7 +232,7 @@ int message_compose_wait(struct sw_call *c, const struct message_create *args, s
 		validity_s = args->validity_period == SW_NONE ? VALIDITY_DEFAULT_S : args->validity_period;
 	bool later = args->send_at != SW_NONE;
 	const char *why;
-	struct sw_carrier *carrier = message_route(args->from, args->to, &why);
+	struct sw_carrier *carrier = message_route(0, &why);
 	*ret = (struct message){
 		.sid = sw_sid_new(args->media_url.n ? "MM" : "SM", c->account->bucket),
 		.account_sid = c->account->sid,
@@ -241,6 +252,7 @@ int message_compose_wait(struct sw_call *c, const struct message_create *args, s
 		.options = write_options(c, args),
 		.expires_us = (later ? args->send_at : now) + validity_s * SW_US_PER_S,
 		.price = SW_NONE,
+		.parts_open = SW_NONE,
 		.send_us = later ? args->send_at : now,
 		.date_created = now,
 		.date_sent = SW_NONE,

@@ -13,7 +13,7 @@
 #include "core/number.h"
 #include "store/due.h"
 
-/* Stored as numbers: never renumbered. */
+/* Stored as numbers: never renumbered. Before MESSAGE_SENT a message may not be redacted or deleted. */
 enum message_status {
 	MESSAGE_ACCEPTED = 1,
 	MESSAGE_SCHEDULED,
@@ -25,7 +25,8 @@ enum message_status {
 	MESSAGE_FAILED,
 	MESSAGE_CANCELED,
 	MESSAGE_RECEIVED,
-	MESSAGE_STATES = MESSAGE_RECEIVED,
+	MESSAGE_READ,
+	MESSAGE_STATES = MESSAGE_READ,
 };
 
 enum message_on {
@@ -39,8 +40,9 @@ enum message_on {
 	ON_EXPIRED,
 	ON_BROKEN, /* media, account or route are missing */
 	ON_CANCEL,
-	ON_LOST, /* in flight when the program ended, and the network cannot tell */
-	MESSAGE_EVENTS = ON_LOST,
+	ON_LOST, /* whether the network has it stayed unknown */
+	ON_READ,
+	MESSAGE_EVENTS = ON_READ,
 };
 
 enum message_act {
@@ -59,6 +61,7 @@ struct message {
 	int64_t send_us; /* wall: when to send; only while composing */
 	struct sw_str error_message, price_unit, carrier, carrier_id, route, options;
 	int64_t expires_us, date_created, date_sent, date_updated;
+	int64_t parts_open; /* bits of the parts without a receipt; SW_NONE: one part, or not sent */
 	struct sw_sid messaging_service_sid;
 	enum message_status state;
 	int direction_number;
@@ -78,7 +81,7 @@ extern const struct sw_sql_table message_sql_table;
 extern const struct sw_sql message_sql[];
 extern const struct sw_query_def message_list, message_media_list;
 extern const struct sw_endpoint message_endpoints[];
-extern const struct sw_due_kind message_send_due, message_media_due, message_schedule_due;
+extern const struct sw_due_kind message_send_due, message_media_due, message_schedule_due, message_unknown_due;
 /** The kind that sends a message, by the letters of its SID. */
 const struct sw_due_kind *message_due_kind(const char kind[2]);
 extern const struct sw_module message_module;
@@ -88,6 +91,7 @@ enum {
 	SQL_MESSAGE_GET,
 	SQL_MESSAGE_CLAIM,
 	SQL_MESSAGE_STEP,
+	SQL_MESSAGE_PART,
 	SQL_MESSAGE_REDACT,
 	SQL_MESSAGE_DELETE,
 	SQL_MEDIA_INSERT,
@@ -107,7 +111,7 @@ enum {
 struct message_create {
 	struct sw_sid account_sid, application_sid, messaging_service_sid, content_sid;
 	struct sw_str to, from, body, status_callback, content_retention, address_retention, traffic_type,
-		schedule_type;
+		schedule_type, traffic_class;
 	struct sw_str content_variables, risk_check, fallback_from;
 	struct sw_strs media_url, persistent_action;
 	int64_t attempt, validity_period, send_at, max_price;
@@ -123,6 +127,8 @@ void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message 
 void message_read(struct sw_row row, struct message *ret);
 int message_load_wait(struct sw_task *task, const struct message_ref *ref, struct sw_arena *arena,
 		      struct message *ret) SW_MUST_CHECK;
+/** A text option kept with the message ("status_callback"), as JSON text without its quotes; absent when not given. */
+struct sw_str message_option(const struct message *m, const char *name);
 /** Micros of the account's currency for so many segments to that address. */
 int64_t message_price_micros(struct sw_str to, int64_t segments);
 /** The accepted media type's size limit in bytes; 0: not accepted. */
@@ -133,25 +139,55 @@ int64_t message_media_max_bytes(struct sw_str content_type);
 /* What a step may set besides the status; absent: unchanged. */
 struct message_change {
 	int64_t error_code; /* SW_NONE: unchanged */
-	struct sw_str carrier, carrier_id;
+	struct sw_str carrier_id;
+	int64_t parts_open;             /* SW_NONE: unchanged */
 	const struct sw_due *due_done;  /* its row ends in the same transaction */
 	const struct sw_due *due_again; /* or fires again at again_us */
 	int64_t again_us;
 	struct sw_due *due_new; /* a row that begins with it */
 	bool unschedule;        /* its schedule is dropped */
+	/* The carrier room's part of the transaction: */
+	struct sw_carrier *carrier;
+	const struct sw_submitted *sent; /* the answer that carrier gave */
+	const struct sw_receipt *receipt;
+	bool known; /* its outcome was unknown, and is not any more */
 };
 
-/** Only the steps of one change, into a transaction that has more to do. known: as loaded, when the rule refunds. */
+#define MESSAGE_NO_CHANGE .error_code = SW_NONE, .parts_open = SW_NONE
+
+/** Only the steps of one change, into a transaction that has more to do. known: as loaded. */
 int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref,
 			  const struct sw_fsm_rule *rule, const struct message *known,
 			  const struct message_change *change) SW_MUST_CHECK;
 /**
- * Move a message by an event, whatever status it is in: read, find the rule, compare and set, up to five tries.
- * @param guess  the status it probably has; saves the reading
+ * Move a message by an event, whatever status it is in: find the rule, compare and set; read it again and try again
+ * when it moved meanwhile, up to five times.
+ * @param seen  as last read; its state may be old. NULL: it is read first
  * @return 0, SW_ENOTFOUND (no such message), SW_ECONFLICT (no rule: the event comes too late), or a store error
  */
-int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess,
+int message_step_wait(struct sw_task *task, const struct message_ref *ref, const struct message *seen,
 		      enum message_on on, const struct message_change *change) SW_MUST_CHECK;
+/** The message is past what this due row was for: only the row goes. */
+int message_drop_due_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due) SW_MUST_CHECK;
+
+/* ---- message_recent.c: messages that were sent lately, so that their receipts need no reading ---- */
+
+/** On the message's loop. */
+void message_recent_put(const struct message_ref *ref, const struct message *m);
+/** @return false: not there; else a copy in the arena, as last put */
+bool message_recent_get(struct sw_id sid, struct sw_arena *arena, struct message *ret);
+void message_recent_drop(struct sw_id sid);
+
+/** The due row that sends it again at another time, with one more try counted. */
+void message_send_again(struct sw_arena *arena, const struct sw_due *due, int64_t at_us, struct sw_due *ret);
+/** As a carrier gets it. Texts are borrowed from m. */
+void message_out(const struct message_ref *ref, const struct message *m, struct sw_message_out *ret);
+
+/* ---- message_unknown.c: no answer came ---- */
+
+/** Wait for a receipt or a late answer, then fail; or send it once more over another carrier when its class allows. */
+int message_outcome_unknown_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier,
+				 const struct message *m, const struct sw_due *due) SW_MUST_CHECK;
 
 /* Where messages go and come from; set once before anything is sent, borrowed for the life of the process. */
 struct message_roads {
@@ -165,8 +201,11 @@ struct message_roads {
 
 void message_set_roads(const struct message_roads *roads);
 const struct message_roads *message_roads(void);
-/** The carrier for a pair of addresses, and why; NULL when there is none. */
-struct sw_carrier *message_route(struct sw_str from, struct sw_str to, const char **ret_why);
+/** The carrier for a message that was tried so many times, and why; NULL when there is none. */
+struct sw_carrier *message_route(int64_t tries, const char **ret_why);
+/** The loop that does everything about a message. */
+struct sw_loop *message_loop(struct sw_id sid);
+enum sw_traffic message_traffic(const struct message *m);
 extern const struct sw_carrier_sink message_sink;
 
 /* ---- message_media.c ---- */

@@ -13,6 +13,7 @@ static const char *const traffic_types[] = { "free", NULL };
 static const char *const schedule_types[] = { "fixed", NULL };
 static const char *const risk_checks[] = { "enable", "disable", NULL };
 static const char *const update_statuses[] = { "canceled", NULL };
+static const char *const traffic_classes[] = { "transactional", "otp", "marketing", NULL };
 static const char *const outcomes[] = { "confirmed", "unconfirmed", NULL };
 static const char *const directions[] = { "inbound", "outbound-api", "outbound-call", "outbound-reply", NULL };
 
@@ -38,6 +39,7 @@ static const struct sw_field create_params[] = {
 	{ .name = "smart_encoded", .doc = "Replace look-alike characters so that the text fits GSM-7.", .type = SW_BOOL, SW_BOOL_AT(A, smart_encoded), .used_by = "message.compose" },
 	{ .name = "send_at", .doc = "When to send, 5 minutes to 35 days ahead.", .type = SW_TIME, SW_INT_AT(A, send_at), .bad = 35114, .used_by = "message.schedule" },
 	{ .name = "schedule_type", .doc = "Must be fixed when SendAt is given.", .type = SW_ENUM, .flags = SW_CONTRACT, .values = schedule_types, SW_TEXT_AT(A, schedule_type), .used_by = "message.compose" },
+	{ .name = "traffic_class", .doc = "What it is for: decides how long a carrier may take and what happens when no answer comes.", .type = SW_ENUM, .flags = SW_NATIVE, .values = traffic_classes, SW_TEXT_AT(A, traffic_class), .used_by = "message.send" },
 	{ .name = "provide_feedback", .doc = "Whether feedback on the delivery will be posted.", .type = SW_BOOL, SW_BOOL_AT(A, provide_feedback), .inert = "Kept with the message; feedback is accepted with or without it." },
 	{ .name = "attempt", .doc = "Number of this attempt, as the sender counts.", .type = SW_INT, .flags = SW_CONTRACT, SW_INT_AT(A, attempt), .min = 0, .max = 1000, .inert = "It is the sender's own count and changes nothing." },
 	{ .name = "force_delivery", .doc = "Reserved by the contract.", .type = SW_BOOL, .flags = SW_CONTRACT, SW_BOOL_AT(A, force_delivery), .inert = "The contract reserves it." },
@@ -267,7 +269,7 @@ static void add_event(struct sw_call *c, struct sw_txn *txn, const struct messag
 
 static int redact(struct sw_call *c, struct message *m, struct sw_error *err)
 {
-	if (!sw_fsm_final(&message_fsm, m->state) && m->state != MESSAGE_SENT)
+	if (m->state < MESSAGE_SENT)
 		return sw_fail(err, 20009, NULL);
 	struct sw_txn *txn = sw_call_txn(c);
 	m->body = SW_S("");
@@ -329,7 +331,7 @@ static int delete_once(struct sw_call *c, struct sw_error *err)
 	int failed = load(c, args->sid, &m, err);
 	if (failed)
 		return failed;
-	if (!sw_fsm_final(&message_fsm, m.state) && m.state != MESSAGE_SENT)
+	if (m.state < MESSAGE_SENT)
 		return sw_fail(err, 20009, NULL);
 	int64_t bucket = c->account->bucket;
 	struct sw_txn *txn = sw_call_txn(c);
@@ -484,7 +486,8 @@ const struct sw_endpoint message_endpoints[] = {
 /* clang-format on */
 
 static const struct sw_query_def *const queries[] = { &message_list, &message_media_list, NULL };
-static const struct sw_due_kind *const dues[] = { &message_send_due, &message_media_due, &message_schedule_due, NULL };
+static const struct sw_due_kind *const dues[] = { &message_send_due, &message_media_due, &message_schedule_due,
+						  &message_unknown_due, NULL };
 
 const struct sw_module message_module = {
 	.name = "message",

@@ -13,12 +13,16 @@
 #include "store/event.h"
 #include "wire/sms/sms.h"
 
+/* How long a receipt waits for the answer that it overtook to be stored. */
+enum { ANSWER_WAITS = 25, ANSWER_WAIT_US = 20 * 1000 };
+
 /* A receipt or inbound message on its way from the carrier's loop to the message's and back. */
 struct arrival {
 	struct sw_mail mail;
 	struct sw_loop *home; /* the carrier's */
 	struct sw_completion done;
 	struct sw_receipt receipt;
+	struct sw_inbound inbound;
 	char *from, *to, *body; /* inbound; owned */
 	int err;
 };
@@ -38,24 +42,100 @@ static void deliver_done(struct sw_mail *mail)
 	arrival_free(arrival);
 }
 
+static struct message_ref ref_of(const struct sw_ticket *ticket)
+{
+	return (struct message_ref){ message_roads()->core,
+				     ticket->bucket,
+				     ticket->account,
+				     ticket->sid,
+				     { ticket->kind[0], ticket->kind[1] } };
+}
+
+static enum message_on event_of(enum sw_receipt_state state)
+{
+	return state == SW_RECEIPT_DELIVERED ? ON_DELIVERED : state == SW_RECEIPT_READ ? ON_READ : ON_UNDELIVERED;
+}
+
+/* It changes nothing any more: only what was kept for it goes. */
+static int drop_receipt_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_receipt *receipt)
+{
+	if (!receipt->id[0] && !receipt->held[0])
+		return 0;
+	struct sw_txn *txn = sw_txn_new(ref->core->store, sw_task_arena(task), ref->bucket);
+	sw_carrier_txn_receipt(txn, receipt);
+	return sw_commit_wait(task, txn, NULL);
+}
+
+/* One part of several has arrived, and others have not: only that is noted. */
+static int note_part_wait(struct sw_task *task, const struct message_ref *ref, struct message *m, int64_t left,
+			  const struct sw_receipt *receipt)
+{
+	struct sw_txn *txn = sw_txn_new(ref->core->store, sw_task_arena(task), ref->bucket);
+	struct sw_result result;
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_PART], SW_GUARD_ONE, SW_ECONFLICT, SW_I(ref->bucket),
+		  SW_ID(ref->account), SW_ID(ref->sid), SW_I(m->parts_open), SW_I(left));
+	sw_carrier_txn_receipt(txn, receipt);
+	int err = sw_commit_wait(task, txn, &result);
+	if (err)
+		return err == SW_EGUARD ? result.code : err;
+	m->parts_open = left;
+	message_recent_put(ref, m);
+	return 0;
+}
+
+/* @return SW_ECONFLICT: read the message again */
+static int apply_receipt_wait(struct sw_task *task, const struct message_ref *ref, struct message *m,
+			      const struct sw_receipt *receipt)
+{
+	bool delivered = receipt->state == SW_RECEIPT_DELIVERED;
+	if (delivered && receipt->parts > 1 && m->parts_open != SW_NONE && m->state == MESSAGE_SENT) {
+		int64_t left = m->parts_open & ~(INT64_C(1) << receipt->part);
+		if (left == m->parts_open)
+			return drop_receipt_wait(task, ref, receipt);
+		if (left)
+			return note_part_wait(task, ref, m, left, receipt);
+	}
+	struct message_change change = { MESSAGE_NO_CHANGE, .receipt = receipt, .known = m->state == MESSAGE_SENDING };
+	if (receipt->state == SW_RECEIPT_UNDELIVERED)
+		change.error_code = receipt->code;
+	int err = message_step_wait(task, ref, m, event_of(receipt->state), &change);
+	if (!err)
+		message_recent_drop(ref->sid);
+	/* A second receipt, or one for a deleted message. */
+	return err == SW_ECONFLICT || err == SW_ENOTFOUND ? drop_receipt_wait(task, ref, receipt) : err;
+}
+
+/*
+ * While the answer is being stored its receipt waits: `sent` comes before `delivered`.  A message whose answer never
+ * came, or comes only after the receipt was acknowledged, takes it as it is.
+ */
+static int take_receipt_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_receipt *receipt)
+{
+	struct message m;
+	bool seen = message_recent_get(ref->sid, sw_task_arena(task), &m);
+	for (int waits = 0;; waits++) {
+		int err = seen ? 0 : message_load_wait(task, ref, sw_task_arena(task), &m);
+		if (err)
+			return err == SW_ENOTFOUND ? drop_receipt_wait(task, ref, receipt) : err;
+		seen = false;
+		if (m.state == MESSAGE_SENDING && waits < ANSWER_WAITS) {
+			err = sw_sleep_wait(task, ANSWER_WAIT_US);
+		} else {
+			err = apply_receipt_wait(task, ref, &m, receipt);
+			if (err != SW_ECONFLICT)
+				return err;
+		}
+		if (err && err != SW_ECONFLICT)
+			return err;
+	}
+}
+
 static void receipt_task(struct sw_task *task, void *arg)
 {
-	const struct message_roads *roads = message_roads();
 	struct arrival *arrival = arg;
-	const struct sw_receipt *receipt = &arrival->receipt;
-	const struct message_ref ref = { roads->core,
-					 receipt->ticket.bucket,
-					 receipt->ticket.account,
-					 receipt->ticket.sid,
-					 { receipt->ticket.kind[0], receipt->ticket.kind[1] } };
-	struct message_change change = { .error_code = SW_NONE };
-	if (!receipt->delivered)
-		change.error_code = receipt->code;
+	const struct message_ref ref = ref_of(&arrival->receipt.ticket);
 	sw_trace(ref.sid, "carrier", "receipt");
-	int err = message_step_wait(task, &ref, MESSAGE_SENT, receipt->delivered ? ON_DELIVERED : ON_UNDELIVERED,
-				    &change);
-	/* A second receipt, or one for a deleted message, changes nothing and is done with. */
-	arrival->err = err == SW_ECONFLICT || err == SW_ENOTFOUND ? 0 : err;
+	arrival->err = take_receipt_wait(task, &ref, &arrival->receipt);
 	arrival->mail.deliver = deliver_done;
 	sw_loop_post(arrival->home, &arrival->mail);
 }
@@ -63,12 +143,6 @@ static void receipt_task(struct sw_task *task, void *arg)
 static void deliver_receipt(struct sw_mail *mail)
 {
 	sw_task_spawn(sw_loop_current(), receipt_task, SW_CONTAINER(mail, struct arrival, mail));
-}
-
-static struct sw_loop *loop_of(struct sw_id sid)
-{
-	const struct message_roads *roads = message_roads();
-	return roads->loops[sid.b[15] % roads->loops_n];
 }
 
 static struct arrival *arrival_new(struct sw_completion done)
@@ -86,8 +160,66 @@ static void on_receipt(void *owner, const struct sw_receipt *receipt, struct sw_
 	(void)owner;
 	arrival->receipt = *receipt;
 	arrival->mail.deliver = deliver_receipt;
-	sw_loop_post(loop_of(receipt->ticket.sid), &arrival->mail);
+	sw_loop_post(message_loop(receipt->ticket.sid), &arrival->mail);
 }
+
+/* ---- answers that came too late ---- */
+
+struct late {
+	struct sw_mail mail;
+	struct sw_carrier *carrier;
+	struct sw_ticket ticket;
+	struct sw_submitted said;
+	char ids[];
+};
+
+static void late_task(struct sw_task *task, void *arg)
+{
+	struct late *late = arg;
+	const struct message_ref ref = ref_of(&late->ticket);
+	struct sw_str rest = late->said.ids;
+	struct message_change change = { MESSAGE_NO_CHANGE, .carrier = late->carrier, .known = true };
+	change.carrier_id = sw_str_cut(&rest, '\n');
+	if (late->said.result == SW_SUBMIT_ACCEPTED) {
+		change.sent = &late->said;
+		if (late->said.parts > 1 && late->said.receipt_expected)
+			change.parts_open = (INT64_C(1) << late->said.parts) - 1;
+	} else {
+		change.error_code = late->said.code;
+	}
+	sw_trace(ref.sid, "carrier", "answered late");
+	int err = message_step_wait(task, &ref, NULL, late->said.result == SW_SUBMIT_ACCEPTED ? ON_ACK : ON_REFUSED,
+				    &change);
+	if (err && err != SW_ECONFLICT && err != SW_ENOTFOUND && err != SW_ECANCELED && err != SW_ECLOSED)
+		sw_warn("message", "a late answer could not be stored; its message waits for the receipt",
+			SW_KERR(err));
+	free(late);
+}
+
+static void deliver_late(struct sw_mail *mail)
+{
+	sw_task_spawn(sw_loop_current(), late_task, SW_CONTAINER(mail, struct late, mail));
+}
+
+static void on_late(void *owner, struct sw_carrier *carrier, const struct sw_ticket *ticket,
+		    const struct sw_submitted *submitted)
+{
+	(void)owner;
+	if (submitted->result != SW_SUBMIT_ACCEPTED && submitted->result != SW_SUBMIT_REFUSED)
+		return; /* what came too late to be tried again waits like the rest */
+	struct late *late = calloc(1, sizeof(*late) + submitted->ids.n + 1);
+	SW_BUG_ON(!late);
+	late->mail.deliver = deliver_late;
+	late->carrier = carrier;
+	late->ticket = *ticket;
+	late->said = *submitted;
+	if (submitted->ids.n)
+		memcpy(late->ids, submitted->ids.p, submitted->ids.n);
+	late->said.ids = (struct sw_str){ late->ids, submitted->ids.n };
+	sw_loop_post(message_loop(ticket->sid), &late->mail);
+}
+
+/* ---- inbound ---- */
 
 static int store_inbound_wait(struct sw_task *task, const struct arrival *arrival)
 {
@@ -123,7 +255,10 @@ static int store_inbound_wait(struct sw_task *task, const struct arrival *arriva
 		  SW_T(to), SW_T(sw_str_of(arrival->body)), SW_I(plan.segments), SW_I(0), SW_I(0),
 		  SW_T(roads->core->currency), SW_NULL, SW_NULL, SW_NULL, SW_I(0), SW_I(now), SW_I(now));
 	sw_txn_event(txn, &event);
-	return sw_commit_wait(task, txn, NULL);
+	sw_carrier_txn_inbound(txn, &arrival->inbound);
+	struct sw_result result;
+	err = sw_commit_wait(task, txn, &result);
+	return err == SW_EGUARD && result.code == SW_EEXIST ? 0 : err; /* the network's repetition */
 }
 
 static void inbound_task(struct sw_task *task, void *arg)
@@ -143,6 +278,7 @@ static void on_inbound(void *owner, const struct sw_inbound *inbound, struct sw_
 {
 	struct arrival *arrival = arrival_new(done);
 	(void)owner;
+	arrival->inbound = *inbound;
 	arrival->from = strndup(inbound->from.p, inbound->from.n);
 	arrival->to = strndup(inbound->to.p, inbound->to.n);
 	arrival->body = strndup(inbound->body.p, inbound->body.n);
@@ -150,4 +286,4 @@ static void on_inbound(void *owner, const struct sw_inbound *inbound, struct sw_
 	sw_loop_post(message_roads()->loops[0], &arrival->mail);
 }
 
-const struct sw_carrier_sink message_sink = { .receipt = on_receipt, .inbound = on_inbound };
+const struct sw_carrier_sink message_sink = { .receipt = on_receipt, .inbound = on_inbound, .late = on_late };

@@ -13,6 +13,7 @@ static const char *const states[] = {
 	[MESSAGE_FAILED] = "failed",
 	[MESSAGE_CANCELED] = "canceled",
 	[MESSAGE_RECEIVED] = "received",
+	[MESSAGE_READ] = "read",
 	NULL,
 };
 
@@ -34,6 +35,7 @@ static const char *const events[] = {
 	[ON_BROKEN] = "broken",
 	[ON_CANCEL] = "cancel",
 	[ON_LOST] = "lost",
+	[ON_READ] = "read",
 };
 
 static const struct sw_fsm_rule rules[] = {
@@ -49,11 +51,13 @@ static const struct sw_fsm_rule rules[] = {
 	{ MESSAGE_SENDING, ON_REFUSED, MESSAGE_FAILED, ACT_REFUND, "the carrier refused it for good" },
 	{ MESSAGE_SENDING, ON_BUSY, MESSAGE_QUEUED, 0, "the carrier asked to come again" },
 	{ MESSAGE_SENDING, ON_LOST, MESSAGE_FAILED, ACT_REFUND,
-	  "its outcome is unknown; sending again could make two of it" },
+	  "its outcome is unknown and no receipt came; sending again could make two of it" },
 	{ MESSAGE_SENDING, ON_DELIVERED, MESSAGE_DELIVERED, ACT_SENT, "the receipt overtook the answer" },
 	{ MESSAGE_SENDING, ON_UNDELIVERED, MESSAGE_UNDELIVERED, ACT_SENT, "the receipt overtook the answer" },
 	{ MESSAGE_SENT, ON_DELIVERED, MESSAGE_DELIVERED, 0, "receipt" },
 	{ MESSAGE_SENT, ON_UNDELIVERED, MESSAGE_UNDELIVERED, 0, "receipt" },
+	{ MESSAGE_SENT, ON_READ, MESSAGE_READ, 0, "the receipt of reading overtook that of delivery" },
+	{ MESSAGE_DELIVERED, ON_READ, MESSAGE_READ, 0, "receipt of reading" },
 };
 
 const struct sw_fsm message_fsm = {

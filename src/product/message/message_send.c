@@ -8,12 +8,18 @@
 #include "product/message/message.h"
 
 #include "base/log.h"
+#include "base/num.h"
+#include "base/random.h"
+#include "base/time.h"
 #include "base/trace.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
 
 enum { ANSWER_RETRY_FIRST_US = 250 * 1000, ANSWER_RETRY_LAST_US = 8 * 1000 * 1000 };
+
+/* A carrier that has no place for so long is asked for again later; the message stays queued. */
+enum { ADMIT_US = 10 * 1000 * 1000, DOWN_RETRY_US = 5 * 1000 * 1000 };
 
 /* Set once before anything is sent, constant from then on. */
 static struct message_roads roads;
@@ -23,12 +29,30 @@ const struct message_roads *message_roads(void)
 	return &roads;
 }
 
-struct sw_carrier *message_route(struct sw_str from, struct sw_str to, const char **ret_why)
+struct sw_loop *message_loop(struct sw_id sid)
 {
-	(void)from;
-	(void)to;
-	*ret_why = roads.carriers_n == 1 ? "the only carrier" : "the first carrier configured";
-	return roads.carriers_n ? roads.carriers[0] : NULL;
+	struct sw_loop *loop = sw_due_loop(roads.core->store, sid);
+	return loop ? loop : roads.loops[0];
+}
+
+/* In the order of the configuration, those that are up first; each further try begins one later. */
+struct sw_carrier *message_route(int64_t tries, const char **ret_why)
+{
+	if (roads.carriers_n == 0)
+		return NULL;
+	unsigned first = (unsigned)(tries % roads.carriers_n);
+	for (unsigned i = 0; i < roads.carriers_n; i++) {
+		struct sw_carrier *carrier = roads.carriers[(first + i) % roads.carriers_n];
+		if (!sw_carrier_is_up(carrier))
+			continue;
+		*ret_why = roads.carriers_n == 1 ? "the only carrier"
+			   : tries && i == 0     ? "the next carrier, after one that could not"
+			   : i == 0              ? "the first carrier configured"
+						 : "the first carrier that is up";
+		return carrier;
+	}
+	*ret_why = roads.carriers_n == 1 ? "the only carrier; it is down" : "all carriers are down: the first";
+	return roads.carriers[first];
 }
 
 static struct sw_carrier *carrier_named(struct sw_str name)
@@ -39,12 +63,55 @@ static struct sw_carrier *carrier_named(struct sw_str name)
 	return NULL;
 }
 
-/* ---- sending ---- */
+/* ---- what a message is for ---- */
 
-static struct sw_ticket ticket_of(const struct message_ref *ref)
+/* Delays before a message is tried again after a carrier could not take it; then it fails. */
+static const struct {
+	const char *name; /* as in its options */
+	enum sw_traffic traffic;
+	int64_t delay_s[5];
+	unsigned tries;
+} classes[] = {
+	{ "transactional", SW_TRAFFIC_TRANSACTIONAL, { 5, 30, 120, 600 }, 4 },
+	{ "otp", SW_TRAFFIC_OTP, { 0, 2, 5 }, 3 },
+	{ "marketing", SW_TRAFFIC_MARKETING, { 5, 60, 600, 3600 }, 4 },
+};
+
+static unsigned class_of(const struct message *m)
 {
-	return (struct sw_ticket){ ref->bucket, ref->account, ref->sid, { ref->kind[0], ref->kind[1] } };
+	struct sw_str name = message_option(m, "traffic");
+	for (unsigned i = 0; i < SW_COUNTOF(classes); i++)
+		if (sw_str_is(name, classes[i].name))
+			return i;
+	return 0;
 }
+
+enum sw_traffic message_traffic(const struct message *m)
+{
+	return classes[class_of(m)].traffic;
+}
+
+/* How often it was tried stands in its due row. */
+static int64_t tries_of(const struct sw_due *due)
+{
+	int64_t tries;
+	return due->data.n && sw_num_parse(due->data, &tries) == 0 ? tries : 0;
+}
+
+void message_send_again(struct sw_arena *arena, const struct sw_due *due, int64_t at_us, struct sw_due *ret)
+{
+	*ret = (struct sw_due){
+		.due_us = at_us,
+		.kind = due->kind,
+		.account = due->account,
+		.ref_kind = { due->ref_kind[0], due->ref_kind[1] },
+		.ref = due->ref,
+		.attempt = due->attempt + 1,
+		.data = sw_str_fmt(arena, "%lld", (long long)tries_of(due) + 1),
+	};
+}
+
+/* ---- sending ---- */
 
 static struct message_ref ref_of(const struct sw_due *due)
 {
@@ -55,26 +122,17 @@ static struct message_ref ref_of(const struct sw_due *due)
 
 static struct message_change no_change(const struct sw_due *done)
 {
-	return (struct message_change){ .error_code = SW_NONE, .due_done = done };
+	return (struct message_change){ MESSAGE_NO_CHANGE, .due_done = done };
 }
 
-/* The message is past what this due row was for: only the row goes. */
-static int drop_due_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
-{
-	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
-	sw_txn_due_done(txn, due);
-	int err = sw_commit_wait(task, txn, NULL);
-	return err == SW_EGUARD ? 0 : err;
-}
-
-static int end_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess, enum message_on on,
+static int end_wait(struct sw_task *task, const struct message_ref *ref, const struct message *seen, enum message_on on,
 		    int64_t code, const struct sw_due *due)
 {
 	struct message_change change = no_change(due);
 	change.error_code = code;
-	int err = message_step_wait(task, ref, guess, on, &change);
+	int err = message_step_wait(task, ref, seen, on, &change);
 	bool over = err == SW_ENOTFOUND || err == SW_ECONFLICT;
-	return over ? drop_due_wait(task, ref->core->store, due) : err;
+	return over ? message_drop_due_wait(task, ref->core->store, due) : err;
 }
 
 /* `sending`, with the event, durable. @return 0 and the message, SW_ECONFLICT when it is not queued any more */
@@ -102,36 +160,77 @@ static int claim_wait(struct sw_task *task, const struct message_ref *ref, struc
 	return 0;
 }
 
-static int take_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer,
+/* What a carrier said, and about what. */
+struct answer {
+	struct sw_carrier *carrier;
+	const struct message *m; /* as claimed */
+	struct sw_submitted said;
+};
+
+static int accepted_wait(struct sw_task *task, const struct message_ref *ref, const struct answer *answer,
+			 const struct sw_due *due)
+{
+	struct sw_str rest = answer->said.ids;
+	struct message_change change = no_change(due);
+	change.carrier_id = sw_str_cut(&rest, '\n');
+	change.carrier = answer->carrier;
+	change.sent = &answer->said;
+	if (answer->said.parts > 1 && answer->said.receipt_expected)
+		change.parts_open = (INT64_C(1) << answer->said.parts) - 1;
+	struct message sent = *answer->m;
+	sent.state = MESSAGE_SENT;
+	sent.parts_open = change.parts_open;
+	if (answer->said.receipt_expected)
+		message_recent_put(ref, &sent);
+	return message_step_wait(task, ref, answer->m, ON_ACK, &change);
+}
+
+static int busy_wait(struct sw_task *task, const struct message_ref *ref, const struct answer *answer,
+		     const struct sw_due *due)
+{
+	int64_t tries = tries_of(due);
+	unsigned class = class_of(answer->m);
+	struct message_change change = no_change(NULL);
+	struct sw_due again;
+	if (answer->said.retry_us) {
+		change.due_again = due;
+		change.again_us = sw_wall_us() + answer->said.retry_us;
+	} else if (tries < classes[class].tries) {
+		message_send_again(sw_task_arena(task), due, sw_wall_us() + classes[class].delay_s[tries] * SW_US_PER_S,
+				   &again);
+		change.due_done = due;
+		change.due_new = &again;
+	} else {
+		return end_wait(task, ref, answer->m, ON_REFUSED, answer->said.code ? answer->said.code : 30008, due);
+	}
+	return message_step_wait(task, ref, answer->m, ON_BUSY, &change);
+}
+
+static int take_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct answer *answer,
 			    const struct sw_due *due)
 {
-	struct message_change change = no_change(due);
-	enum message_on on = ON_ACK;
-	switch (answer->result) {
-	case SW_SUBMIT_ACCEPTED:
-		change.carrier_id = sw_str_of(answer->carrier_id);
-		break;
+	int err = 0;
+	switch (answer->said.result) {
 	case SW_SUBMIT_REFUSED:
-		return end_wait(task, ref, MESSAGE_SENDING, ON_REFUSED, answer->code, due);
+		return end_wait(task, ref, answer->m, ON_REFUSED, answer->said.code, due);
 	case SW_SUBMIT_UNKNOWN:
-		return end_wait(task, ref, MESSAGE_SENDING, ON_LOST, 30410, due);
+		return message_outcome_unknown_wait(task, ref, answer->carrier, answer->m, due);
+	case SW_SUBMIT_ACCEPTED:
+		err = accepted_wait(task, ref, answer, due);
+		break;
 	case SW_SUBMIT_BUSY:
-		on = ON_BUSY;
-		change.due_done = NULL;
-		change.due_again = due;
-		change.again_us = sw_wall_us() + answer->retry_us;
+		err = busy_wait(task, ref, answer, due);
 		break;
 	}
-	int err = message_step_wait(task, ref, MESSAGE_SENDING, on, &change);
 	bool overtaken = err == SW_ECONFLICT || err == SW_ENOTFOUND; /* the receipt was faster, or it was deleted */
-	return overtaken ? drop_due_wait(task, ref->core->store, due) : err;
+	return overtaken ? message_drop_due_wait(task, ref->core->store, due) : err;
 }
 
 /*
  * The network has it by now.  Only this task knows, so it stays until the store takes the answer: a due row that fired
  * again could not tell this message from one that never left.
  */
-static int keep_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_submitted *answer,
+static int keep_answer_wait(struct sw_task *task, const struct message_ref *ref, const struct answer *answer,
 			    const struct sw_due *due)
 {
 	for (int64_t delay_us = ANSWER_RETRY_FIRST_US;;
@@ -162,20 +261,27 @@ static int obstacle_wait(struct sw_task *task, const struct message_ref *ref, co
 	return m->num_media ? message_fetch_media_wait(task, ref, m) : 0;
 }
 
-static int submit_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier,
-		       const struct message *m, const struct sw_due *due)
+void message_out(const struct message_ref *ref, const struct message *m, struct sw_message_out *ret)
 {
-	struct sw_submitted answer;
-	const struct sw_message_out out = {
-		.ticket = ticket_of(ref),
+	*ret = (struct sw_message_out){
+		.ticket = { ref->bucket, ref->account, ref->sid, { ref->kind[0], ref->kind[1] } },
 		.from = m->from,
 		.to = m->to,
 		.body = m->body,
+		.traffic = message_traffic(m),
 		.media = m->num_media,
 		.expires_us = m->expires_us,
 	};
+}
+
+static int submit_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier,
+		       const struct message *m, const struct sw_due *due)
+{
+	struct answer answer = { .carrier = carrier, .m = m };
+	struct sw_message_out out;
+	message_out(ref, m, &out);
 	sw_trace(ref->sid, "carrier", "submitted");
-	int err = sw_carrier_submit_wait(task, carrier, &out, &answer);
+	int err = sw_carrier_submit_wait(task, carrier, &out, &answer.said);
 	if (err)
 		return err;
 	sw_trace(ref->sid, "carrier", "answered");
@@ -186,16 +292,63 @@ static int submit_wait(struct sw_task *task, const struct message_ref *ref, stru
 static int resume_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_due *due,
 		       const struct message *m)
 {
-	const struct sw_ticket ticket = ticket_of(ref);
+	struct sw_message_out out;
 	struct sw_carrier *carrier = carrier_named(m->carrier);
 	if (m->state != MESSAGE_SENDING)
-		return drop_due_wait(task, ref->core->store, due);
-	if (!carrier || !sw_carrier_never_had_wait(task, carrier, &ticket))
-		return end_wait(task, ref, MESSAGE_SENDING, ON_LOST, 30410, due);
+		return message_drop_due_wait(task, ref->core->store, due);
+	if (!carrier)
+		return end_wait(task, ref, m, ON_LOST, 30410, due);
+	message_out(ref, m, &out);
+	if (!sw_carrier_never_had_wait(task, carrier, &out.ticket))
+		return message_outcome_unknown_wait(task, ref, carrier, m, due);
 	struct message_change change = no_change(NULL);
 	change.due_again = due;
 	change.again_us = sw_wall_us();
-	return message_step_wait(task, ref, MESSAGE_SENDING, ON_BUSY, &change);
+	return message_step_wait(task, ref, m, ON_BUSY, &change);
+}
+
+/* The carrier has no place: it is down, or slower than what comes in. The message stays queued. */
+static int later_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
+{
+	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
+	sw_txn_due_again(txn, due, sw_wall_us() + DOWN_RETRY_US + (int64_t)sw_random_below(DOWN_RETRY_US));
+	int err = sw_commit_wait(task, txn, NULL);
+	return err == SW_EGUARD ? 0 : err;
+}
+
+/* @return 0: go on with ret; 1: this run is over; or an error */
+static int look_wait(struct sw_task *task, struct sw_store *store, const struct message_ref *ref,
+		     const struct sw_due *due, struct message *ret)
+{
+	int err = message_load_wait(task, ref, sw_task_arena(task), ret);
+	if (err == SW_ENOTFOUND)
+		err = message_drop_due_wait(task, store, due);
+	else if (!err && ret->state != MESSAGE_QUEUED)
+		err = resume_wait(task, ref, due, ret);
+	else if (!err && ret->expires_us < sw_wall_us())
+		err = end_wait(task, ref, ret, ON_EXPIRED, 30036, due);
+	else if (!err) {
+		int obstacle = obstacle_wait(task, ref, ret);
+		if (obstacle <= 0)
+			return obstacle;
+		err = end_wait(task, ref, ret, ON_BROKEN, obstacle, due);
+	}
+	return err ? err : 1;
+}
+
+/* With a place at the carrier. */
+static int claim_and_submit_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier,
+				 const struct sw_due *due)
+{
+	struct message m;
+	int err = claim_wait(task, ref, carrier, &m);
+	if (!err)
+		return submit_wait(task, ref, carrier, &m, due);
+	sw_carrier_release(carrier);
+	if (err != SW_ECONFLICT)
+		return err;
+	err = look_wait(task, ref->core->store, ref, due, &m);
+	return err == 1 ? 0 : err ? err : SW_EAGAIN;
 }
 
 static int run_send(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
@@ -206,30 +359,20 @@ static int run_send(struct sw_task *task, struct sw_store *store, const struct s
 	bool careful =
 		due->restored || due->attempt > 0 || due->ref_kind[0] == 'M'; /* media are fetched before the claim */
 	if (careful) {
-		int err = message_load_wait(task, &ref, sw_task_arena(task), &m);
+		int err = look_wait(task, store, &ref, due, &m);
 		if (err)
-			return err == SW_ENOTFOUND ? drop_due_wait(task, store, due) : err;
-		if (m.state != MESSAGE_QUEUED)
-			return resume_wait(task, &ref, due, &m);
-		if (m.expires_us < sw_wall_us())
-			return end_wait(task, &ref, MESSAGE_QUEUED, ON_EXPIRED, 30036, due);
-		int obstacle = obstacle_wait(task, &ref, &m);
-		if (obstacle)
-			return obstacle < 0 ? obstacle : end_wait(task, &ref, MESSAGE_QUEUED, ON_BROKEN, obstacle, due);
+			return err == 1 ? 0 : err;
 	}
-	struct sw_carrier *carrier = message_route(SW_STR_NULL, SW_STR_NULL, &why);
+	struct sw_carrier *carrier = message_route(tries_of(due), &why);
 	if (!carrier)
-		return end_wait(task, &ref, MESSAGE_QUEUED, ON_BROKEN, 21612, due);
-	int err = claim_wait(task, &ref, carrier, &m);
-	if (err != SW_ECONFLICT)
-		return err ? err : submit_wait(task, &ref, carrier, &m, due);
-	err = message_load_wait(task, &ref, sw_task_arena(task), &m);
-	if (err)
-		return err == SW_ENOTFOUND ? drop_due_wait(task, store, due) : err;
-	return m.state == MESSAGE_QUEUED ? SW_EAGAIN : resume_wait(task, &ref, due, &m);
+		return end_wait(task, &ref, NULL, ON_BROKEN, 21612, due);
+	int err = sw_carrier_admit_wait(task, carrier, ADMIT_US);
+	if (err == SW_ETIMEDOUT)
+		return later_wait(task, store, due);
+	return err ? err : claim_and_submit_wait(task, &ref, carrier, due);
 }
 
-const struct sw_due_kind message_send_due = { .name = "message.send", .run = run_send, .max_running = 4096 };
+const struct sw_due_kind message_send_due = { .name = "message.send", .run = run_send, .max_running = 2048 };
 /* Each may hold ten media of five megabytes until they are stored: few at once, and text messages do not wait for them.
  */
 const struct sw_due_kind message_media_due = { .name = "message.send_media", .run = run_send, .max_running = 16 };
@@ -252,8 +395,8 @@ static int run_schedule(struct sw_task *task, struct sw_store *store, const stru
 		.attempt = 1,
 	};
 	change.due_new = &send;
-	int err = message_step_wait(task, &ref, MESSAGE_SCHEDULED, ON_DUE, &change);
-	return err == SW_ECONFLICT || err == SW_ENOTFOUND ? drop_due_wait(task, store, due) : err;
+	int err = message_step_wait(task, &ref, NULL, ON_DUE, &change);
+	return err == SW_ECONFLICT || err == SW_ENOTFOUND ? message_drop_due_wait(task, store, due) : err;
 }
 
 const struct sw_due_kind message_schedule_due = {

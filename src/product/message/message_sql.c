@@ -1,10 +1,11 @@
 /* Every statement of the room. */
 #include "product/message/message.h"
 
-#define COLUMNS                                                                                                      \
-	"sid, account_sid, direction, status, from_address, to_address, body, num_segments, num_media, error_code, " \
-	"price_micros, price_unit, carrier, carrier_id, route, options, expires_us, created_us, sent_us, updated_us"
-#define COLUMN_TYPES "bbiitttiiIitTTTTiiIi"
+#define COLUMNS                                                                                                        \
+	"sid, account_sid, direction, status, from_address, to_address, body, num_segments, num_media, error_code, "   \
+	"price_micros, price_unit, carrier, carrier_id, route, options, expires_us, created_us, sent_us, updated_us, " \
+	"parts_open"
+#define COLUMN_TYPES "bbiitttiiIitTTTTiiIiI"
 #define WHERE_ONE " WHERE bucket = $1 AND account_sid = $2 AND sid = $3"
 
 /* clang-format off */
@@ -21,9 +22,12 @@ const struct sw_sql message_sql[SQL_MESSAGE_N] = {
 				"iiibbti", COLUMN_TYPES },
 	[SQL_MESSAGE_STEP] = { "message.step",
 			       "UPDATE message SET status = $1, error_code = COALESCE($6, error_code), carrier_id = COALESCE($7, carrier_id), "
-			       "sent_us = COALESCE($8, sent_us), updated_us = $9 "
+			       "sent_us = COALESCE($8, sent_us), updated_us = $9, parts_open = COALESCE($10, parts_open) "
 			       "WHERE bucket = $3 AND account_sid = $4 AND sid = $5 AND status = $2",
-			       "iiibbITIi" },
+			       "iiibbITIiI" },
+	[SQL_MESSAGE_PART] = { "message.part",
+			       "UPDATE message SET parts_open = $5 WHERE bucket = $1 AND account_sid = $2 AND sid = $3 AND parts_open = $4",
+			       "ibbii" },
 	[SQL_MESSAGE_REDACT] = { "message.redact", "UPDATE message SET body = '', updated_us = $4" WHERE_ONE, "ibbi" },
 	[SQL_MESSAGE_DELETE] = { "message.delete", "DELETE FROM message" WHERE_ONE " AND status = $4", "ibbi" },
 	[SQL_MEDIA_INSERT] = { "media.insert",

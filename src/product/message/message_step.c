@@ -27,6 +27,17 @@ static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const s
 		sw_txn_due_cancel(txn, &message_schedule_due, ref->account, ref->sid);
 }
 
+static void carrier_steps(struct sw_txn *txn, const struct message_ref *ref, const struct message_change *change)
+{
+	const struct sw_ticket ticket = { ref->bucket, ref->account, ref->sid, { ref->kind[0], ref->kind[1] } };
+	if (change->sent)
+		sw_carrier_txn_sent(txn, change->carrier, &ticket, change->sent);
+	if (change->receipt)
+		sw_carrier_txn_receipt(txn, change->receipt);
+	if (change->known)
+		sw_carrier_txn_known(txn, ref->sid);
+}
+
 int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref,
 			  const struct sw_fsm_rule *rule, const struct message *known,
 			  const struct message_change *change)
@@ -47,6 +58,7 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 		SW_T(change->carrier_id),
 		rule->act & ACT_SENT ? SW_I(now) : SW_NULL,
 		SW_I(now),
+		change->parts_open == SW_NONE ? SW_NULL : SW_I(change->parts_open),
 	};
 	sw_txn_trace(txn, ref->sid);
 	sw_fsm_step(txn, &message_fsm, rule, &message_sql[SQL_MESSAGE_STEP], values, SW_COUNTOF(values), &event);
@@ -57,6 +69,7 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 			return err;
 		sw_ledger_credit(txn, account, known->sid, "refund", known->price_micros);
 	}
+	carrier_steps(txn, ref, change);
 	due_steps(txn, ref, change);
 	return 0;
 }
@@ -73,23 +86,36 @@ static int try_step_wait(struct sw_task *task, const struct message_ref *ref, co
 	return err == SW_EGUARD ? result.code : err;
 }
 
-int message_step_wait(struct sw_task *task, const struct message_ref *ref, enum message_status guess,
+int message_step_wait(struct sw_task *task, const struct message_ref *ref, const struct message *seen,
 		      enum message_on on, const struct message_change *change)
 {
-	struct message known = { .state = guess };
+	struct message known;
+	if (seen)
+		known = *seen;
+	bool fresh = false;
 	for (int i = 0; i < STEP_TRIES; i++) {
-		const struct sw_fsm_rule *rule = known.state ? sw_fsm_find(&message_fsm, known.state, on) : NULL;
-		bool loaded = known.sid.kind[0] != 0;
-		if (loaded && !rule)
-			return SW_ECONFLICT;
-		if (rule && (loaded || !(rule->act & ACT_REFUND))) {
-			int err = try_step_wait(task, ref, rule, &known, change);
-			if (err != SW_ECONFLICT)
+		if (i || !seen) {
+			int err = message_load_wait(task, ref, sw_task_arena(task), &known);
+			if (err)
 				return err;
+			fresh = true;
 		}
-		int err = message_load_wait(task, ref, sw_task_arena(task), &known);
-		if (err)
+		const struct sw_fsm_rule *rule = sw_fsm_find(&message_fsm, known.state, on);
+		if (!rule && fresh)
+			return SW_ECONFLICT;
+		if (!rule)
+			continue;
+		int err = try_step_wait(task, ref, rule, &known, change);
+		if (err != SW_ECONFLICT)
 			return err;
 	}
 	return SW_EBUSY;
+}
+
+int message_drop_due_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
+{
+	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
+	sw_txn_due_done(txn, due);
+	int err = sw_commit_wait(task, txn, NULL);
+	return err == SW_EGUARD ? 0 : err;
 }

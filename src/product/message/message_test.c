@@ -33,9 +33,9 @@ struct held {
 static struct held early, holding;
 static struct sw_carrier *the_carrier;
 
-static const struct sw_submitted accepted = { .result = SW_SUBMIT_ACCEPTED,
-					      .carrier_id = "test-1",
-					      .receipt_expected = true };
+static const struct sw_submitted accepted = {
+	.result = SW_SUBMIT_ACCEPTED, .parts = 1, .ids = { "test-1", 6 }, .receipt_expected = true
+};
 
 static void nothing(void *arg, int err)
 {
@@ -53,7 +53,13 @@ static void answer_early(void *arg, int err)
 static void receipt(const struct sw_message_out *out, bool delivered, int code, void (*then)(void *arg, int err))
 {
 	const struct sw_carrier_sink *sink = sw_carrier_get_sink(the_carrier);
-	const struct sw_receipt receipt = { .ticket = out->ticket, .delivered = delivered, .code = code };
+	const struct sw_receipt receipt = {
+		.ticket = out->ticket,
+		.carrier = the_carrier,
+		.parts = 1,
+		.state = delivered ? SW_RECEIPT_DELIVERED : SW_RECEIPT_UNDELIVERED,
+		.code = code,
+	};
 	sink->receipt(sink->owner, &receipt, (struct sw_completion){ then, NULL });
 }
 
@@ -144,7 +150,7 @@ static void deliver_play(struct sw_mail *mail)
 
 static void open_stage(struct stage *stage)
 {
-	static const struct sw_sql_table *const tables[] = { &sw_core_sql, &message_sql_table, NULL };
+	static const struct sw_sql_table *const tables[] = { &sw_core_sql, &sw_carrier_sql, &message_sql_table, NULL };
 	static const struct sw_carrier_kind *const kinds[] = { &test_kind, NULL };
 	static const struct sw_module *const modules[] = { &message_module, NULL };
 	const struct sw_store_config config = {
@@ -164,8 +170,8 @@ static void open_stage(struct stage *stage)
 	SW_BUG_ON(sw_core_load_key(&stage->core, stage->arena, SW_STR_NULL, &why));
 	SW_BUG_ON(sw_account_bootstrap_now(&stage->core, stage->arena, SW_S(""), SW_S(""), &stage->account, &created,
 					   &why));
-	SW_BUG_ON(sw_carrier_open(stage->arena, kinds, SW_S("test"), SW_S("test:"), stage->carrier_loop,
-				  &stage->carrier, &why));
+	const struct sw_carrier_env env = { .core = &stage->core, .loop = stage->carrier_loop };
+	SW_BUG_ON(sw_carrier_open(stage->arena, kinds, SW_S("test"), SW_S("test:"), &env, &stage->carrier, &why));
 	stage->api = sw_api_new(&stage->core, modules);
 	const struct message_roads roads = {
 		.core = &stage->core, .carriers = &stage->carrier, .carriers_n = 1, .loops = &stage->loop, .loops_n = 1
@@ -192,7 +198,8 @@ static void close_stage(struct stage *stage)
 
 static void run(void (*play)(struct stage *stage, struct sw_task *task))
 {
-	static const struct sw_due_kind *const dues[] = { &message_send_due, &message_media_due, &message_schedule_due,
+	static const struct sw_due_kind *const dues[] = { &message_send_due,     &message_media_due,
+							  &message_schedule_due, &message_unknown_due,
 							  &sw_idempotency_sweep, NULL };
 	struct stage stage;
 	open_stage(&stage);
@@ -283,7 +290,7 @@ SW_TEST(the_life_of_a_message_is_sound)
 	sw_fsm_check(&message_fsm, &complaints);
 	SW_CHECK_STR(sw_buf_str(&complaints), "");
 	sw_buf_done(&complaints);
-	static const enum message_status final[] = { MESSAGE_DELIVERED, MESSAGE_UNDELIVERED, MESSAGE_FAILED,
+	static const enum message_status final[] = { MESSAGE_READ, MESSAGE_UNDELIVERED, MESSAGE_FAILED,
 						     MESSAGE_CANCELED, MESSAGE_RECEIVED };
 	for (size_t i = 0; i < SW_COUNTOF(final); i++)
 		SW_CHECK(sw_fsm_final(&message_fsm, final[i]));
@@ -395,7 +402,10 @@ static void flows(struct stage *s, struct sw_task *task)
 	m = await(s, task, send_to(s, task, TO_REFUSE), "failed");
 	SW_CHECK_INT(number(m, "error_code"), 30005);
 	SW_CHECK_INT(balance(s, task), before - 7500); /* given back */
-	m = await(s, task, send_to(s, task, TO_UNKNOWN), "failed");
+	struct sw_str unknown = send_to(s, task, TO_UNKNOWN);
+	await(s, task, unknown, "sending");
+	SW_CHECK_INT(sw_clock_advance_wait(task, 601 * SW_US_PER_S), 0); /* no receipt comes: it is given up */
+	m = await(s, task, unknown, "failed");
 	SW_CHECK_INT(number(m, "error_code"), 30410);
 	SW_CHECK_INT(balance(s, task), before - 7500); /* what failed is not charged, though it may have arrived */
 	int sent = atomic_load(&submits);

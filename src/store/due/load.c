@@ -386,6 +386,13 @@ void sw_due_stop(struct sw_store *store)
 			;
 }
 
+struct sw_loop *sw_due_loop(struct sw_store *store, struct sw_id ref)
+{
+	struct sw_due_queue *queue = atomic_load(&store->due);
+	const struct sw_due due = { .ref = ref };
+	return queue ? sw_due_shard_of(queue, &due)->loop : NULL;
+}
+
 int64_t sw_due_backlog(struct sw_store *store)
 {
 	struct sw_due_queue *queue = atomic_load(&store->due);

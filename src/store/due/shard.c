@@ -9,7 +9,7 @@
 #include "loop/clock.h"
 
 enum {
-	RUNNING_MAX = 2048, /* handlers at once on one loop */
+	RUNNING_MAX = 4096, /* handlers at once on one loop */
 	RETRY_FIRST_US = 1000000,
 	RETRY_LAST_US = 300 * 1000000,
 };
