@@ -32,8 +32,13 @@ struct sw_due {
 	bool restored;      /* read back from the table: after a start, or because it was far away */
 };
 
-/** Runs in a task. @return 0 (the row is gone or moved), or an error: tried again later */
+/**
+ * Runs in a task. @return 0 (the row is gone or moved), SW_DUE_DONE (its work is done outside the store; the row is
+ * deleted with others shortly after: a crash before that repeats it), or a negative error: tried again later
+ */
 typedef int sw_due_fn(struct sw_task *task, struct sw_store *store, const struct sw_due *due);
+
+enum { SW_DUE_DONE = 1 };
 
 /* A kind of due work; listed in a NULL-terminated array given to sw_due_start(). */
 struct sw_due_kind {
@@ -47,7 +52,7 @@ struct sw_due_kind {
 void sw_txn_due(struct sw_txn *txn, struct sw_due *due);
 /** Delete the row (guard: exactly one, SW_ECONFLICT: somebody else did it). */
 void sw_txn_due_done(struct sw_txn *txn, const struct sw_due *due);
-/** Let it fire again at due_us, attempt + 1. */
+/** Let it fire again at due_us, attempt + 1. The last eight bytes of its id stay. */
 void sw_txn_due_again(struct sw_txn *txn, const struct sw_due *due, int64_t due_us);
 /** Delete the rows of one kind about one SID, whenever due (a cancelled schedule). */
 void sw_txn_due_cancel(struct sw_txn *txn, const struct sw_due_kind *kind, struct sw_id account, struct sw_id ref);

@@ -60,11 +60,30 @@ static int run_slow(struct sw_task *task, struct sw_store *store, const struct s
 	return err ? err : run_once(task, store, due);
 }
 
+/* Three times an hour apart under one name, then its row is deleted with others. */
+static int run_outside(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
+{
+	static uint8_t name[8];
+	if (due->attempt == 0)
+		memcpy(name, due->id.b + 8, sizeof(name));
+	if (sw_id_eq(due->ref, test_id(0)))
+		SW_CHECK(memcmp(name, due->id.b + 8, sizeof(name)) == 0);
+	atomic_fetch_add(&fired, 1);
+	if (due->attempt == 2 || !sw_id_eq(due->ref, test_id(0)))
+		return SW_DUE_DONE;
+	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
+	sw_txn_due_again(txn, due, due->due_us + 3600 * SW_US_PER_S);
+	return sw_commit_wait(task, txn, NULL);
+}
+
+static const struct sw_due_kind kind_outside = { .name = "test.outside", .run = run_outside };
 static const struct sw_due_kind kind_once = { .name = "test.once", .run = run_once, .cancellable = true };
 static const struct sw_due_kind kind_fail = { .name = "test.fail", .run = run_fail_first };
 static const struct sw_due_kind kind_again = { .name = "test.again", .run = run_again };
 static const struct sw_due_kind kind_slow = { .name = "test.slow", .run = run_slow, .max_running = 3 };
-static const struct sw_due_kind *const kinds[] = { &kind_once, &kind_fail, &kind_again, &kind_slow, NULL };
+static const struct sw_due_kind *const kinds[] = {
+	&kind_once, &kind_fail, &kind_again, &kind_slow, &kind_outside, NULL
+};
 
 /* ---- two loops, a store, and one task that plays the test ---- */
 
@@ -244,6 +263,28 @@ SW_TEST(no_more_handlers_run_than_their_kind_allows)
 	struct stage stage = { .arena = sw_arena_new() };
 	stage_start(&stage, test_store(stage.arena, "sqlite::memory:", 0));
 	stage_play(&stage, play_places);
+	stage_end(&stage);
+	sw_arena_free(stage.arena);
+}
+
+static void play_outside(struct stage *stage, struct sw_task *task)
+{
+	insert_many(stage->store, &kind_outside, 1, sw_wall_us(), 0);
+	SW_CHECK_INT(sw_clock_advance_wait(task, 3 * 3600 * SW_US_PER_S), 0);
+	SW_CHECK_INT(atomic_load(&fired), 3);
+	SW_CHECK_INT(rows_left(stage->store), 0);
+	for (unsigned i = 1; i <= 300; i++)
+		insert(stage->store, &kind_outside, i, sw_wall_us());
+	SW_CHECK_INT(sw_clock_advance_wait(task, SW_US_PER_S), 0);
+	SW_CHECK_INT(atomic_load(&fired), 303);
+	SW_CHECK_INT(rows_left(stage->store), 0);
+}
+
+SW_TEST(rows_done_outside_the_store_are_deleted_together)
+{
+	struct stage stage = { .arena = sw_arena_new() };
+	stage_start(&stage, test_store(stage.arena, "sqlite::memory:", 0));
+	stage_play(&stage, play_outside);
 	stage_end(&stage);
 	sw_arena_free(stage.arena);
 }

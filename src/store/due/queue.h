@@ -43,6 +43,9 @@ struct sw_due_shard {
 	size_t table_n, entry_n;
 	struct sw_list ready[SW_DUE_KINDS]; /* due, waiting for a free place */
 	struct sw_list over;                /* done while the loader may have an older picture of the table */
+	struct sw_list soon;                /* done outside the store: their rows are deleted together */
+	unsigned soon_n;
+	struct sw_timer soon_timer;
 	unsigned running;
 	bool pumping, stopped;
 	atomic_bool loading;               /* the loader reads; set by it, cleared here */
@@ -89,6 +92,14 @@ void sw_due_shard_cancel(struct sw_due_shard *shard, const struct sw_due *due);
 /** The loader's page has arrived: nothing older than it will come. On the shard's loop. */
 void sw_due_shard_page_end(struct sw_due_shard *shard);
 void sw_due_shard_stop(struct sw_due_shard *shard);
+/** Its row is gone, or is not for this memory any more. */
+void sw_due_shard_drop(struct sw_due_entry *entry);
+
+/* ---- soon.c; on the shard's loop ---- */
+
+void sw_due_soon_add(struct sw_due_shard *shard, struct sw_due_entry *entry);
+/** Delete what is left, now. */
+void sw_due_soon_stop(struct sw_due_shard *shard);
 
 /* ---- load.c ---- */
 

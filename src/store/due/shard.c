@@ -101,6 +101,18 @@ static void drop(struct sw_due_entry *entry)
 	entry_free(queue, entry);
 }
 
+/* What the loader may have an older picture of is kept until that picture is here. */
+void sw_due_shard_drop(struct sw_due_entry *entry)
+{
+	struct sw_due_shard *shard = entry->shard;
+	if (!shard->stopped && atomic_load(&shard->loading)) {
+		entry->state = SW_DUE_OVER;
+		sw_list_push(&shard->over, &entry->node);
+	} else {
+		drop(entry);
+	}
+}
+
 /* ---- places ---- */
 
 static bool take_place(struct sw_due_queue *queue, unsigned kind)
@@ -174,18 +186,17 @@ static void finish(struct sw_due_entry *entry, int err)
 	shard->running--;
 	give_place(shard, kind_number(entry));
 	atomic_fetch_sub_explicit(&queue->backlog, 1, memory_order_relaxed);
-	if (shard->stopped) {
+	if (err == SW_DUE_DONE) {
+		sw_due_soon_add(shard, entry);
+	} else if (shard->stopped) {
 		drop(entry);
 	} else if (err) {
 		sw_warn("store", "due work failed and will be tried again", SW_KC("kind", entry->due.kind->name),
 			SW_KERR(err), SW_KI("failures", entry->failures + 1));
 		entry->failures++;
 		wait_until(entry, sw_wall_us() + retry_us(entry->failures));
-	} else if (atomic_load(&shard->loading)) {
-		entry->state = SW_DUE_OVER;
-		sw_list_push(&shard->over, &entry->node);
 	} else {
-		drop(entry);
+		sw_due_shard_drop(entry);
 	}
 	pump(shard);
 	sw_clock_busy(-1);
@@ -204,7 +215,7 @@ static void run_entry(struct sw_task *task, void *arg)
 {
 	struct sw_due_entry *entry = arg;
 	int err = entry->due.kind->run(task, entry->shard->queue->store, &entry->due);
-	if (err && row_is_gone(task, entry))
+	if (err < 0 && row_is_gone(task, entry))
 		err = 0;
 	finish(entry, err);
 }
@@ -300,9 +311,11 @@ void sw_due_shard_stop(struct sw_due_shard *shard)
 				atomic_fetch_sub_explicit(&shard->queue->backlog, 1, memory_order_relaxed);
 				sw_clock_busy(-1);
 			}
-			if (entry->state != SW_DUE_RUNNING)
+			if (entry->state == SW_DUE_WAITING || entry->state == SW_DUE_READY)
 				drop(entry);
 		}
+	sw_due_shard_page_end(shard);
+	sw_due_soon_stop(shard);
 }
 
 void sw_due_shard_init(struct sw_due_queue *queue, unsigned i, struct sw_loop *loop)
@@ -314,6 +327,7 @@ void sw_due_shard_init(struct sw_due_queue *queue, unsigned i, struct sw_loop *l
 	for (unsigned kind = 0; kind < SW_DUE_KINDS; kind++)
 		sw_list_init(&shard->ready[kind]);
 	sw_list_init(&shard->over);
+	sw_list_init(&shard->soon);
 	grow(shard);
 }
 
@@ -321,5 +335,9 @@ void sw_due_shard_init(struct sw_due_queue *queue, unsigned i, struct sw_loop *l
 void sw_due_shard_done(struct sw_due_shard *shard)
 {
 	SW_BUG_ON(shard->running);
+	while (!sw_list_empty(&shard->soon)) { /* the store refused to delete them: they come again */
+		drop(SW_CONTAINER(shard->soon.next, struct sw_due_entry, node));
+		sw_clock_busy(-1);
+	}
 	free(shard->table);
 }

@@ -56,6 +56,7 @@ void sw_txn_due_again(struct sw_txn *txn, const struct sw_due *due, int64_t due_
 	struct sw_due *moved = &note->due;
 	moved->due_us = due_us;
 	moved->id = draw_id(due_us);
+	memcpy(moved->id.b + 8, due->id.b + 8, 8); /* what names it to others stays over attempts */
 	moved->attempt++;
 	moved->restored = false;
 	moved->data = sw_str_dup(txn->arena, due->data);
