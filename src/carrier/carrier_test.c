@@ -170,6 +170,7 @@ static int report(struct stage *s, struct sw_task *task, const char *id, enum sw
 /* Another start of the program, as far as memory goes. */
 static void forget(struct stage *s)
 {
+	sw_receipts_stop(s->carrier);
 	sw_receipts_done(s->carrier);
 	s->carrier->book = (struct receipt_book){ 0 };
 	sw_receipts_init(s->carrier);
