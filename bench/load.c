@@ -3,11 +3,12 @@
  *
  *	load --url http://127.0.0.1:8080/path [--user NAME:PASSWORD] [--body FORM] [--header 'NAME: VALUE']...
  *	     [--connections 64] [--requests N | --seconds S] [--rate PER_SECOND] [--expect STATUS] [--name WORD]
+ *	     [--trace FILE]
  *
- * With a body it posts a form, without it gets.  {n} in the body or a header becomes the number of the request,
- * seven digits.  With --rate a request's latency counts from when it was due, so that a server that stops for
- * a while is charged for all that should have been sent meanwhile.  An error is another status than expected (any
- * 2xx), or a connection lost under way.  Exit status 1 with errors.
+ * With a body it posts a form, without it gets.  {n} in the path, the body or a header becomes the number of the
+ *request, seven digits.  --trace writes when each began (trace.h).  With --rate a request's latency counts from when it
+ *was due, so that a server that stops for a while is charged for all that should have been sent meanwhile.  An error is
+ *another status than expected (any 2xx), or a connection lost under way.  Exit status 1 with errors.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -25,6 +26,7 @@
 #include "base/list.h"
 #include "base/num.h"
 #include "loop/clock.h"
+#include "trace.h"
 
 struct conn {
 	int fd;
@@ -40,7 +42,8 @@ static struct {
 	struct addrinfo *address;
 	struct sw_str template; /* head and body with {n}; {length} of the body's */
 	struct sw_buf headers;
-	struct sw_str url, user, body, name;
+	struct sw_str url, user, body, name, trace_file;
+	struct trace trace;
 	int64_t connections, requests, seconds, rate, expect;
 	int epoll;
 	struct conn *conn;
@@ -176,6 +179,7 @@ static void fire(struct conn *conn, int64_t due_us)
 	conn->busy = true;
 	conn->due_us = due_us;
 	conn->out.n = conn->sent = 0;
+	trace_note(load.trace, (uint64_t)load.started, 0, (uint64_t)due_us);
 	add_numbered(&conn->out, load.template, load.started++);
 	conn_write(conn);
 }
@@ -320,6 +324,7 @@ static const struct {
 	{ "user", .text = &load.user },
 	{ "body", .text = &load.body },
 	{ "name", .text = &load.name },
+	{ "trace", .text = &load.trace_file },
 	{ "header", .add = add_header },
 	{ "connections", .number = &load.connections },
 	{ "requests", .number = &load.requests },
@@ -345,7 +350,8 @@ static void parse_options(int argc, char **argv)
 	}
 	if (!load.url.p || load.connections < 1 || optind < argc)
 		die("usage: load --url http://HOST:PORT/PATH [--user NAME:PASSWORD] [--body FORM] [--header 'N: V'] "
-		    "[--connections N] [--requests N | --seconds S] [--rate R] [--expect STATUS] [--name WORD]");
+		    "[--connections N] [--requests N | --seconds S] [--rate R] [--expect STATUS] [--name WORD] "
+		    "[--trace FILE]");
 	if (!load.requests && !load.seconds)
 		load.seconds = 5;
 }
@@ -363,6 +369,8 @@ int main(int argc, char **argv)
 		sw_list_push(&load.idle, &load.conn[i].idle);
 		conn_open(&load.conn[i]);
 	}
+	if (load.trace_file.p)
+		load.trace = trace_open(load.trace_file.p, true);
 	run();
 	report();
 	return load.errors ? 1 : 0;
