@@ -9,7 +9,7 @@ static void read_concat(const uint8_t *data, bool wide, struct sw_sms_udh *udh)
 		return;
 	udh->concat = true;
 	udh->wide = wide;
-	udh->reference = wide ? (uint16_t)(data[0] << 8 | data[1]) : data[0];
+	udh->reference = (uint16_t)(wide ? data[0] << 8 | data[1] : data[0]);
 	udh->total = counts[0];
 	udh->part = counts[1];
 }
