@@ -1,6 +1,7 @@
 /*
  * smsc.h - what the parts of the SMSC know of each other.
  *
+ *   main.c      flags
  *   session.c   connections: reading PDUs, binds, answering
  *   message.c   a submitted message: verdict, answer, receipts
  *   deliver.c   deliver_sm: queue of each system_id, windows, offering again
@@ -25,16 +26,16 @@ enum mode { UNBOUND = 0, TRANSMITTER = 1, RECEIVER = 2, TRANSCEIVER = 3 };
 
 /* ---- counters ---- */
 
-#define COUNTERS(X)                                                                                                   \
-	X(connections)                                                                                                \
-	X(binds)                                                                                                      \
-	X(binds_refused) X(binds_lost) X(unbinds) X(submits) X(data_sms) X(taken) X(distinct) X(repeated) X(rejected) \
-		X(throttled) X(queue_full) X(answered) X(answers_lost) X(concatenated) X(sar) X(payload) X(ucs2)      \
-			X(split_references) X(max_unanswered) X(receipts_made) X(receipts_sent) X(receipts_acked)     \
-				X(receipts_refused) X(receipts_again) X(receipts_given_up) X(mo_made) X(mo_sent)      \
-					X(mo_acked) X(mo_refused) X(mo_again) X(mo_given_up) X(queries) X(enquiries)  \
-						X(enquiries_sent) X(enquiries_answered) X(bad_pdus)                   \
-							X(unknown_commands) X(unexpected_responses) X(nacks)
+/* clang-format off */
+#define COUNTERS(X) \
+	X(connections) X(binds) X(binds_refused) X(binds_lost) X(unbinds) \
+	X(submits) X(data_sms) X(taken) X(distinct) X(repeated) X(rejected) X(throttled) X(queue_full) \
+	X(answered) X(answers_lost) X(concatenated) X(sar) X(payload) X(ucs2) X(split_references) X(max_unanswered) \
+	X(receipts_made) X(receipts_sent) X(receipts_acked) X(receipts_refused) X(receipts_again) X(receipts_given_up) \
+	X(mo_made) X(mo_sent) X(mo_acked) X(mo_refused) X(mo_again) X(mo_given_up) \
+	X(queries) X(enquiries) X(enquiries_sent) X(enquiries_answered) \
+	X(bad_pdus) X(unknown_commands) X(unexpected_responses) X(nacks)
+/* clang-format on */
 
 struct counters {
 #define X(name) uint64_t name;
@@ -148,6 +149,7 @@ void record_reset(void);
 /* ---- commands ---- */
 
 void control_open(int fd);
+void control_help(FILE *to);
 /** "FROM TO [split=...] TEXT". @return how many parts; negative: *why */
 int mo_text(char *words, const char **why);
 /** "FROM TO data_coding esm_class HEX [TLVHEX]" */
