@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "core/cache.h"
+#include "core/callback.h"
 #include "core/core.h"
 #include "core/core_sql.h"
 
@@ -14,6 +15,7 @@ void sw_core_init(struct sw_core *core, struct sw_store *store)
 	core->cache_slot = sw_cache_slot();
 	core->currency = SW_S("USD");
 	core->opening_micros = INT64_C(100) * 1000000;
+	sw_callback_use(core);
 }
 
 static int make_key_file(const char *path, char hex[65])

@@ -2,6 +2,7 @@
 
 #include "carrier/null/null.h"
 #include "carrier/sim/sim.h"
+#include "core/callback.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
 #include "product/account/account.h"
@@ -67,6 +68,7 @@ const struct sw_due_kind *const *sw_module_dues(struct sw_arena *arena)
 	const struct sw_due_kind **list = SW_ARENA_ARRAY(arena, const struct sw_due_kind *, KINDS_MAX);
 	unsigned n = 0;
 	list[n++] = &sw_idempotency_sweep;
+	list[n++] = &sw_callback_due;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
 		for (const struct sw_due_kind *const *d = (*m)->dues; d && *d; d++) {
 			SW_BUG_ON(n + 1 == KINDS_MAX);

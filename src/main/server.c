@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "core/webhook.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "main/command.h"
@@ -308,6 +309,7 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 		code = open_core(server);
 	if (!code) {
 		sw_net_register_metrics();
+		sw_metric_register(&sw_webhook_metrics);
 		server->courier = server->core.courier = sw_courier_new(&courier);
 		code = open_carriers(server);
 	}

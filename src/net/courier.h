@@ -1,9 +1,11 @@
 /*
  * net/courier.h - all outbound HTTP: libcurl on a loop and thread of its own.
  *
- * A fetch goes into a lane.  Each lane has a budget of requests under way, for itself and for each host, and a
- * bounded queue in which hosts take turns, so that neither a slow customer nor a burst of callbacks holds up
- * the rest.  Connections are kept and reused.  There are no redirects: the caller sees the 3xx.
+ * A fetch goes into a lane.  Each lane has a budget of requests under way, one for hosts that answer promptly and one
+ * for those that do not, and within it a budget for each host; hosts take turns.  A host may queue only as many as it
+ * will start within a moment, judged by its own latency; more are answered with SW_FETCH_BUSY at once.  A host whose
+ * requests run into their time-out is asked by ever fewer at once.  So neither a slow customer nor a burst of callbacks
+ * holds up the rest.  Connections are kept and reused.  There are no redirects: the caller sees the 3xx.
  *
  * The URL is sent byte for byte as given (signatures are made over it).  The address is checked when it is about
  * to be connected: see net/courier/reach.h.  Names resolve on threads of libcurl.
@@ -37,8 +39,9 @@ struct sw_fetch {
 	size_t headers_n;
 	struct sw_str body; /* absent: none */
 	enum sw_lane lane;
-	int64_t connect_timeout_ms; /* 0: the lane's */
-	int64_t total_timeout_ms;   /* from submission to the last byte; 0: the lane's */
+	int64_t connect_timeout_ms; /* with the TLS handshake; 0: the lane's */
+	int64_t read_timeout_ms;    /* to the first byte and between bytes; 0: none */
+	int64_t total_timeout_ms;   /* from its start to the last byte; 0: the lane's */
 	size_t response_max_bytes;  /* 0: the lane's */
 	bool trusted;               /* the operator's own URL, not a customer's: any address */
 };
@@ -48,13 +51,18 @@ enum sw_fetch_error {
 	SW_FETCH_OK,
 	SW_FETCH_BAD_REQUEST, /* URL, method or a header field is malformed */
 	SW_FETCH_DNS,
-	SW_FETCH_CONNECT,
+	SW_FETCH_CONNECT,         /* refused or unreachable */
+	SW_FETCH_CONNECT_TIMEOUT, /* or the TLS handshake took too long */
+	SW_FETCH_LOST,            /* the connection ended before the answer did */
 	SW_FETCH_TLS,
-	SW_FETCH_TIMEOUT,
+	SW_FETCH_TLS_HOST,    /* the certificate is another host's */
+	SW_FETCH_TLS_EXPIRED, /* or not valid yet */
+	SW_FETCH_TLS_CHAIN,   /* no path to a trusted certificate */
+	SW_FETCH_TIMEOUT,     /* connected, but no whole answer in time */
 	SW_FETCH_TOO_LARGE,
 	SW_FETCH_REFUSED_ADDRESS,
 	SW_FETCH_PROTOCOL, /* closed early, or no HTTP */
-	SW_FETCH_BUSY,     /* the lane's queue is full */
+	SW_FETCH_BUSY,     /* not started: the host has as many waiting as it will take soon, or the lane is full */
 	SW_FETCH_CLOSED,   /* the courier ends */
 	SW_FETCH_CANCELED,
 	SW_FETCH_ERRORS
@@ -87,8 +95,9 @@ void sw_courier_free(struct sw_courier *courier);
 
 /**
  * Fetch and wait. Any HTTP status is an answer.
- * @return 0, or with ret->error set: SW_EINVAL (malformed), SW_EIO (dns, connect, tls, protocol), SW_ETIMEDOUT,
- * SW_ELIMIT (too large), SW_EPERM (refused address), SW_EBUSY (queue full), SW_ECLOSED, SW_ECANCELED
+ * @return 0, or with ret->error set: SW_EINVAL (malformed), SW_EIO (dns, connect, lost, tls, protocol),
+ * SW_ETIMEDOUT, SW_ELIMIT (too large), SW_EPERM (refused address), SW_EBUSY (not started; try again later), SW_ECLOSED,
+ * SW_ECANCELED
  */
 int sw_courier_fetch_wait(struct sw_task *task, struct sw_courier *courier, const struct sw_fetch *request,
 			  struct sw_fetched *ret) SW_MUST_CHECK;

@@ -33,6 +33,8 @@ static const struct sw_metric courier_rows[SW_COURIER_METRICS] = {
 	[SW_COURIER_LATENCY] = { "strowger_courier_fetch_seconds", "Outbound request, first to last byte, seconds.",
 				 SW_HISTOGRAM_US },
 	[SW_COURIER_CONNECTS] = { "strowger_courier_connects_total", "Connections opened.", SW_COUNTER },
+	[SW_COURIER_TURNED_AWAY] = { "strowger_courier_turned_away_total",
+				     "Outbound requests not taken: enough of their host were waiting.", SW_COUNTER },
 };
 
 struct sw_metric_set sw_http_metrics = SW_METRIC_SET(http_rows);

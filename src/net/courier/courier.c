@@ -50,13 +50,14 @@ void sw_job_end(struct sw_job *job, enum sw_fetch_error error)
 	sw_job_ended(job);
 }
 
-static void abort_job(struct sw_job *job, enum sw_fetch_error error)
+void sw_job_abort(struct sw_job *job, enum sw_fetch_error error)
 {
 	struct sw_courier *courier = job->courier;
 	if (job->state == SW_JOB_RUNNING)
 		sw_courier_multi_abort(courier, job);
+	sw_transfer_fail(&job->transfer, error);
 	sw_courier_lane_remove(courier, job);
-	sw_job_end(job, error);
+	sw_job_ended(job);
 }
 
 static void on_cancel(struct sw_mail *mail)
@@ -66,12 +67,7 @@ static void on_cancel(struct sw_mail *mail)
 	if (job->state == SW_JOB_ENDED)
 		send_home(job);
 	else
-		abort_job(job, SW_FETCH_CANCELED);
-}
-
-static void on_impatient(struct sw_timer *timer)
-{
-	abort_job(SW_CONTAINER(timer, struct sw_job, patience), SW_FETCH_TIMEOUT);
+		sw_job_abort(job, SW_FETCH_CANCELED);
 }
 
 static void on_request(struct sw_mail *mail)
@@ -83,8 +79,6 @@ static void on_request(struct sw_mail *mail)
 		sw_job_end(job, SW_FETCH_CLOSED);
 		return;
 	}
-	sw_timer_start(courier->loop, &job->patience, SW_CLOCK_MONO,
-		       job->submitted_us + job->fetch.total_timeout_ms * 1000, on_impatient);
 	sw_courier_lane_add(courier, job);
 }
 
@@ -177,9 +171,7 @@ static void on_stop(struct sw_mail *mail)
 	struct sw_job *job;
 	courier->stopping = true;
 	while ((job = sw_courier_lane_any(courier)))
-		abort_job(job, SW_FETCH_CLOSED);
-	while (!sw_list_empty(&courier->running))
-		abort_job(SW_CONTAINER(courier->running.next, struct sw_job, node), SW_FETCH_CLOSED);
+		sw_job_abort(job, SW_FETCH_CLOSED);
 	check_stopped(courier);
 }
 
@@ -193,6 +185,7 @@ void sw_courier_free(struct sw_courier *courier)
 	sw_loop_join(courier->loop);
 	sw_loop_free(courier->loop);
 	SW_BUG_ON(courier->jobs_n);
+	sw_courier_lane_close(courier);
 	sw_map_done(&courier->hosts);
 	sw_arena_done(&courier->arena);
 	free(courier);
@@ -207,8 +200,9 @@ struct sw_courier *sw_courier_new(const struct sw_courier_config *config)
 	courier->config.ca_file = sw_str_dup(&courier->arena, config->ca_file);
 	courier->config.user_agent = sw_str_dup(&courier->arena, config->user_agent);
 	for (int lane = 0; lane < SW_LANES; lane++)
-		sw_list_init(&courier->lane[lane].ready);
-	sw_list_init(&courier->running);
+		for (int pace = 0; pace < SW_PACES; pace++)
+			sw_list_init(&courier->lane[lane].ready[pace]);
+	sw_list_init(&courier->idle);
 	courier->loop = sw_loop_new("courier");
 	sw_courier_multi_open(courier);
 	sw_loop_start(courier->loop);

@@ -37,24 +37,31 @@ struct sw_job {
 	/* The courier's own. */
 	enum sw_job_state state;
 	bool cancel_arrived;
-	struct sw_timer patience; /* while waiting */
+	struct sw_timer timer; /* of the read time-out */
 	struct sw_courier_host *host;
-	struct sw_list node; /* in host->waiting or courier->running */
-	int64_t submitted_us;
+	struct sw_list node; /* in host->waiting or host->running */
+	int64_t submitted_us, started_us;
 };
 
-/* A host within a lane; gone when nothing waits or runs. */
+/* Prompt or slow: each class of hosts has a budget of its own in the lane. */
+enum sw_pace { SW_PACE_PROMPT, SW_PACE_SLOW, SW_PACES };
+
+/* A host within a lane.  Remembered for a while when nothing waits or runs: how it answered decides what it may take.
+ */
 struct sw_courier_host {
 	struct sw_str key;
 	enum sw_lane lane;
-	unsigned running;
-	struct sw_list waiting;
-	struct sw_list ready; /* in lane->ready: something waits and the host's budget allows it */
+	enum sw_pace pace;
+	unsigned running_n, waiting_n;
+	int64_t latency_us;              /* moving average */
+	unsigned halvings;               /* of its budget: time-outs in a row, less one for each answer */
+	struct sw_list running, waiting; /* oldest first */
+	struct sw_list node; /* in lane->ready: something waits and the host's budget allows it; or in courier->idle */
 };
 
 struct sw_courier_lane {
-	unsigned running, waiting;
-	struct sw_list ready; /* hosts take turns */
+	unsigned running[SW_PACES], waiting;
+	struct sw_list ready[SW_PACES]; /* hosts take turns */
 };
 
 /* Connections opened for trusted requests are not shared with others: their addresses were not checked. */
@@ -73,7 +80,9 @@ struct sw_courier {
 	struct sw_courier_side side[SW_SIDES];
 	struct sw_courier_lane lane[SW_LANES];
 	struct sw_map hosts;
-	struct sw_list running;
+	struct sw_list idle; /* hosts, longest idle first */
+	unsigned idle_n;
+	struct sw_timer tick; /* while jobs wait */
 	CURL *spare[64];
 	unsigned spare_n, jobs_n;
 	bool dispatching, stopping, stopped;
@@ -84,14 +93,18 @@ struct sw_courier {
 /* courier.c */
 void sw_job_end(struct sw_job *job, enum sw_fetch_error error);
 void sw_job_ended(struct sw_job *job);
+/** End a job that waits or runs. */
+void sw_job_abort(struct sw_job *job, enum sw_fetch_error error);
 
 /* courier_lane.c */
-/** Queue a job, or end it because the lane is full. */
+/** Queue a job, or end it because its host or the lane has enough waiting. */
 void sw_courier_lane_add(struct sw_courier *courier, struct sw_job *job);
 /** A job that waits or runs leaves its lane; others may start. */
 void sw_courier_lane_remove(struct sw_courier *courier, struct sw_job *job);
-/** Some job that waits, of any lane; NULL: none. */
+/** Some job that waits or runs, of any lane; NULL: none. */
 struct sw_job *sw_courier_lane_any(struct sw_courier *courier);
+/** Forget every host. */
+void sw_courier_lane_close(struct sw_courier *courier);
 
 /* courier_multi.c */
 void sw_courier_multi_open(struct sw_courier *courier);

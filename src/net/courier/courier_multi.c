@@ -20,18 +20,30 @@ static void on_watched_closed(uv_handle_t *handle)
 
 static CURL *easy_take(struct sw_courier *courier)
 {
-	CURL *easy = courier->spare_n ? courier->spare[--courier->spare_n] : curl_easy_init();
+	if (courier->spare_n)
+		return courier->spare[--courier->spare_n];
+	CURL *easy = curl_easy_init();
 	SW_BUG_ON(!easy);
+	sw_transfer_prepare(easy, &courier->config);
 	return easy;
 }
 
-static void easy_give_back(struct sw_courier *courier, CURL *easy)
+/* Its fixed options stay, but nothing of a request with a user and password in its URL does. */
+static void easy_give_back(struct sw_courier *courier, struct sw_job *job)
 {
+	CURL *easy = job->transfer.easy;
 	if (courier->spare_n == SW_COUNTOF(courier->spare)) {
 		curl_easy_cleanup(easy);
 		return;
 	}
-	curl_easy_reset(easy);
+	if (sw_str_index(job->fetch.url, '@') >= 0) {
+		curl_easy_reset(easy);
+		sw_transfer_prepare(easy, &courier->config);
+	}
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
 	courier->spare[courier->spare_n++] = easy;
 }
 
@@ -57,7 +69,7 @@ static void collect(struct sw_courier_side *side)
 		struct sw_job *job = SW_CONTAINER(transfer, struct sw_job, transfer);
 		sw_transfer_end(transfer, code);
 		curl_multi_remove_handle(side->multi, easy);
-		easy_give_back(courier, easy);
+		easy_give_back(courier, job);
 		sw_courier_lane_remove(courier, job);
 		sw_job_ended(job);
 	}
@@ -129,24 +141,42 @@ static int on_timer_wish(CURLM *multi, long timeout_ms, void *data)
 
 /* ---- jobs ---- */
 
+/* Late by nothing: moved on for as long as bytes came meanwhile. */
+static void on_read_timer(struct sw_timer *timer)
+{
+	struct sw_job *job = SW_CONTAINER(timer, struct sw_job, timer);
+	int64_t now = sw_mono_us(), sent_us = sw_transfer_sent_us(&job->transfer);
+	int64_t heard_us = job->transfer.heard_us;
+	if (heard_us < job->started_us + sent_us)
+		heard_us = sent_us ? job->started_us + sent_us : now;
+	int64_t end_us = heard_us + job->fetch.read_timeout_ms * 1000;
+	if (now >= end_us)
+		sw_job_abort(job, SW_FETCH_TIMEOUT);
+	else
+		sw_timer_start(job->courier->loop, timer, SW_CLOCK_MONO, end_us, on_read_timer);
+}
+
 void sw_courier_multi_start(struct sw_courier *courier, struct sw_job *job)
 {
 	struct sw_transfer *transfer = &job->transfer;
-	int64_t spent_ms = (sw_mono_us() - job->submitted_us) / 1000;
-	int64_t left_ms = job->fetch.total_timeout_ms - spent_ms;
 	transfer->easy = easy_take(courier);
-	enum sw_fetch_error error = sw_transfer_begin(transfer, left_ms < 1 ? 1 : left_ms);
-	if (!error && curl_multi_add_handle(side_of(courier, job)->multi, transfer->easy) == CURLM_OK)
+	enum sw_fetch_error error = sw_transfer_begin(transfer, job->fetch.total_timeout_ms);
+	if (!error && curl_multi_add_handle(side_of(courier, job)->multi, transfer->easy) == CURLM_OK) {
+		if (job->fetch.read_timeout_ms)
+			sw_timer_start(courier->loop, &job->timer, SW_CLOCK_MONO,
+				       job->started_us + job->fetch.read_timeout_ms * 1000, on_read_timer);
 		return;
-	easy_give_back(courier, transfer->easy);
+	}
+	easy_give_back(courier, job);
+	sw_transfer_fail(transfer, error ? error : SW_FETCH_PROTOCOL);
 	sw_courier_lane_remove(courier, job);
-	sw_job_end(job, error ? error : SW_FETCH_PROTOCOL);
+	sw_job_ended(job);
 }
 
 void sw_courier_multi_abort(struct sw_courier *courier, struct sw_job *job)
 {
 	curl_multi_remove_handle(side_of(courier, job)->multi, job->transfer.easy);
-	easy_give_back(courier, job->transfer.easy);
+	easy_give_back(courier, job);
 }
 
 void sw_courier_multi_open(struct sw_courier *courier)

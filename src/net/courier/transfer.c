@@ -4,15 +4,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "loop/clock.h"
 #include "net/metrics.h"
 #include "net/courier/reach.h"
 
+/* clang-format off */
 const struct sw_lane_limits sw_lane_limits[SW_LANES] = {
-	[SW_LANE_INTERACTIVE] = { 128, 32, 1024, 5000, 15000, 256 * 1024 },
-	[SW_LANE_CALLBACK] = { 256, 32, 65536, 5000, 15000, 64 * 1024 },
-	[SW_LANE_STREAM] = { 64, 8, 8192, 5000, 30000, 64 * 1024 },
-	[SW_LANE_OPS] = { 16, 4, 256, 5000, 10000, 1024 * 1024 },
+	[SW_LANE_INTERACTIVE] = { 256, 128, 32, 1024,  1000, 5000,  5000, 15000, 256 * 1024 },
+	[SW_LANE_CALLBACK] =    { 256, 128, 32, 65536, 1000, 2000,  5000, 15000, 64 * 1024 },
+	[SW_LANE_STREAM] =      { 64,  32,  8,  8192,  1000, 5000,  5000, 30000, 64 * 1024 },
+	[SW_LANE_OPS] =         { 16,  8,   4,  256,   5000, 10000, 5000, 10000, 1024 * 1024 },
 };
+/* clang-format on */
 
 /* One row an error: name, what a _wait function returns, what to say without words of libcurl. */
 static const struct {
@@ -23,14 +26,19 @@ static const struct {
 	[SW_FETCH_OK] = { "ok", 0, "" },
 	[SW_FETCH_BAD_REQUEST] = { "bad-request", SW_EINVAL, "the URL, the method or a header field is malformed" },
 	[SW_FETCH_DNS] = { "dns", SW_EIO, "the host's name could not be resolved" },
-	[SW_FETCH_CONNECT] = { "connect", SW_EIO, "the connection was refused or lost" },
-	[SW_FETCH_TLS] = { "tls", SW_EIO, "the TLS handshake failed or the certificate is not trusted" },
+	[SW_FETCH_CONNECT] = { "connect", SW_EIO, "the connection was refused" },
+	[SW_FETCH_CONNECT_TIMEOUT] = { "connect-timeout", SW_ETIMEDOUT, "no connection could be made in time" },
+	[SW_FETCH_LOST] = { "lost", SW_EIO, "the connection was lost before the answer" },
+	[SW_FETCH_TLS] = { "tls", SW_EIO, "the TLS handshake failed" },
+	[SW_FETCH_TLS_HOST] = { "tls-host", SW_EIO, "the certificate belongs to another host" },
+	[SW_FETCH_TLS_EXPIRED] = { "tls-expired", SW_EIO, "the certificate has expired or is not valid yet" },
+	[SW_FETCH_TLS_CHAIN] = { "tls-chain", SW_EIO, "the certificate is not signed by a trusted authority" },
 	[SW_FETCH_TIMEOUT] = { "timeout", SW_ETIMEDOUT, "no answer came in time" },
 	[SW_FETCH_TOO_LARGE] = { "too-large", SW_ELIMIT, "the answer is larger than allowed" },
 	[SW_FETCH_REFUSED_ADDRESS] = { "refused-address", SW_EPERM,
 				       "the host's address is private, local or reserved and not allowed" },
 	[SW_FETCH_PROTOCOL] = { "protocol", SW_EIO, "the answer is cut short or not HTTP" },
-	[SW_FETCH_BUSY] = { "busy", SW_EBUSY, "too many requests are waiting" },
+	[SW_FETCH_BUSY] = { "busy", SW_EBUSY, "more requests are waiting than the host takes" },
 	[SW_FETCH_CLOSED] = { "closed", SW_ECLOSED, "the program is ending" },
 	[SW_FETCH_CANCELED] = { "canceled", SW_ECANCELED, "the wait was cancelled" },
 };
@@ -44,15 +52,26 @@ static const struct {
 	{ CURLE_COULDNT_RESOLVE_HOST, SW_FETCH_DNS },
 	{ CURLE_COULDNT_RESOLVE_PROXY, SW_FETCH_DNS },
 	{ CURLE_COULDNT_CONNECT, SW_FETCH_CONNECT },
-	{ CURLE_SEND_ERROR, SW_FETCH_CONNECT },
-	{ CURLE_RECV_ERROR, SW_FETCH_CONNECT },
+	{ CURLE_SEND_ERROR, SW_FETCH_LOST },
+	{ CURLE_RECV_ERROR, SW_FETCH_LOST },
 	{ CURLE_SSL_CONNECT_ERROR, SW_FETCH_TLS },
-	{ CURLE_PEER_FAILED_VERIFICATION, SW_FETCH_TLS },
+	{ CURLE_PEER_FAILED_VERIFICATION, SW_FETCH_TLS_CHAIN },
 	{ CURLE_SSL_CACERT_BADFILE, SW_FETCH_TLS },
 	{ CURLE_SSL_CIPHER, SW_FETCH_TLS },
-	{ CURLE_SSL_ISSUER_ERROR, SW_FETCH_TLS },
+	{ CURLE_SSL_ISSUER_ERROR, SW_FETCH_TLS_CHAIN },
 	{ CURLE_OPERATION_TIMEDOUT, SW_FETCH_TIMEOUT },
 	{ CURLE_FILESIZE_EXCEEDED, SW_FETCH_TOO_LARGE },
+};
+
+/* What OpenSSL found wrong with a certificate (X509_V_ERR_…, stable numbers); a wrong host is found by libcurl. */
+static const struct {
+	long verify;
+	enum sw_fetch_error error;
+} certificates[] = {
+	{ 0, SW_FETCH_TLS_HOST },
+	{ 9, SW_FETCH_TLS_EXPIRED },
+	{ 10, SW_FETCH_TLS_EXPIRED },
+	{ 62, SW_FETCH_TLS_HOST },
 };
 
 const char *sw_fetch_error_name(enum sw_fetch_error error)
@@ -112,10 +131,18 @@ static curl_socket_t on_socket(void *data, curlsocktype purpose, struct curl_soc
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/* For the read time-out only: most requests have none and need not look at the clock. */
+static void hear(struct sw_transfer *transfer)
+{
+	if (transfer->fetch->read_timeout_ms)
+		transfer->heard_us = sw_mono_us();
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 {
 	struct sw_transfer *transfer = data;
 	size_t total = size * n;
+	hear(transfer);
 	if (transfer->body.n + total > transfer->fetch->response_max_bytes) {
 		transfer->too_large = true;
 		return 0;
@@ -137,6 +164,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 {
 	struct sw_transfer *transfer = data;
 	struct sw_str line = { bytes, size * n }, value = sw_str_trim(line), name;
+	hear(transfer);
 	if (sw_str_starts(line, SW_S("HTTP/"))) {
 		/* A further head: the one before was a 100. */
 		transfer->fetched.headers_n = 0;
@@ -195,23 +223,37 @@ static bool has_header(const struct sw_fetch *fetch, const char *name)
 	return false;
 }
 
+/* libcurl only reads the list: it lives in the arena. */
+static void add_line(struct sw_transfer *transfer, char *line)
+{
+	struct curl_slist *node = SW_ARENA_NEW(transfer->arena, struct curl_slist);
+	*node = (struct curl_slist){ line, transfer->list };
+	transfer->list = node;
+}
+
 static bool add_headers(struct sw_transfer *transfer)
 {
+	static char no_expect[] = "Expect:", no_type[] = "Content-Type:";
 	const struct sw_fetch *fetch = transfer->fetch;
-	for (size_t i = 0; i < fetch->headers_n; i++) {
+	/* No waiting for a 100, and no type that the caller did not name. */
+	add_line(transfer, no_expect);
+	if (!has_header(fetch, "Content-Type"))
+		add_line(transfer, no_type);
+	for (size_t i = fetch->headers_n; i-- > 0;) {
 		const struct sw_http_header *header = &fetch->headers[i];
 		if (!header->name.n || !is_clean(header->name, '!') || !is_clean(header->value, ' ') ||
 		    sw_str_index(header->name, ':') >= 0)
 			return false;
-		/* libcurl's way to send a field without a value. */
-		struct sw_str line = sw_str_fmt(transfer->arena, header->value.n ? "%.*s: %.*s" : "%.*s;%.*s",
-						SW_FMT(header->name), SW_FMT(header->value));
-		transfer->list = curl_slist_append(transfer->list, line.p);
+		char *line = sw_arena_bytes(transfer->arena, header->name.n + header->value.n + 3);
+		memcpy(line, header->name.p, header->name.n);
+		/* libcurl's way to send a field without a value is a semicolon. */
+		memcpy(line + header->name.n, header->value.n ? ": " : ";", 3);
+		if (header->value.n) {
+			memcpy(line + header->name.n + 2, header->value.p, header->value.n);
+			line[header->name.n + 2 + header->value.n] = '\0';
+		}
+		add_line(transfer, line);
 	}
-	/* No waiting for a 100, and no type that the caller did not name. */
-	transfer->list = curl_slist_append(transfer->list, "Expect:");
-	if (!has_header(fetch, "Content-Type"))
-		transfer->list = curl_slist_append(transfer->list, "Content-Type:");
 	return true;
 }
 
@@ -223,14 +265,14 @@ static void set_method(CURL *easy, const struct sw_fetch *fetch, const char *met
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, fetch->body.n ? fetch->body.p : "");
 	} else if (sw_str_is(fetch->method, "HEAD")) {
 		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	} else {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	}
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
 }
 
-static void set_fixed(struct sw_transfer *transfer)
+void sw_transfer_prepare(CURL *easy, const struct sw_courier_config *config)
 {
-	CURL *easy = transfer->easy;
-	const struct sw_courier_config *config = transfer->config;
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -245,10 +287,15 @@ static void set_fixed(struct sw_transfer *transfer)
 	if (config->ca_file.p)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, config->ca_file.p);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+}
+
+static void set_places(struct sw_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
@@ -262,7 +309,7 @@ enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer, int64_t tota
 	if (!fetch->method.n || !is_clean(fetch->method, '!') || !is_clean(fetch->url, '!') ||
 	    !target_of(transfer->arena, fetch->url, &target) || !add_headers(transfer))
 		return SW_FETCH_BAD_REQUEST;
-	set_fixed(transfer);
+	set_places(transfer);
 	set_method(transfer->easy, fetch, sw_str_cstr(transfer->arena, fetch->method));
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->list);
 	curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, target.p);
@@ -276,31 +323,48 @@ enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer, int64_t tota
 
 /* ---- the result ---- */
 
+static int64_t info_us(CURL *easy, CURLINFO info)
+{
+	curl_off_t us = 0;
+	curl_easy_getinfo(easy, info, &us);
+	return us;
+}
+
+static enum sw_fetch_error certificate_error(CURL *easy)
+{
+	long verify = -1;
+	curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify);
+	for (size_t i = 0; i < SW_COUNTOF(certificates); i++)
+		if (certificates[i].verify == verify)
+			return certificates[i].error;
+	return SW_FETCH_TLS_CHAIN;
+}
+
 static enum sw_fetch_error error_of(const struct sw_transfer *transfer, CURLcode code)
 {
 	if (transfer->too_large)
 		return SW_FETCH_TOO_LARGE;
 	if (transfer->refused && code != CURLE_OK)
 		return SW_FETCH_REFUSED_ADDRESS;
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		return certificate_error(transfer->easy);
+	if (code == CURLE_OPERATION_TIMEDOUT && sw_transfer_sent_us(transfer) == 0)
+		return SW_FETCH_CONNECT_TIMEOUT;
 	for (size_t i = 0; i < SW_COUNTOF(codes); i++)
 		if (codes[i].code == code)
 			return codes[i].error;
 	return SW_FETCH_PROTOCOL;
 }
 
-void sw_transfer_fail(struct sw_transfer *transfer, enum sw_fetch_error error)
+int64_t sw_transfer_sent_us(const struct sw_transfer *transfer)
 {
-	curl_slist_free_all(transfer->list);
-	transfer->list = NULL;
-	transfer->fetched.error = error;
-	transfer->fetched.why = sw_transfer_why(error);
+	return info_us(transfer->easy, CURLINFO_PRETRANSFER_TIME_T);
 }
 
-static int64_t info_us(CURL *easy, CURLINFO info)
+void sw_transfer_fail(struct sw_transfer *transfer, enum sw_fetch_error error)
 {
-	curl_off_t us = 0;
-	curl_easy_getinfo(easy, info, &us);
-	return us;
+	transfer->fetched.error = error;
+	transfer->fetched.why = sw_transfer_why(error);
 }
 
 static void read_info(struct sw_transfer *transfer)
@@ -340,6 +404,4 @@ void sw_transfer_end(struct sw_transfer *transfer, CURLcode code)
 	struct sw_http_header *headers = SW_ARENA_ARRAY(transfer->arena, struct sw_http_header, fetched->headers_n + 1);
 	memcpy(headers, transfer->headers, fetched->headers_n * sizeof(*headers));
 	fetched->headers = headers;
-	curl_slist_free_all(transfer->list);
-	transfer->list = NULL;
 }

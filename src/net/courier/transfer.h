@@ -20,20 +20,25 @@ struct sw_transfer {
 	const struct sw_courier_config *config;
 	struct sw_arena *arena; /* for the results */
 	struct sw_fetched fetched;
-	struct curl_slist *list;
+	struct curl_slist *list; /* in the arena */
 	struct sw_buf body;
 	struct sw_http_header headers[SW_TRANSFER_HEADERS_MAX];
 	size_t head_bytes;
 	bool refused, too_large;
+	int64_t heard_us; /* monotonic, when bytes came last; kept only for a read time-out */
 	char error[CURL_ERROR_SIZE];
 };
 
 /** Put the lane's limits where the request names none. */
 void sw_transfer_defaults(struct sw_fetch *fetch);
-/** Set every option of transfer->easy. @return SW_FETCH_OK or SW_FETCH_BAD_REQUEST */
+/** Set what is the same for every transfer, once for a handle. */
+void sw_transfer_prepare(CURL *easy, const struct sw_courier_config *config);
+/** Set the rest, whatever the handle did before. @return SW_FETCH_OK or SW_FETCH_BAD_REQUEST */
 enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer, int64_t total_timeout_ms);
 /** Fill transfer->fetched. */
 void sw_transfer_end(struct sw_transfer *transfer, CURLcode code);
+/** How long after its start the request went out; 0: not yet, it connects still. */
+int64_t sw_transfer_sent_us(const struct sw_transfer *transfer);
 /** There was no transfer: fill transfer->fetched with an error. */
 void sw_transfer_fail(struct sw_transfer *transfer, enum sw_fetch_error error);
 /** What sw_courier_fetch_wait() returns for an error. */
@@ -45,7 +50,10 @@ void sw_transfer_global(void);
 
 /* A row a lane. */
 struct sw_lane_limits {
-	unsigned running, running_per_host, waiting;
+	unsigned running, running_slow, running_per_host; /* at once: by prompt hosts, by slow ones, by one */
+	unsigned waiting;
+	int64_t ahead_ms;    /* a host may queue what it will start within that time … */
+	int64_t patience_ms; /* … and what has waited that long is given back */
 	int64_t connect_timeout_ms, total_timeout_ms;
 	size_t response_max_bytes;
 };

@@ -143,17 +143,27 @@ static int check_schedule(struct sw_call *c, const struct message_create *args, 
 	return c->endpoint->style == SW_STYLE_NATIVE ? 0 : sw_fail(err, 35118, NULL);
 }
 
-static int check_application_wait(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
+/* The application's URL wins over the message's own; kept with the message, so that nobody need read it again. */
+static int read_application_wait(struct sw_call *c, struct message_create *args, struct sw_error *err)
 {
-	struct sw_rows rows;
-	if (!sw_sid_given(sid))
+	static const char *const names[] = { "message_status_callback", "sms_status_callback" };
+	struct sw_stored stored;
+	if (!sw_sid_given(args->application_sid))
 		return 0;
-	int failed =
-		sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_RESOURCE_GET), &rows,
-			      SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_T(SW_S("AP")), SW_ID(sid.id));
+	const struct sw_resource_type *type = sw_api_resource(c->api, "Application");
+	int failed = sw_resource_get_wait(c->task, c->core, type, c->account, args->application_sid, &stored);
+	if (failed == SW_ENOTFOUND)
+		return sw_fail(err, 22108, NULL);
 	if (failed)
 		return sw_fail_internal(err, failed);
-	return rows.n ? 0 : sw_fail(err, 22108, NULL);
+	for (size_t i = 0; i < SW_COUNTOF(names); i++) {
+		struct sw_str url = sw_resource_text(type, stored.object, names[i]);
+		if (url.n) {
+			args->status_callback = url;
+			break;
+		}
+	}
+	return 0;
 }
 
 static int check_wait(struct sw_call *c, const struct message_create *args, struct sw_error *err)
@@ -177,7 +187,7 @@ static int check_wait(struct sw_call *c, const struct message_create *args, stru
 		failed = check_unsupported(args, err);
 	if (!failed)
 		failed = check_schedule(c, args, err);
-	return failed ? failed : check_application_wait(c, args->application_sid, err);
+	return failed;
 }
 
 struct sw_str message_option(const struct message *m, const char *name)
@@ -219,11 +229,12 @@ static struct sw_str write_options(struct sw_call *c, const struct message_creat
 	return text.n > 2 ? sw_buf_str(&text) : SW_STR_NULL;
 }
 
-int message_compose_wait(struct sw_call *c, const struct message_create *args, struct message *ret,
-			 struct sw_error *err)
+int message_compose_wait(struct sw_call *c, struct message_create *args, struct message *ret, struct sw_error *err)
 {
 	struct sw_sms_plan plan;
 	int failed = check_wait(c, args, err);
+	if (!failed)
+		failed = read_application_wait(c, args, err);
 	if (failed)
 		return failed;
 	if (sw_sms_plan(c->arena, args->body.p ? args->body : SW_S(""), args->smart_encoded > 0, &plan))

@@ -119,7 +119,7 @@ struct message_create {
 };
 
 /** Check what no single field can, price it, and fill the message as it will be stored. */
-int message_compose_wait(struct sw_call *c, const struct message_create *args, struct message *ret,
+int message_compose_wait(struct sw_call *c, struct message_create *args, struct message *ret,
 			 struct sw_error *err) SW_MUST_CHECK;
 /** The steps that accept it. */
 void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message *m);
@@ -167,6 +167,10 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
  */
 int message_step_wait(struct sw_task *task, const struct message_ref *ref, const struct message *seen,
 		      enum message_on on, const struct message_change *change) SW_MUST_CHECK;
+/** message_callback.c: the callback of a change, when the message has one. m: as it was before, its texts and options
+ * complete */
+void message_callback_add(struct sw_txn *txn, const struct message *m, enum message_status to,
+			  const struct message_change *change);
 /** The message is past what this due row was for: only the row goes. */
 int message_drop_due_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due) SW_MUST_CHECK;
 

@@ -1,0 +1,239 @@
+#include "core/webhook.h"
+
+#include <time.h>
+
+#include "base/time.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+#include "wire/json/json.h"
+#include "wire/signature/signature.h"
+
+enum { HEADERS_MAX = 10, CODE_URL = 11100, CODE_STATUS = 11200, CODE_REDIRECT = 11215, CODE_OVERRIDE = 11243 };
+
+/* A request on its way out. */
+struct outbound {
+	struct sw_fetch fetch;
+	struct sw_http_header headers[HEADERS_MAX];
+	struct sw_overrides overrides;
+};
+
+/* No answer: its code, and the retry policy that tries again. */
+static const struct {
+	int code;
+	unsigned policy;
+} failures[SW_FETCH_ERRORS] = {
+	[SW_FETCH_BAD_REQUEST] = { CODE_URL, 0 },
+	[SW_FETCH_DNS] = { 11210, SW_RETRY_CONNECT },
+	[SW_FETCH_CONNECT] = { 11202, SW_RETRY_CONNECT },
+	[SW_FETCH_CONNECT_TIMEOUT] = { 11201, SW_RETRY_CONNECT },
+	[SW_FETCH_LOST] = { 11205, SW_RETRY_READ },
+	[SW_FETCH_TLS] = { 11220, 0 },
+	[SW_FETCH_TLS_HOST] = { 11235, 0 },
+	[SW_FETCH_TLS_EXPIRED] = { 11236, 0 },
+	[SW_FETCH_TLS_CHAIN] = { 11237, 0 },
+	[SW_FETCH_TIMEOUT] = { 11203, SW_RETRY_READ },
+	[SW_FETCH_TOO_LARGE] = { 11750, 0 },
+	[SW_FETCH_REFUSED_ADDRESS] = { 11205, 0 },
+	[SW_FETCH_PROTOCOL] = { 11206, SW_RETRY_READ },
+	[SW_FETCH_BUSY] = { CODE_STATUS, 0 },
+};
+
+/* ---- the request ---- */
+
+static void add_header(struct outbound *out, struct sw_str name, struct sw_str value)
+{
+	SW_BUG_ON(out->fetch.headers_n == HEADERS_MAX);
+	out->headers[out->fetch.headers_n++] = (struct sw_http_header){ name, value };
+}
+
+static struct sw_str form_text(struct sw_arena *arena, const struct sw_webhook *webhook)
+{
+	struct sw_buf text = { .arena = arena };
+	if (webhook->encoded.p)
+		return webhook->encoded;
+	for (size_t i = 0; webhook->params && i < webhook->params->n; i++)
+		sw_form_add(&text, webhook->params->v[i].name, webhook->params->v[i].value);
+	return sw_buf_str(&text);
+}
+
+static void add_credentials(struct sw_arena *arena, struct outbound *out, struct sw_str userinfo)
+{
+	struct sw_str plain;
+	if (!userinfo.p)
+		return;
+	if (sw_percent_decode(arena, userinfo, &plain))
+		plain = userinfo;
+	if (sw_str_index(plain, ':') < 0)
+		plain = sw_str_fmt(arena, "%.*s:", SW_FMT(plain));
+	struct sw_str basic = sw_base64_encode(arena, plain);
+	add_header(out, SW_S("Authorization"), sw_str_fmt(arena, "Basic %.*s", SW_FMT(basic)));
+}
+
+static void sign(struct sw_arena *arena, const struct sw_webhook *webhook, const struct sw_form *signed_params,
+		 struct outbound *out)
+{
+	/* A receiver compares it with its own clock: never the virtual one. */
+	int64_t now_s = time(NULL);
+	char *event_time = sw_arena_bytes(arena, SW_TIME_BUF);
+	add_header(out, SW_S("X-Twilio-Signature"),
+		   sw_twilio_signature(arena, webhook->account->token, out->fetch.url, signed_params));
+	add_header(out, SW_S("I-Twilio-Idempotency-Token"), webhook->token);
+	add_header(out, SW_S("webhook-id"), webhook->token);
+	add_header(out, SW_S("webhook-timestamp"), sw_str_fmt(arena, "%lld", (long long)now_s));
+	add_header(out, SW_S("webhook-signature"),
+		   sw_standard_signature(arena, webhook->account->token, webhook->token, now_s, out->fetch.body));
+	add_header(out, SW_S("X-Strowger-Event-Time"), sw_time_rfc3339(webhook->event_time_us, event_time));
+}
+
+/* @return 0, or the code of what is wrong with the URL */
+static int compose(struct sw_arena *arena, const struct sw_webhook *webhook, struct outbound *out,
+		   struct sw_webhooked *ret)
+{
+	struct sw_hook_url url;
+	struct sw_str bad, shown;
+	const struct sw_form *posted = NULL;
+	bool get = sw_str_is(webhook->method, "GET");
+	ret->url = SW_S("");
+	ret->method = webhook->method;
+	ret->why = SW_S("it is not an absolute http or https URL");
+	if (sw_hook_url_split(arena, webhook->url, &url))
+		return CODE_URL;
+	shown = url.url;
+	ret->url = sw_str_cut(&shown, '?');
+	if (sw_overrides_parse(url.fragment, &out->overrides, &bad)) {
+		ret->why = sw_str_fmt(arena, "'%.*s' is not a connection override", SW_FMT(bad));
+		return CODE_OVERRIDE;
+	}
+	add_header(out, SW_S("User-Agent"), SW_S("TwilioProxy/1.1"));
+	out->fetch.method = webhook->method;
+	out->fetch.lane = webhook->lane;
+	if (get) {
+		out->fetch.url = webhook->params ? sw_hook_url_add(arena, url.url, webhook->params) : url.url;
+	} else if (webhook->body.p) {
+		out->fetch.url = sw_hook_url_add_digest(arena, url.url, webhook->body);
+		out->fetch.body = webhook->body;
+		add_header(out, SW_S("Content-Type"), webhook->content_type);
+	} else {
+		out->fetch.url = url.url;
+		out->fetch.body = form_text(arena, webhook);
+		posted = webhook->params;
+		add_header(out, SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded"));
+	}
+	add_credentials(arena, out, url.userinfo);
+	sign(arena, webhook, posted, out);
+	out->fetch.headers = out->headers;
+	return 0;
+}
+
+/* ---- the answer ---- */
+
+static unsigned policy_of(const struct sw_fetched *fetched)
+{
+	if (fetched->error)
+		return failures[fetched->error].policy;
+	return fetched->status >= 500 ? SW_RETRY_5XX : fetched->status >= 400 ? SW_RETRY_4XX : 0;
+}
+
+static void judge(struct sw_arena *arena, struct sw_webhooked *ret)
+{
+	const struct sw_fetched *fetched = &ret->fetched;
+	int status = fetched->status;
+	ret->code = 0;
+	ret->why = fetched->why;
+	if (fetched->error) {
+		ret->code = failures[fetched->error].code;
+	} else if (status >= 300 && status < 400) {
+		ret->code = CODE_REDIRECT;
+		ret->why = sw_str_fmt(arena, "the answer was a redirection (%d); they are not followed", status);
+	} else if (status < 200 || status >= 400) {
+		ret->code = CODE_STATUS;
+		ret->why = sw_str_fmt(arena, "the answer was status %d", status);
+	}
+	sw_count(&sw_webhook_metrics, ret->code ? SW_WEBHOOK_FAILED : SW_WEBHOOK_ANSWERED, 1);
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, const struct sw_webhook *webhook,
+			  struct sw_webhooked *ret)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct outbound *out = SW_ARENA_NEW(arena, struct outbound);
+	const struct sw_overrides *o = &out->overrides;
+	*ret = (struct sw_webhooked){ 0 };
+	ret->code = compose(arena, webhook, out, ret);
+	int64_t left_ms = o->total_ms;
+	while (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0)) {
+		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
+		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
+		out->fetch.total_timeout_ms = left_ms;
+		int err = sw_courier_fetch_wait(task, core->courier, &out->fetch, &ret->fetched);
+		if (err == SW_EBUSY || err == SW_ECLOSED || err == SW_ECANCELED)
+			return err;
+		ret->attempts++;
+		left_ms -= ret->fetched.total_us / 1000;
+		judge(arena, ret);
+		if (!ret->code)
+			break;
+	}
+	return 0;
+}
+
+/* ---- events ---- */
+
+static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
+{
+	sw_json_plain_key(out, name);
+	sw_json_str(out, value);
+}
+
+static void add_int(struct sw_json_out *out, const char *name, int64_t value)
+{
+	sw_json_plain_key(out, name);
+	sw_json_int(out, value);
+}
+
+void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, const struct sw_webhooked *failed)
+{
+	const struct sw_error_row *row = sw_error_find(failed->code);
+	struct sw_buf text = { .arena = sw_txn_arena(txn) };
+	struct sw_json_out out = { .buf = &text };
+	char next[SW_TIME_BUF];
+	SW_BUG_ON(!row);
+	sw_json_object(&out);
+	add_int(&out, "error_code", failed->code);
+	add_text(&out, "message", sw_str_of(row->message));
+	add_text(&out, "what_to_do", sw_str_of(row->action));
+	add_text(&out, "why", failed->why);
+	add_text(&out, "method", failed->method);
+	add_text(&out, "url", failed->url);
+	add_int(&out, "status", failed->fetched.status);
+	if (about->attempt)
+		add_int(&out, "attempt", about->attempt);
+	if (about->next_attempt_us)
+		add_text(&out, "next_attempt", sw_time_rfc3339(about->next_attempt_us, next));
+	sw_json_end_object(&out);
+	const struct sw_event event = {
+		.account = about->account,
+		.type = sw_str_of(about->type),
+		.kind = sw_str_dup(sw_txn_arena(txn), (struct sw_str){ about->kind, sizeof(about->kind) }),
+		.sid = about->sid,
+		.time_us = sw_wall_us(),
+		.data = sw_buf_str(&text),
+	};
+	sw_txn_event(txn, &event);
+}
+
+static const struct sw_metric metrics[SW_WEBHOOK_METRICS] = {
+	[SW_WEBHOOK_ANSWERED] = { "strowger_webhook_answered_total", "Requests to customers answered with 2xx.",
+				  SW_COUNTER },
+	[SW_WEBHOOK_FAILED] = { "strowger_webhook_failed_total", "Requests to customers that failed.", SW_COUNTER },
+	[SW_CALLBACK_AGAIN] = { "strowger_callback_again_total", "Callbacks that will be tried again.", SW_COUNTER },
+	[SW_CALLBACK_ABANDONED] = { "strowger_callback_abandoned_total", "Callbacks given up.", SW_COUNTER },
+	[SW_CALLBACK_DEFERRED] = { "strowger_callback_deferred_total",
+				   "Callbacks put off because their host had enough waiting.", SW_COUNTER },
+};
+struct sw_metric_set sw_webhook_metrics = SW_METRIC_SET(metrics);

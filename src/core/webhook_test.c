@@ -1,0 +1,42 @@
+/* Webhooks: overrides and the schedule of callbacks; what goes over the wire is tested by tests/api/callbacks.test.mjs.
+ */
+#include "base/test.h"
+#include "base/time.h"
+#include "core/callback.h"
+#include "core/webhook.h"
+
+SW_TEST(connection_overrides_are_read_from_the_fragment)
+{
+	struct sw_overrides o;
+	struct sw_str bad = SW_STR_NULL;
+	SW_CHECK_INT(sw_overrides_parse(SW_STR_NULL, &o, &bad), 0);
+	SW_CHECK(o.connect_ms == 5000 && o.read_ms == 15000 && o.total_ms == 15000 && o.retries == 1 &&
+		 o.policy == SW_RETRY_CONNECT);
+	SW_CHECK_INT(
+		sw_overrides_parse(SW_S("ct=100&rt=2000&tt=15000&rc=5&rp=5xx,ct&e=ashburn,dublin&sni=y"), &o, &bad), 0);
+	SW_CHECK(o.connect_ms == 100 && o.read_ms == 2000 && o.total_ms == 15000 && o.retries == 5 &&
+		 o.policy == (SW_RETRY_CONNECT | SW_RETRY_5XX));
+	SW_CHECK_INT(sw_overrides_parse(SW_S("rp=all&rc=0"), &o, &bad), 0);
+	SW_CHECK(o.policy == SW_RETRY_ALL && o.retries == 0);
+	static const char *const nothing[] = { "", "section-2", "x=1&y", "&&", "=1" };
+	for (size_t i = 0; i < SW_COUNTOF(nothing); i++)
+		SW_CHECK_INT(sw_overrides_parse(sw_str_of(nothing[i]), &o, &bad), 0);
+	static const char *const refused[] = { "ct=99",  "ct=10001", "rt=99",  "tt=15001", "rc=6",  "rc=-1",  "rc=",
+					       "ct=1e3", "rp=",      "rp=6xx", "rp=ct,",   "sni=x", "ct=+500" };
+	for (size_t i = 0; i < SW_COUNTOF(refused); i++) {
+		struct sw_str text = sw_str_of(refused[i]);
+		SW_CHECK_INT(sw_overrides_parse(text, &o, &bad), SW_EINVAL);
+		SW_CHECK(sw_str_eq(bad, text));
+	}
+	SW_CHECK_INT(sw_overrides_parse(SW_S("rc=1&rp=never&ct=500"), &o, &bad), SW_EINVAL);
+	SW_CHECK_STR(bad, "rp=never");
+}
+
+SW_TEST(callbacks_are_given_up_after_nine_attempts)
+{
+	static const int64_t want_s[] = { 5, 30, 120, 600, 1800, 7200, 18000, 43200, 0, 0 };
+	for (size_t i = 0; i < SW_COUNTOF(want_s); i++)
+		SW_CHECK_INT(sw_callback_delay_us((int64_t)i + 1), want_s[i] * SW_US_PER_S);
+	SW_CHECK_INT(sw_callback_delay_us(0), 0);
+	SW_CHECK_INT(sw_callback_delay_us(INT64_MAX), 0);
+}
