@@ -253,7 +253,7 @@ static int run(struct sw_task *task, struct sw_store *store, const struct sw_due
 		return err;
 	}
 	sw_trace(due->ref, "core", got.code ? "callback failed" : "callback answered");
-	return got.code ? fail_wait(task, store, due, &got) : end_wait(task, store, due);
+	return got.code ? fail_wait(task, store, due, &got) : SW_DUE_DONE;
 }
 
 const struct sw_due_kind sw_callback_due = { .name = "callback.send", .run = run, .max_running = RUNNING_MAX };

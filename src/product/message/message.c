@@ -143,21 +143,29 @@ static int check_schedule(struct sw_call *c, const struct message_create *args, 
 	return c->endpoint->style == SW_STYLE_NATIVE ? 0 : sw_fail(err, 35118, NULL);
 }
 
+int message_application_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			     struct sw_sid sid, const struct sw_json **ret)
+{
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_RESOURCE_GET), &rows,
+				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(SW_S("AP")), SW_ID(sid.id));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	return sw_json_parse(sw_task_arena(task), sw_row_str(rows.row[0], 1), NULL, ret, NULL);
+}
+
 /* The application's URL wins over the message's own; kept with the message, so that nobody need read it again. */
 static int read_application_wait(struct sw_call *c, struct message_create *args, struct sw_error *err)
 {
 	static const char *const names[] = { "message_status_callback", "sms_status_callback" };
-	struct sw_stored stored;
+	const struct sw_json *application;
 	if (!sw_sid_given(args->application_sid))
 		return 0;
-	const struct sw_resource_type *type = sw_api_resource(c->api, "Application");
-	int failed = sw_resource_get_wait(c->task, c->core, type, c->account, args->application_sid, &stored);
-	if (failed == SW_ENOTFOUND)
-		return sw_fail(err, 22108, NULL);
+	int failed = message_application_wait(c->task, c->core, c->account, args->application_sid, &application);
 	if (failed)
-		return sw_fail_internal(err, failed);
+		return failed == SW_ENOTFOUND ? sw_fail(err, 22108, NULL) : sw_fail_internal(err, failed);
 	for (size_t i = 0; i < SW_COUNTOF(names); i++) {
-		struct sw_str url = sw_resource_text(type, stored.object, names[i]);
+		struct sw_str url = sw_json_get_str(application, names[i]);
 		if (url.n) {
 			args->status_callback = url;
 			break;

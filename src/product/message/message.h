@@ -121,6 +121,9 @@ struct message_create {
 /** Check what no single field can, price it, and fill the message as it will be stored. */
 int message_compose_wait(struct sw_call *c, struct message_create *args, struct message *ret,
 			 struct sw_error *err) SW_MUST_CHECK;
+/** The stored document of one of the account's applications. @return 0, SW_ENOTFOUND or a store error */
+int message_application_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			     struct sw_sid sid, const struct sw_json **ret) SW_MUST_CHECK;
 /** The steps that accept it. */
 void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message *m);
 /** A row of message.get or message_list. Texts are borrowed from the row. */
