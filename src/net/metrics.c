@@ -37,6 +37,36 @@ static const struct sw_metric courier_rows[SW_COURIER_METRICS] = {
 				     "Outbound requests not taken: enough of their host were waiting.", SW_COUNTER },
 };
 
+/* clang-format off */
+static const struct sw_metric smpp_rows[SW_SMPP_METRICS] = {
+	[SW_SMPP_CONNECTS] = { "strowger_smpp_connects_total", "Connections to SMSCs.", SW_COUNTER },
+	[SW_SMPP_CONNECTS_FAILED] = { "strowger_smpp_connects_failed_total", "Connections that failed, or whose bind got no answer.", SW_COUNTER },
+	[SW_SMPP_BINDS] = { "strowger_smpp_binds_total", "Binds that SMSCs took.", SW_COUNTER },
+	[SW_SMPP_BINDS_REFUSED] = { "strowger_smpp_binds_refused_total", "Binds that SMSCs refused.", SW_COUNTER },
+	[SW_SMPP_BINDS_LOST] = { "strowger_smpp_binds_lost_total", "Binds that ended by themselves.", SW_COUNTER },
+	[SW_SMPP_BINDS_ENDED] = { "strowger_smpp_binds_ended_total", "Binds that this program ended.", SW_COUNTER },
+	[SW_SMPP_BOUND] = { "strowger_smpp_bound", "Binds that are up.", SW_GAUGE },
+	[SW_SMPP_IN_SUBMIT_RESP] = { "strowger_smpp_in_submit_sm_resp_total", "PDUs received: submit_sm_resp.", SW_COUNTER },
+	[SW_SMPP_IN_DELIVER] = { "strowger_smpp_in_deliver_sm_total", "PDUs received: deliver_sm.", SW_COUNTER },
+	[SW_SMPP_IN_DATA] = { "strowger_smpp_in_data_sm_total", "PDUs received: data_sm.", SW_COUNTER },
+	[SW_SMPP_IN_ENQUIRE] = { "strowger_smpp_in_enquire_link_total", "PDUs received: enquire_link.", SW_COUNTER },
+	[SW_SMPP_IN_ENQUIRE_RESP] = { "strowger_smpp_in_enquire_link_resp_total", "PDUs received: enquire_link_resp.", SW_COUNTER },
+	[SW_SMPP_IN_NACK] = { "strowger_smpp_in_generic_nack_total", "PDUs received: generic_nack.", SW_COUNTER },
+	[SW_SMPP_IN_UNBIND] = { "strowger_smpp_in_unbind_total", "PDUs received: unbind.", SW_COUNTER },
+	[SW_SMPP_IN_OTHER] = { "strowger_smpp_in_other_total", "PDUs received: all others.", SW_COUNTER },
+	[SW_SMPP_OUT_SUBMIT] = { "strowger_smpp_out_submit_sm_total", "PDUs sent: submit_sm.", SW_COUNTER },
+	[SW_SMPP_OUT_DELIVER_RESP] = { "strowger_smpp_out_deliver_sm_resp_total", "PDUs sent: deliver_sm_resp.", SW_COUNTER },
+	[SW_SMPP_OUT_ENQUIRE] = { "strowger_smpp_out_enquire_link_total", "PDUs sent: enquire_link.", SW_COUNTER },
+	[SW_SMPP_OUT_NACK] = { "strowger_smpp_out_generic_nack_total", "PDUs sent: generic_nack.", SW_COUNTER },
+	[SW_SMPP_OUT_OTHER] = { "strowger_smpp_out_other_total", "PDUs sent: all others.", SW_COUNTER },
+	[SW_SMPP_BAD_PDUS] = { "strowger_smpp_bad_pdus_total", "PDUs received that break the specification.", SW_COUNTER },
+	[SW_SMPP_STRAYS] = { "strowger_smpp_stray_responses_total", "Responses to nothing that was asked.", SW_COUNTER },
+	[SW_SMPP_TIMEOUTS] = { "strowger_smpp_timeouts_total", "Requests that got no response in time.", SW_COUNTER },
+	[SW_SMPP_HELD] = { "strowger_smpp_held_total", "Times an SMSC was not read from, since too many of its requests were unanswered.", SW_COUNTER },
+};
+/* clang-format on */
+
+struct sw_metric_set sw_smpp_metrics = SW_METRIC_SET(smpp_rows);
 struct sw_metric_set sw_http_metrics = SW_METRIC_SET(http_rows);
 struct sw_metric_set sw_courier_metrics = SW_METRIC_SET(courier_rows);
 
@@ -44,4 +74,5 @@ void sw_net_register_metrics(void)
 {
 	sw_metric_register(&sw_http_metrics);
 	sw_metric_register(&sw_courier_metrics);
+	sw_metric_register(&sw_smpp_metrics);
 }

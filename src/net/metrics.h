@@ -36,9 +36,37 @@ enum sw_courier_metric {
 	SW_COURIER_METRICS
 };
 
-extern struct sw_metric_set sw_http_metrics, sw_courier_metrics;
+enum sw_smpp_metric {
+	SW_SMPP_CONNECTS,
+	SW_SMPP_CONNECTS_FAILED,
+	SW_SMPP_BINDS,
+	SW_SMPP_BINDS_REFUSED,
+	SW_SMPP_BINDS_LOST,
+	SW_SMPP_BINDS_ENDED,
+	SW_SMPP_BOUND,
+	SW_SMPP_IN_SUBMIT_RESP,
+	SW_SMPP_IN_DELIVER,
+	SW_SMPP_IN_DATA,
+	SW_SMPP_IN_ENQUIRE,
+	SW_SMPP_IN_ENQUIRE_RESP,
+	SW_SMPP_IN_NACK,
+	SW_SMPP_IN_UNBIND,
+	SW_SMPP_IN_OTHER,
+	SW_SMPP_OUT_SUBMIT,
+	SW_SMPP_OUT_DELIVER_RESP,
+	SW_SMPP_OUT_ENQUIRE,
+	SW_SMPP_OUT_NACK,
+	SW_SMPP_OUT_OTHER,
+	SW_SMPP_BAD_PDUS,
+	SW_SMPP_STRAYS,
+	SW_SMPP_TIMEOUTS,
+	SW_SMPP_HELD,
+	SW_SMPP_METRICS
+};
 
-/** Register both sets. */
+extern struct sw_metric_set sw_http_metrics, sw_courier_metrics, sw_smpp_metrics;
+
+/** Register all sets. */
 void sw_net_register_metrics(void);
 
 #endif
