@@ -4,14 +4,20 @@
 
 #include "base/arena.h"
 
+static void free_parts(struct sw_carrier *carrier)
+{
+	sw_receipts_done(carrier);
+	sw_inbound_done(carrier);
+	free(carrier->name);
+	free(carrier);
+}
+
 void sw_carrier_close(struct sw_carrier *carrier)
 {
 	if (!carrier)
 		return;
 	carrier->kind->close(carrier->state);
-	sw_receipts_done(carrier);
-	free(carrier->name);
-	free(carrier);
+	free_parts(carrier);
 }
 
 int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name,
@@ -35,13 +41,14 @@ int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const 
 	*carrier = (struct sw_carrier){ .kind = *kind, .env = *env, .name = strndup(name.p, name.n) };
 	sw_carrier_places_init(carrier);
 	sw_receipts_init(carrier);
+	sw_inbound_init(carrier);
+	carrier->opening = arena;
 	int err = carrier->kind->open(carrier, url, &carrier->state, ret_why);
 	if (err) {
-		sw_receipts_done(carrier);
-		free(carrier->name);
-		free(carrier);
+		free_parts(carrier);
 		return err;
 	}
+	carrier->opening = NULL;
 	*ret = carrier;
 	return 0;
 }
@@ -54,6 +61,7 @@ static void deliver_start(struct sw_mail *mail)
 	if (carrier->stopped)
 		return;
 	sw_receipts_start(carrier);
+	sw_inbound_start(carrier);
 	if (carrier->kind->start)
 		carrier->kind->start(carrier->state);
 }
@@ -87,16 +95,26 @@ static void ignore_late(void *owner, struct sw_carrier *carrier, const struct sw
 	(void)submitted;
 }
 
-static void deliver_stop(struct sw_mail *mail)
+static void on_drained(void *arg)
 {
-	struct sw_carrier *carrier = SW_CONTAINER(mail, struct sw_carrier, stop);
+	struct sw_carrier *carrier = arg;
 	carrier->stopped = true;
 	carrier->sink = (struct sw_carrier_sink){ refuse_receipt, refuse_inbound, ignore_late, NULL };
 	sw_carrier_serve_queue(carrier);
 	if (carrier->kind->stop)
 		carrier->kind->stop(carrier->state);
 	sw_receipts_stop(carrier);
+	sw_inbound_stop(carrier);
 	sem_post(&carrier->stop_done);
+}
+
+static void deliver_stop(struct sw_mail *mail)
+{
+	struct sw_carrier *carrier = SW_CONTAINER(mail, struct sw_carrier, stop);
+	if (carrier->kind->drain)
+		carrier->kind->drain(carrier->state, on_drained, carrier);
+	else
+		on_drained(carrier);
 }
 
 void sw_carrier_stop(struct sw_carrier *carrier)
@@ -124,6 +142,11 @@ const struct sw_carrier_sink *sw_carrier_get_sink(const struct sw_carrier *carri
 const char *sw_carrier_name(const struct sw_carrier *carrier)
 {
 	return carrier->name;
+}
+
+struct sw_arena *sw_carrier_opening(const struct sw_carrier *carrier)
+{
+	return carrier->opening;
 }
 
 struct sw_loop *sw_carrier_loop(struct sw_carrier *carrier)

@@ -130,6 +130,9 @@ struct sw_carrier_kind {
 	 * what) */
 	int (*open)(struct sw_carrier *carrier, struct sw_str url, void **ret_state, struct sw_str *ret_why);
 	void (*close)(void *state); /* on the carrier's loop; nothing is under way */
+	/* On the carrier's loop, before stop: take no more, wait a few seconds for the answers under way, then call
+	 * done, once. What comes in is told to the sink as before. NULL: there is nothing to wait for. */
+	void (*drain)(void *state, void (*done)(void *arg), void *arg);
 	/*
 	 * On the carrier's loop, before it ends: call done for everything submitted (the answer does not count any
 	 * more) and forget what is expected back, but for what the sink has.  NULL: every submission is answered at
@@ -169,7 +172,8 @@ int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const 
 void sw_carrier_start(struct sw_carrier *carrier);
 /**
  * Take no more, answer what is under way with SW_ECLOSED, bring nothing back any more: the loops of the callers may end
- * then, as soon as they have what was on its way.  Blocks; while all loops run.  Thread: none of the loops'.
+ * then, as soon as they have what was on its way.  Blocks, for seconds when answers are
+ * under way; while all loops run.  Thread: none of the loops'.
  */
 void sw_carrier_stop(struct sw_carrier *carrier);
 /** After its loop has ended. */
@@ -178,6 +182,8 @@ void sw_carrier_close(struct sw_carrier *carrier);
 void sw_carrier_set_sink(struct sw_carrier *carrier, const struct sw_carrier_sink *sink);
 
 const char *sw_carrier_name(const struct sw_carrier *carrier);
+/** For texts that a kind's open() leaves to its caller; NULL at other times. */
+struct sw_arena *sw_carrier_opening(const struct sw_carrier *carrier);
 struct sw_loop *sw_carrier_loop(struct sw_carrier *carrier);
 const struct sw_carrier_env *sw_carrier_env_of(const struct sw_carrier *carrier);
 const struct sw_carrier_kind *sw_carrier_kind_of(const struct sw_carrier *carrier);

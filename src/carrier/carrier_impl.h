@@ -27,6 +27,11 @@ enum sw_carrier_statement {
 	SW_SQL_UNKNOWN_END,
 	SW_SQL_INBOUND_PUT,
 	SW_SQL_INBOUND_SWEEP,
+	SW_SQL_PIECE_PUT,
+	SW_SQL_PIECE_GET,
+	SW_SQL_PIECE_LIST,
+	SW_SQL_PIECE_END,
+	SW_SQL_PIECE_PURGE,
 	SW_CARRIER_SQL_N
 };
 #define CARRIER_SQL(n) (&sw_carrier_sql.rows[n])
@@ -60,7 +65,15 @@ struct sw_carrier {
 	struct sw_mail nudge, start, stop;
 	sem_t stop_done;
 	struct receipt_book book;
+	struct inbound_book *inbound;
+	struct sw_arena *opening; /* the caller's, while it opens */
 };
+
+/* inbound.c, on the carrier's loop but where its life begins and ends */
+void sw_inbound_init(struct sw_carrier *carrier);
+void sw_inbound_start(struct sw_carrier *carrier);
+void sw_inbound_stop(struct sw_carrier *carrier);
+void sw_inbound_done(struct sw_carrier *carrier);
 
 /* place.c */
 void sw_carrier_places_init(struct sw_carrier *carrier);

@@ -36,6 +36,18 @@ static const struct sw_sql rows[SW_CARRIER_SQL_N] = {
 	[SW_SQL_UNKNOWN_END] = { "carrier.unknown.end", "DELETE FROM carrier_unknown WHERE sid = $1", "b" },
 	[SW_SQL_INBOUND_PUT] = { "carrier.inbound.put", "INSERT INTO carrier_inbound (digest, created_us) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING", "bi" },
 	[SW_SQL_INBOUND_SWEEP] = { "carrier.inbound.sweep", "DELETE FROM carrier_inbound WHERE created_us < $1", "i" },
+	[SW_SQL_PIECE_PUT] = { "carrier.piece.put",
+			       "INSERT INTO carrier_inbound_part (key, part, total, carrier, from_address, to_address, charset, octets, created_us) "
+			       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key, part) DO UPDATE SET charset = excluded.charset, "
+			       "octets = excluded.octets",
+			       "biitttibi" },
+	[SW_SQL_PIECE_GET] = { "carrier.piece.get",
+			       "SELECT part, total, charset, from_address, to_address, octets FROM carrier_inbound_part WHERE key = $1 ORDER BY part",
+			       "b", "iiittb" },
+	[SW_SQL_PIECE_LIST] = { "carrier.piece.list", "SELECT key, part, total, created_us FROM carrier_inbound_part WHERE carrier = $1 ORDER BY created_us",
+				"t", "biii" },
+	[SW_SQL_PIECE_END] = { "carrier.piece.end", "DELETE FROM carrier_inbound_part WHERE key = $1", "b" },
+	[SW_SQL_PIECE_PURGE] = { "carrier.piece.purge", "DELETE FROM carrier_inbound_part WHERE key = $1 AND created_us <= $2", "bi" },
 };
 /* clang-format on */
 

@@ -74,13 +74,6 @@ void sw_carrier_txn_known(struct sw_txn *txn, struct sw_id sid)
 	sw_txn_do(txn, CARRIER_SQL(SW_SQL_UNKNOWN_END), SW_GUARD_ANY, 0, SW_ID(sid));
 }
 
-void sw_carrier_txn_inbound(struct sw_txn *txn, const struct sw_inbound *inbound)
-{
-	if (!sw_id_is_zero(inbound->digest))
-		sw_txn_do(txn, CARRIER_SQL(SW_SQL_INBOUND_PUT), SW_GUARD_ONE, SW_EEXIST, SW_ID(inbound->digest),
-			  SW_I(sw_wall_us()));
-}
-
 /* ---- at the start ---- */
 
 static void load_task(struct sw_task *task, void *arg)

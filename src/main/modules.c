@@ -2,6 +2,7 @@
 
 #include "carrier/null/null.h"
 #include "carrier/sim/sim.h"
+#include "carrier/smpp/smpp.h"
 #include "core/callback.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
@@ -17,6 +18,8 @@ const struct sw_module *const sw_modules[] = {
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {
 	&sw_carrier_sim,
 	&sw_carrier_null,
+	&sw_carrier_smpp,
+	&sw_carrier_smpps,
 	NULL,
 };
 

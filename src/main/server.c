@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "carrier/smpp/smpp.h"
 #include "core/webhook.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
@@ -315,6 +316,7 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	}
 	if (!code) {
 		sw_metric_register(&sw_carrier_metrics);
+		sw_metric_register(&sw_carrier_smpp_metrics);
 		server->api = sw_api_new(&server->core, sw_modules);
 		code = open_fronts(server);
 	}

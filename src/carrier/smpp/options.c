@@ -1,0 +1,304 @@
+#include "carrier/smpp/options.h"
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/num.h"
+#include "net/smpp/session.h"
+#include "wire/form/form.h"
+#include "wire/smpp/smpp.h"
+
+enum { OPTIONS_MAX = 128, PORT_PLAIN = 2775, PORT_TLS = 3550 };
+
+static const char *const modes[] = { "trx", "txrx", NULL };
+static const char *const versions[] = { "3.4", "5.0", NULL };
+static const char *const concats[] = { "udh16", "udh8", "sar", "payload", NULL };
+static const char *const charsets[] = { "gsm", "latin1", "ascii", NULL };
+static const char *const off_on[] = { "off", "on", NULL };
+static const char *const id_forms[] = { "auto", "text", "dec", "hex", NULL };
+
+enum kind { NUMBER, WORD, TEXT, ONE_OF };
+
+#define OF(member) offsetof(struct smpp_options, member)
+
+/* clang-format off */
+static const struct option {
+	const char *name;
+	enum kind kind;     /* WORD: the number of the word; ONE_OF: the word itself */
+	size_t at;
+	int64_t min, max;   /* NUMBER; TEXT: octets */
+	const char *const *words;
+	const char *def;    /* as in the URL */
+	const char *doc;
+} options[] = {
+	{ "binds", NUMBER, OF(binds), 1, 16, NULL, "1", "Connections at the same time." },
+	{ "mode", WORD, OF(mode), 0, 0, modes, "trx", "`trx`: one connection for both directions; `txrx`: a transmitter and a receiver for each bind." },
+	{ "window", NUMBER, OF(window), 1, SW_SMPP_WINDOW_MAX, NULL, "100", "Parts that may wait for their answer on each bind, at most." },
+	{ "window_min", NUMBER, OF(window_min), 1, SW_SMPP_WINDOW_MAX, NULL, "10", "With how many a bind begins; more come while answers stay quick." },
+	{ "rate", NUMBER, OF(rate), 0, 100000, NULL, "0", "Parts a second over all binds; 0: as many as the carrier takes." },
+	{ "version", WORD, OF(version), 0, 0, versions, "3.4", "Version of SMPP that the bind announces." },
+	{ "system_type", TEXT, OF(system_type), 0, 12, NULL, "", "Sent with the bind." },
+	{ "addr_range", TEXT, OF(addr_range), 0, 40, NULL, "", "Sent with the bind: which numbers' messages to get." },
+	{ "service_type", TEXT, OF(service_type), 0, 5, NULL, "", "Sent with every message." },
+	{ "source_ton", NUMBER, OF(source_ton), 0, 255, NULL, NULL, "Type of number of senders, instead of what the address says." },
+	{ "source_npi", NUMBER, OF(source_npi), 0, 255, NULL, NULL, "Numbering plan of senders." },
+	{ "dest_ton", NUMBER, OF(dest_ton), 0, 255, NULL, NULL, "Type of number of recipients." },
+	{ "dest_npi", NUMBER, OF(dest_npi), 0, 255, NULL, NULL, "Numbering plan of recipients." },
+	{ "timeout_ms", NUMBER, OF(timeout_ms), 100, 120000, NULL, "10000", "How long the answer to a submission is waited for." },
+	{ "otp_timeout_ms", NUMBER, OF(otp_timeout_ms), 100, 120000, NULL, "5000", "The same for one-time passwords." },
+	{ "connect_timeout_ms", NUMBER, OF(connect_timeout_ms), 100, 120000, NULL, "10000", "How long connecting may take, and as long again the bind." },
+	{ "enquire_s", NUMBER, OF(enquire_s), 1, 3600, NULL, "30", "Silence after which the peer is asked (enquire_link); after twice that the bind is given up." },
+	{ "concat", WORD, OF(concat), 0, 0, concats, "udh16", "How long texts are sent: a user data header with 16 or 8 bit reference, SAR TLVs, or whole in message_payload." },
+	{ "charset0", WORD, OF(charset0), 0, 0, charsets, "gsm", "What data_coding 0 means at this carrier, in both directions." },
+	{ "packed", WORD, OF(packed), 0, 0, off_on, "off", "`on`: texts in the GSM alphabet are packed, eight characters in seven octets." },
+	{ "dlr", WORD, OF(dlr), 0, 0, off_on, "on", "`on`: a receipt is asked for with every part." },
+	{ "validity", WORD, OF(validity), 0, 0, off_on, "on", "`on`: the carrier is told how long a message may be tried." },
+	{ "receipt_ids", ONE_OF, OF(receipt_ids), 0, 0, id_forms, "auto", "How receipts write the ids of answers: the same text, in decimal, in hexadecimal; `auto` finds out." },
+	{ "tls_ca", TEXT, OF(tls_ca), 1, 4096, NULL, NULL, "PEM file of the authority that signed the carrier's certificate; else the system's authorities." },
+	{ "tls_verify", WORD, OF(tls_verify), 0, 0, off_on, "on", "`off`: any certificate will do. Then the connection is private from nobody who can stand in between." },
+};
+/* clang-format on */
+
+static void *place(struct smpp_options *o, const struct option *option)
+{
+	return (char *)o + option->at;
+}
+
+static struct sw_str wants(struct sw_arena *arena, const struct option *option)
+{
+	struct sw_buf out = { .arena = arena };
+	if (option->kind == NUMBER)
+		return sw_str_fmt(arena, "a number from %lld to %lld", (long long)option->min, (long long)option->max);
+	if (option->kind == TEXT)
+		return sw_str_fmt(arena, "a text of at most %lld characters", (long long)option->max);
+	for (size_t i = 0; option->words[i]; i++)
+		sw_buf_add_fmt(&out, "%s%s", i == 0 ? "" : option->words[i + 1] ? ", " : " or ", option->words[i]);
+	return sw_buf_str(&out);
+}
+
+static int take(struct smpp_options *o, const struct option *option, struct sw_str value)
+{
+	int64_t number = 0;
+	switch (option->kind) {
+	case NUMBER:
+		if (sw_num_parse(value, &number) || number < option->min || number > option->max)
+			return SW_EINVAL;
+		*(int64_t *)place(o, option) = number;
+		return 0;
+	case TEXT:
+		if ((int64_t)value.n < option->min || (int64_t)value.n > option->max || memchr(value.p, 0, value.n))
+			return SW_EINVAL;
+		break;
+	case WORD:
+	case ONE_OF:
+		while (option->words[number] && !sw_str_is(value, option->words[number]))
+			number++;
+		if (!option->words[number])
+			return SW_EINVAL;
+		if (option->kind == WORD) {
+			*(int64_t *)place(o, option) = number;
+			return 0;
+		}
+		break;
+	}
+	*(struct sw_str *)place(o, option) = value;
+	return 0;
+}
+
+static void set_defaults(struct smpp_options *o)
+{
+	*o = (struct smpp_options){
+		.throttle = { SW_SMPP_RTHROTTLED, SW_SMPP_RMSGQFUL },
+		.throttles = 2,
+	};
+	for (size_t i = 0; i < SW_COUNTOF(options); i++)
+		if (options[i].def)
+			SW_BUG_ON(take(o, &options[i], sw_str_of(options[i].def)));
+		else if (options[i].kind == NUMBER)
+			*(int64_t *)place(o, &options[i]) = SMPP_AUTO;
+}
+
+/* ---- options that are lists ---- */
+
+/* "0x58" or "88" */
+static int parse_status(struct sw_str text, int64_t max, int64_t *ret)
+{
+	uint64_t hex;
+	if (sw_str_starts(text, SW_S("0x")) || sw_str_starts(text, SW_S("0X"))) {
+		if (sw_num_parse_hex(sw_str_from(text, 2), &hex) || hex > (uint64_t)max)
+			return SW_EINVAL;
+		*ret = (int64_t)hex;
+		return 0;
+	}
+	return sw_num_parse(text, ret) || *ret < 0 || *ret > max ? SW_EINVAL : 0;
+}
+
+static int take_throttle(struct smpp_options *o, struct sw_str value)
+{
+	o->throttles = 0;
+	while (value.p) {
+		int64_t status;
+		if (o->throttles == SMPP_THROTTLES_MAX || parse_status(sw_str_cut(&value, ','), UINT32_MAX, &status))
+			return SW_EINVAL;
+		o->throttle[o->throttles++] = (uint32_t)status;
+	}
+	return 0;
+}
+
+static int take_error(struct smpp_options *o, struct sw_str err, struct sw_str value)
+{
+	int64_t code;
+	while (err.n > 1 && err.p[0] == '0')
+		err = sw_str_from(err, 1);
+	if (!err.n || o->errors_n == SMPP_ERRORS_MAX || sw_num_parse(value, &code) || code < 10000 || code > 99999)
+		return SW_EINVAL;
+	o->errors[o->errors_n++] = (struct smpp_error_rule){ err, (int)code };
+	return 0;
+}
+
+static int take_tlv(struct sw_arena *arena, struct smpp_options *o, struct sw_str tag, struct sw_str value)
+{
+	struct sw_smpp_fault fault;
+	struct sw_str hex = SW_S("hex:"), text = SW_S("text:");
+	int64_t number;
+	if (parse_status(tag, UINT16_MAX, &number) || number == 0)
+		return SW_EINVAL;
+	if (sw_str_starts(value, hex)) {
+		value = sw_str_from(value, hex.n);
+		char *octets = sw_arena_bytes(arena, value.n / 2 + 1);
+		if (value.n % 2 || sw_hex_decode(value, octets, value.n / 2))
+			return SW_EINVAL;
+		value = (struct sw_str){ octets, value.n / 2 };
+	} else if (sw_str_starts(value, text)) {
+		value = sw_str_from(value, text.n);
+	}
+	if (value.n > 255)
+		return SW_EINVAL;
+	sw_smpp_tlv_add(&o->tlvs, (uint16_t)number, value);
+	return sw_smpp_tlvs_check(sw_buf_str(&o->tlvs), &fault);
+}
+
+static int take_pair(struct sw_arena *arena, struct smpp_options *o, const struct sw_form_pair *pair,
+		     struct sw_str *ret_want)
+{
+	for (size_t i = 0; i < SW_COUNTOF(options); i++)
+		if (sw_str_is(pair->name, options[i].name)) {
+			*ret_want = wants(arena, &options[i]);
+			return take(o, &options[i], pair->value);
+		}
+	if (sw_str_is(pair->name, "throttle")) {
+		*ret_want = SW_S("statuses with commas between, for example 0x58,0x14");
+		return take_throttle(o, pair->value);
+	}
+	if (sw_str_starts(pair->name, SW_S("err."))) {
+		*ret_want = SW_S("the code of an error, for example err.27=30003");
+		return take_error(o, sw_str_from(pair->name, 4), pair->value);
+	}
+	if (sw_str_starts(pair->name, SW_S("tlv."))) {
+		*ret_want = SW_S("for example tlv.0x1400=1001 or tlv.0x1400=hex:0a0b, at most 255 octets");
+		return take_tlv(arena, o, sw_str_from(pair->name, 4), pair->value);
+	}
+	return SW_ENOTFOUND;
+}
+
+static struct sw_str unknown(struct sw_arena *arena, struct sw_str name)
+{
+	struct sw_buf out = { .arena = arena };
+	sw_buf_add_fmt(&out, "smpp: there is no option '%.*s'; known are", SW_FMT(name));
+	for (size_t i = 0; i < SW_COUNTOF(options); i++)
+		sw_buf_add_fmt(&out, " %s", options[i].name);
+	sw_buf_add_cstr(&out, " throttle err.ERR tlv.0xTAG");
+	return sw_buf_str(&out);
+}
+
+static int take_query(struct sw_arena *arena, struct sw_str query, struct smpp_options *o, struct sw_str *ret_why)
+{
+	struct sw_form form = { 0 };
+	if (query.n && sw_form_decode(arena, query, OPTIONS_MAX, &form)) {
+		*ret_why = SW_S("smpp: what stands behind the '?' is not NAME=VALUE with '&' between");
+		return SW_EINVAL;
+	}
+	for (size_t i = 0; i < form.n; i++) {
+		struct sw_str want = SW_STR_NULL;
+		int err = take_pair(arena, o, &form.v[i], &want);
+		if (err == SW_ENOTFOUND)
+			*ret_why = unknown(arena, form.v[i].name);
+		else if (err)
+			*ret_why = sw_str_fmt(arena, "smpp: %.*s cannot be '%.*s': it is %.*s", SW_FMT(form.v[i].name),
+					      SW_FMT(form.v[i].value), SW_FMT(want));
+		if (err)
+			return SW_EINVAL;
+	}
+	if (o->window_min > o->window)
+		o->window_min = o->window;
+	return 0;
+}
+
+/* ---- the authority ---- */
+
+static int take_host(struct sw_str text, struct smpp_options *o)
+{
+	struct sw_str rest = text;
+	int64_t port = o->tls ? PORT_TLS : PORT_PLAIN;
+	if (text.n && text.p[0] == '[') {
+		o->host = sw_str_cut(&rest, ']');
+		o->host = sw_str_from(o->host, 1);
+		rest = rest.n && rest.p[0] == ':' ? sw_str_from(rest, 1) : SW_STR_NULL;
+	} else {
+		o->host = sw_str_cut(&rest, ':');
+	}
+	if (rest.p && (sw_num_parse(rest, &port) || port < 1 || port > 65535))
+		return SW_EINVAL;
+	o->port = (int)port;
+	return o->host.n ? 0 : SW_EINVAL;
+}
+
+static int take_authority(struct sw_arena *arena, struct sw_str text, struct smpp_options *o)
+{
+	size_t at = text.n;
+	while (at > 0 && text.p[at - 1] != '@')
+		at--;
+	if (at == 0)
+		return SW_EINVAL;
+	struct sw_str password = sw_str_sub(text, 0, at - 1), id = sw_str_cut(&password, ':');
+	if (!password.p)
+		password = SW_S("");
+	if (sw_percent_decode(arena, id, &o->system_id) || sw_percent_decode(arena, password, &o->password) ||
+	    !o->system_id.n || o->system_id.n > SW_SMPP_CREDENTIAL_MAX_BYTES ||
+	    o->password.n > SW_SMPP_CREDENTIAL_MAX_BYTES)
+		return SW_EINVAL;
+	return take_host(sw_str_from(text, at), o);
+}
+
+int smpp_options_parse(struct sw_arena *arena, struct sw_str url, struct smpp_options *ret, struct sw_str *ret_why)
+{
+	struct sw_str query = sw_str_dup(arena, url), scheme = sw_str_cut(&query, ':');
+	set_defaults(ret);
+	ret->tlvs.arena = arena;
+	ret->tls = sw_str_is(scheme, "smpps");
+	struct sw_str authority = sw_str_cut(&query, '?');
+	bool slashes = sw_str_starts(authority, SW_S("//"));
+	authority = sw_str_from(authority, 2);
+	if (authority.n && authority.p[authority.n - 1] == '/')
+		authority.n--;
+	if (!slashes || take_authority(arena, authority, ret)) {
+		*ret_why = sw_str_fmt(arena,
+				      "%.*s: the URL is %.*s://ID:PASSWORD@HOST:PORT?OPTIONS, with at most %d "
+				      "characters for ID and PASSWORD each",
+				      SW_FMT(scheme), SW_FMT(scheme), SW_SMPP_CREDENTIAL_MAX_BYTES);
+		return SW_EINVAL;
+	}
+	return take_query(arena, query, ret, ret_why);
+}
+
+void smpp_options_describe(struct sw_buf *out)
+{
+	struct sw_arena arena;
+	sw_arena_init(&arena);
+	sw_buf_add_cstr(out, "| option | value | default | meaning |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < SW_COUNTOF(options); i++)
+		sw_buf_add_fmt(out, "| `%s` | %.*s | %s | %s |\n", options[i].name, SW_FMT(wants(&arena, &options[i])),
+			       options[i].def ? options[i].def : "", options[i].doc);
+	sw_arena_done(&arena);
+}
