@@ -107,6 +107,7 @@ static int compose(struct sw_arena *arena, const struct sw_webhook *webhook, str
 	add_header(out, SW_S("User-Agent"), SW_S("TwilioProxy/1.1"));
 	out->fetch.method = webhook->method;
 	out->fetch.lane = webhook->lane;
+	out->fetch.response_max_bytes = webhook->response_max_bytes;
 	if (get) {
 		out->fetch.url = webhook->params ? sw_hook_url_add(arena, url.url, webhook->params) : url.url;
 	} else if (webhook->body.p) {
@@ -211,6 +212,10 @@ void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, 
 	add_text(&out, "method", failed->method);
 	add_text(&out, "url", failed->url);
 	add_int(&out, "status", failed->fetched.status);
+	if (failed->line) {
+		add_int(&out, "line", failed->line);
+		add_int(&out, "column", failed->column);
+	}
 	if (about->attempt)
 		add_int(&out, "attempt", about->attempt);
 	if (about->next_attempt_us)

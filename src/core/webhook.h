@@ -24,7 +24,8 @@ struct sw_webhook {
 	struct sw_str body, content_type; /* something other than a form; absent: none */
 	struct sw_str token;              /* I-Twilio-Idempotency-Token, webhook-id: the same over all attempts */
 	enum sw_lane lane;
-	int64_t event_time_us; /* wall */
+	int64_t event_time_us;     /* wall */
+	size_t response_max_bytes; /* 0: the lane's */
 };
 
 struct sw_webhooked {
@@ -33,6 +34,7 @@ struct sw_webhooked {
 	struct sw_str method, url; /* url: without user, password, query and fragment */
 	struct sw_fetched fetched; /* the last attempt's */
 	unsigned attempts;
+	unsigned line, column; /* in the answer's document, from 1; 0: not about a place in it */
 };
 
 /**
@@ -52,7 +54,8 @@ struct sw_webhook_event {
 	int64_t attempt;         /* from 1; 0: not told */
 	int64_t next_attempt_us; /* wall; 0: none */
 };
-/** Add the event: error_code, what it means, what to do, why, method, url, status and what *event says. */
+/** Add the event: error_code, what it means, what to do, why, method, url, status, line, column, and what
+ * *event says. */
 void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *event, const struct sw_webhooked *failed);
 
 /* ---- connection overrides: "#ct=2000&rp=5xx,ct&rc=3" ---- */

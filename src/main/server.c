@@ -273,6 +273,7 @@ static int run(struct server *server)
 		.loops = server->loops,
 		.loops_n = server->loops_n,
 		.courier = server->courier,
+		.api = server->api,
 	};
 	message_set_roads(&message_road);
 	sw_loop_start(server->carrier_loop);

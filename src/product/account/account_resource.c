@@ -6,7 +6,7 @@ static const char *const versions[] = { "2010-04-01", "2008-08-01", NULL };
 
 #define BASE "/2010-04-01/Accounts/{AccountSid}/"
 #define NO_CALLS .inert = "Calls are not offered yet."
-#define NO_CALLBACKS .inert = "Callbacks and inbound webhooks are not delivered yet."
+#define INBOUND .used_by = "message.inbound"
 #define NO_REGULATION .inert = "Kept with the address; no carrier or authority asks for it yet."
 
 /* clang-format off */
@@ -23,13 +23,13 @@ static const struct sw_field application_fields[] = {
 	OWN("AP", "application", "Applications"),
 	{ .name = "api_version", .doc = "API version that its TwiML sessions begin with.", .type = SW_ENUM, .flags = SW_WRITE, .values = versions, .def = "2010-04-01", NO_CALLS },
 	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED, .max = 64, .used_by = "application.list" },
-	URL("message_status_callback", "URL told of each change of a message's status.", NO_CALLBACKS),
+	URL("message_status_callback", "URL told of each change of a message's status.", .used_by = "message.callback"),
 	{ .name = "public_application_connect_enabled", .doc = "Whether other accounts may dial this application.", .type = SW_BOOL, .flags = SW_WRITE, .def = "false", NO_CALLS },
-	METHOD("sms_fallback_method", "Method for sms_fallback_url.", NO_CALLBACKS),
-	URL("sms_fallback_url", "URL asked when sms_url fails.", NO_CALLBACKS),
-	METHOD("sms_method", "Method for sms_url.", NO_CALLBACKS),
-	URL("sms_status_callback", "Old name of message_status_callback.", NO_CALLBACKS),
-	URL("sms_url", "URL asked what to do with an incoming message.", NO_CALLBACKS),
+	METHOD("sms_fallback_method", "Method for sms_fallback_url.", INBOUND),
+	URL("sms_fallback_url", "URL asked when sms_url fails.", INBOUND),
+	METHOD("sms_method", "Method for sms_url.", INBOUND),
+	URL("sms_status_callback", "Old name of message_status_callback.", .used_by = "message.callback"),
+	URL("sms_url", "URL asked what to do with an incoming message.", INBOUND),
 	URL("status_callback", "URL told of each change of a call's status.", NO_CALLS),
 	METHOD("status_callback_method", "Method for status_callback.", NO_CALLS),
 	{ .name = "voice_caller_id_lookup", .doc = "Whether the caller's name is looked up.", .type = SW_BOOL, .flags = SW_WRITE, .def = "false", NO_CALLS },

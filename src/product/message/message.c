@@ -207,6 +207,23 @@ struct sw_str message_option(const struct message *m, const char *name)
 	return SW_STR_NULL;
 }
 
+static int check_reply_wait(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
+{
+	const struct message_ref ref = {
+		c->core, c->account->bucket, c->account->sid.id, sid.id, { sid.kind[0], sid.kind[1] }
+	};
+	struct message inbound;
+	if (!sw_sid_given(sid))
+		return 0;
+	int failed = message_load_wait(c->task, &ref, c->arena, &inbound);
+	if (failed && failed != SW_ENOTFOUND)
+		return sw_fail_internal(err, failed);
+	if (failed || inbound.direction_number != MESSAGE_INBOUND)
+		return sw_fail(err, 20001,
+			       "The parameter 'in_reply_to' is not valid: there is no such inbound message.");
+	return 0;
+}
+
 static void add_option(struct sw_json_out *out, const char *name, struct sw_str value)
 {
 	if (!value.n)
@@ -243,6 +260,8 @@ int message_compose_wait(struct sw_call *c, struct message_create *args, struct 
 	int failed = check_wait(c, args, err);
 	if (!failed)
 		failed = read_application_wait(c, args, err);
+	if (!failed)
+		failed = check_reply_wait(c, args->in_reply_to, err);
 	if (failed)
 		return failed;
 	if (sw_sms_plan(c->arena, args->body.p ? args->body : SW_S(""), args->smart_encoded > 0, &plan))
@@ -250,13 +269,14 @@ int message_compose_wait(struct sw_call *c, struct message_create *args, struct 
 	int64_t now = sw_wall_us(),
 		validity_s = args->validity_period == SW_NONE ? VALIDITY_DEFAULT_S : args->validity_period;
 	bool later = args->send_at != SW_NONE;
+	enum message_direction direction = sw_sid_given(args->in_reply_to) ? MESSAGE_REPLY : MESSAGE_API;
 	const char *why;
 	struct sw_carrier *carrier = message_route(0, &why);
 	*ret = (struct message){
 		.sid = sw_sid_new(args->media_url.n ? "MM" : "SM", c->account->bucket),
 		.account_sid = c->account->sid,
-		.direction_number = MESSAGE_API,
-		.direction = sw_str_of(directions[MESSAGE_API]),
+		.direction_number = direction,
+		.direction = sw_str_of(directions[direction]),
 		.state = later ? MESSAGE_SCHEDULED : MESSAGE_QUEUED,
 		.from = args->from,
 		.to = args->to,

@@ -11,6 +11,7 @@
 #include "carrier/carrier.h"
 #include "core/fsm.h"
 #include "core/number.h"
+#include "core/webhook.h"
 #include "store/due.h"
 
 /* Stored as numbers: never renumbered. Before MESSAGE_SENT a message may not be redacted or deleted. */
@@ -81,7 +82,8 @@ extern const struct sw_sql_table message_sql_table;
 extern const struct sw_sql message_sql[];
 extern const struct sw_query_def message_list, message_media_list;
 extern const struct sw_endpoint message_endpoints[];
-extern const struct sw_due_kind message_send_due, message_media_due, message_schedule_due, message_unknown_due;
+extern const struct sw_due_kind message_send_due, message_media_due, message_schedule_due, message_unknown_due,
+	message_inbound_due;
 /** The kind that sends a message, by the letters of its SID. */
 const struct sw_due_kind *message_due_kind(const char kind[2]);
 extern const struct sw_module message_module;
@@ -109,7 +111,7 @@ enum {
 
 /* What may be asked for when a message is created; decoded from the tables in message_api.c. */
 struct message_create {
-	struct sw_sid account_sid, application_sid, messaging_service_sid, content_sid;
+	struct sw_sid account_sid, application_sid, messaging_service_sid, content_sid, in_reply_to;
 	struct sw_str to, from, body, status_callback, content_retention, address_retention, traffic_type,
 		schedule_type, traffic_class;
 	struct sw_str content_variables, risk_check, fallback_from;
@@ -204,6 +206,7 @@ struct message_roads {
 	struct sw_loop *const *loops; /* those that run messages */
 	unsigned loops_n;
 	struct sw_courier *courier; /* fetches media */
+	struct sw_api *api;         /* makes replies */
 };
 
 void message_set_roads(const struct message_roads *roads);
@@ -214,6 +217,36 @@ struct sw_carrier *message_route(int64_t tries, const char **ret_why);
 struct sw_loop *message_loop(struct sw_id sid);
 enum sw_traffic message_traffic(const struct message *m);
 extern const struct sw_carrier_sink message_sink;
+
+/* ---- message_inbound.c, message_twiml.c: what an inbound message sets off ---- */
+
+void message_on_inbound(void *owner, const struct sw_inbound *inbound, struct sw_completion done);
+
+/* The next document to ask for. */
+struct message_request {
+	struct sw_str method, url; /* url absent: none */
+	const struct sw_form *params;
+};
+
+/* One document after the other, until none follows. */
+struct message_flow {
+	struct sw_task *task;
+	const struct sw_account *account;
+	const struct message *m; /* the inbound one */
+	struct sw_txn *txn;      /* collects events */
+	struct sw_form params;   /* of every request but those to an action */
+	struct message_request next;
+	struct sw_str at;        /* URL of the document that runs */
+	struct sw_webhooked got; /* how it was fetched; code: why it cannot run, or not to its end */
+	unsigned documents, replies, events;
+};
+
+/** One more event about the flow: webhook.failed, twiml.failed, twiml.warning. */
+void message_flow_event(struct message_flow *flow, const char *type, const struct sw_webhooked *what);
+/** Run flow->got's body. Faults of the document as a whole go to flow->got. @return 0, or an error: all of it again
+ * later */
+int message_twiml_run_wait(struct message_flow *flow) SW_MUST_CHECK;
+int message_plain_run_wait(struct message_flow *flow) SW_MUST_CHECK;
 
 /* ---- message_media.c ---- */
 

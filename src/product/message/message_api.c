@@ -32,9 +32,10 @@ static const struct sw_field create_params[] = {
 	{ .name = "from", .doc = "Sender: one of the account's numbers.", .type = SW_PHONE, .flags = SW_ANY_SENDER, SW_TEXT_AT(A, from), .bad = 21212, .used_by = "message.send" },
 	{ .name = "body", .doc = "Text, at most 1600 characters.", .type = SW_STR, SW_TEXT_AT(A, body), .max = 1600, .too_long = 21617, .used_by = "message.send" },
 	{ .name = "media_url", .doc = "URLs of media to attach, at most ten.", .type = SW_STRS, SW_STRS_AT(A, media_url), .max = 10, .bad = 21620, .too_long = 21623, .used_by = "message.send" },
-	{ .name = "status_callback", .doc = "URL told of each change of status.", .type = SW_URL, SW_TEXT_AT(A, status_callback), .bad = 21609, .inert = "Kept with the message; callbacks are not delivered yet." },
+	{ .name = "status_callback", .doc = "URL told of each change of status.", .type = SW_URL, SW_TEXT_AT(A, status_callback), .bad = 21609, .used_by = "message.callback" },
 	{ .name = "messaging_service_sid", .doc = "Messaging service that chooses the sender.", .type = SW_SID, .kinds = "MG", SW_SID_AT(A, messaging_service_sid), .used_by = "message.compose (refused: 21704 until services exist)" },
-	{ .name = "application_sid", .doc = "Application whose message status callback is used.", .type = SW_SID, .kinds = "AP", SW_SID_AT(A, application_sid), .bad = 22108, .inert = "Checked and kept with the message; callbacks are not delivered yet." },
+	{ .name = "application_sid", .doc = "Application whose message status callback is used.", .type = SW_SID, .kinds = "AP", SW_SID_AT(A, application_sid), .bad = 22108, .used_by = "message.callback" },
+	{ .name = "in_reply_to", .doc = "Inbound message that it answers: its direction becomes outbound-reply.", .type = SW_SID, .flags = SW_NATIVE, .kinds = "SM,MM", SW_SID_AT(A, in_reply_to), .used_by = "message.compose" },
 	{ .name = "validity_period", .doc = "Seconds the message may wait to be sent, 1 to 36000.", .type = SW_INT, SW_INT_AT(A, validity_period), .min = 1, .max = 36000, .bad = 21624, .used_by = "message.send" },
 	{ .name = "smart_encoded", .doc = "Replace look-alike characters so that the text fits GSM-7.", .type = SW_BOOL, SW_BOOL_AT(A, smart_encoded), .used_by = "message.compose" },
 	{ .name = "send_at", .doc = "When to send, 5 minutes to 35 days ahead.", .type = SW_TIME, SW_INT_AT(A, send_at), .bad = 35114, .used_by = "message.schedule" },
@@ -487,7 +488,7 @@ const struct sw_endpoint message_endpoints[] = {
 
 static const struct sw_query_def *const queries[] = { &message_list, &message_media_list, NULL };
 static const struct sw_due_kind *const dues[] = { &message_send_due, &message_media_due, &message_schedule_due,
-						  &message_unknown_due, NULL };
+						  &message_unknown_due, &message_inbound_due, NULL };
 
 const struct sw_module message_module = {
 	.name = "message",

@@ -13,7 +13,7 @@ static const char *const origins[] = { "twilio", "hosted", NULL };
 
 #define BASE "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers"
 #define NO_CALLS .inert = "Calls are not offered yet."
-#define NO_CALLBACKS .inert = "Callbacks and inbound webhooks are not delivered yet."
+#define INBOUND .used_by = "message.inbound"
 
 /* clang-format off */
 #define N struct number
@@ -34,11 +34,11 @@ const struct sw_field number_params[] = {
 	SID(emergency_address_sid, "AD", "Address for emergency services.", .used_by = "number.dependents"),
 	{ .name = "emergency_status", .doc = "Whether emergency calls may be made; Active is refused.", .type = SW_ENUM, .flags = SW_UPDATE, .values = emergency_statuses, SW_TEXT_AT(N, emergency_status), .used_by = "number.check (Active is refused)" },
 	SID(identity_sid, "RI", "Identity document.", .used_by = "number.check (refused until identities exist)"),
-	SID(sms_application_sid, "AP", "Application that handles its messages.", .bad = 22108, NO_CALLBACKS),
-	METHOD(sms_fallback_method, "Method for sms_fallback_url.", NO_CALLBACKS),
-	URL(sms_fallback_url, "URL asked when sms_url fails.", NO_CALLBACKS),
-	METHOD(sms_method, "Method for sms_url.", NO_CALLBACKS),
-	URL(sms_url, "URL asked what to do with an incoming message.", NO_CALLBACKS),
+	SID(sms_application_sid, "AP", "Application that handles its messages.", .bad = 22108, INBOUND),
+	METHOD(sms_fallback_method, "Method for sms_fallback_url.", INBOUND),
+	URL(sms_fallback_url, "URL asked when sms_url fails.", INBOUND),
+	METHOD(sms_method, "Method for sms_url.", INBOUND),
+	URL(sms_url, "URL asked what to do with an incoming message.", INBOUND),
 	URL(status_callback, "URL told of each change of a call's status.", NO_CALLS),
 	METHOD(status_callback_method, "Method for status_callback.", NO_CALLS),
 	SID(trunk_sid, "TK", "Trunk that takes its calls.", .used_by = "number.check (refused until trunks exist)"),

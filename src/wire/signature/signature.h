@@ -24,6 +24,10 @@ struct sw_hook_url {
 
 /** @return 0, SW_EINVAL (not http or https, or no host) */
 int sw_hook_url_split(struct sw_arena *arena, struct sw_str text, struct sw_hook_url *ret) SW_MUST_CHECK;
+/** What a document at the URL base means by reference (RFC 3986 section 5.2): "/next", "../x?y", "https://…"; without
+ * base's fragment. @return 0, SW_EINVAL (no http or https URL comes out) */
+int sw_hook_url_resolve(struct sw_arena *arena, struct sw_str base, struct sw_str reference,
+			struct sw_str *ret) SW_MUST_CHECK;
 /** The URL with further pairs in its query, behind those it has. */
 struct sw_str sw_hook_url_add(struct sw_arena *arena, struct sw_str url, const struct sw_form *params);
 /** The URL with bodySHA256 of body in its query exactly once: one that is there already gets the new value. */

@@ -109,3 +109,38 @@ SW_TEST(urls_are_taken_apart_without_changing_a_byte)
 	SW_CHECK_STR(sw_hook_url_add(&arena, SW_S("http://h/"), &form), "http://h/?Body=a+b%2B%C3%BC%26&To=%2B1");
 	sw_arena_done(&arena);
 }
+
+SW_TEST(references_are_relative_to_their_document)
+{
+	static const struct {
+		const char *base, *reference, *want;
+	} cases[] = {
+		{ "http://h/a/b?x=1#rc=2", "c", "http://h/a/c" },
+		{ "http://h/a/b?x=1", "c?y=2#rc=1", "http://h/a/c?y=2#rc=1" },
+		{ "http://h/a/b", "/c//d", "http://h/c//d" },
+		{ "http://h/a/b/c", "../d", "http://h/a/d" },
+		{ "http://h/a/b", "../../../d", "http://h/d" },
+		{ "http://h/a/b", "./", "http://h/a/" },
+		{ "http://h/a/b", "..", "http://h/" },
+		{ "http://h", "c", "http://h/c" },
+		{ "http://h?x=/y/z", "c", "http://h/c" },
+		{ "http://h/a/b?x=1#f", "", "http://h/a/b?x=1" },
+		{ "http://h/a/b?x=1", "?y=2", "http://h/a/b?y=2" },
+		{ "https://u:p@h:8443/a", "//other/x", "https://other/x" },
+		{ "https://u:p@h:8443/a", "b", "https://u:p@h:8443/b" },
+		{ "http://h/a", "https://x/../y", "https://x/../y" },
+		{ "http://h/a?q", "b;p=1/%2e%2e/c", "http://h/b;p=1/%2e%2e/c" },
+	};
+	static const char *const refused[] = { "a b", "//", "a\nb" };
+	struct sw_arena arena;
+	struct sw_str got;
+	sw_arena_init(&arena);
+	for (size_t i = 0; i < SW_COUNTOF(cases); i++) {
+		SW_CHECK_INT(sw_hook_url_resolve(&arena, sw_str_of(cases[i].base), sw_str_of(cases[i].reference), &got),
+			     0);
+		SW_CHECK_STR(got, cases[i].want);
+	}
+	for (size_t i = 0; i < SW_COUNTOF(refused); i++)
+		SW_CHECK_INT(sw_hook_url_resolve(&arena, SW_S("http://h/"), sw_str_of(refused[i]), &got), SW_EINVAL);
+	sw_arena_done(&arena);
+}

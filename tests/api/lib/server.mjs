@@ -34,7 +34,7 @@ export class Server {
 	token = randomBytes(16).toString('hex');
 	err = '';
 
-	/** options: store (a URL), dir, args, env, keep (the store stays after stop) */
+	/** options: store (a URL), dir, args, env, loops, keep (the store stays after stop) */
 	static async start(options = {}) {
 		const server = new Server();
 		server.options = options;
@@ -44,9 +44,9 @@ export class Server {
 	}
 
 	async launch() {
-		const { args = [], env = {}, store = `sqlite:${this.dir}` } = this.options;
+		const { args = [], env = {}, loops = 2, store = `sqlite:${this.dir}` } = this.options;
 		this.out = '';
-		this.child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--store', store, '--loops', '2', ...args], {
+		this.child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--store', store, '--loops', String(loops), ...args], {
 			env: { ...process.env, STROWGER_ACCOUNT_SID: this.sid, STROWGER_AUTH_TOKEN: this.token, ...env },
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
