@@ -8,6 +8,7 @@ CREATE TABLE carrier_part (
 	kind TEXT NOT NULL,
 	part SMALLINT NOT NULL,
 	parts SMALLINT NOT NULL,
+	to_address TEXT NOT NULL,
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (carrier, id)
 ) /*sqlite WITHOUT ROWID*/;

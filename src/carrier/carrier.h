@@ -227,8 +227,9 @@ bool sw_carrier_never_had_wait(struct sw_task *task, struct sw_carrier *carrier,
 void sw_carrier_late_answer(struct sw_carrier *carrier, const struct sw_ticket *ticket,
 			    const struct sw_submitted *submitted);
 /**
- * Find the message of a report and tell the sink.  Ids are compared as text, decimal and hexadecimal, with and without
- * leading zeros; a report that overtook its answer is stored and held for ten minutes.
+ * Find the message of a report and tell the sink.  Ids are compared as text, without leading zeros; when no message has
+ * that, as decimal and hexadecimal numbers of each other, for messages to the recipient that the report names.  A report
+ * that overtook its answer is stored and held for ten minutes.
  * @param done  err 0: committed, acknowledge it; negative: offer it again
  */
 void sw_carrier_report(struct sw_carrier *carrier, const struct sw_report *report, struct sw_completion done);
@@ -240,7 +241,7 @@ int sw_carrier_set_receipt_ids(struct sw_carrier *carrier, struct sw_str form) S
 
 /** With the step that stores an accepted answer: the ids by which receipts will come. */
 void sw_carrier_txn_sent(struct sw_txn *txn, struct sw_carrier *carrier, const struct sw_ticket *ticket,
-			 const struct sw_submitted *submitted);
+			 struct sw_str to, const struct sw_submitted *submitted);
 /** With the step that stores a receipt: its id is forgotten. */
 void sw_carrier_txn_receipt(struct sw_txn *txn, const struct sw_receipt *receipt);
 /** With the step that leaves a message of unknown outcome waiting: a receipt without a known id may be its. */

@@ -86,13 +86,15 @@ void sw_receipts_start(struct sw_carrier *carrier);
 void sw_receipts_stop(struct sw_carrier *carrier);
 void sw_receipts_done(struct sw_carrier *carrier);
 /* The ids of an accepted answer; before it goes home. Reports that came earlier are told to the sink. */
-void sw_receipts_remember(struct sw_carrier *carrier, const struct sw_ticket *ticket,
+void sw_receipts_remember(struct sw_carrier *carrier, const struct sw_ticket *ticket, struct sw_str to,
 			  const struct sw_submitted *submitted);
 
 /* A row of SW_SQL_ORPHAN_LIST is looked for again, and held. */
 void sw_receipts_take_back(struct sw_carrier *carrier, struct sw_row row);
 /* Give up reports held since before then. @return how many */
 unsigned sw_receipts_expire(struct sw_carrier *carrier, int64_t before_us);
+/* Look for some of those that are held in the store again: meanwhile their message may be one of unknown outcome. */
+void sw_receipts_look_again(struct sw_carrier *carrier);
 
 /* receipt_id.c: an id as it is kept and looked for: lower case, without leading zeros. @return 0, SW_EINVAL */
 int sw_receipt_id(struct sw_str id, char ret[SW_CARRIER_ID_MAX]);

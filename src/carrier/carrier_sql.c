@@ -4,14 +4,14 @@
 /* clang-format off */
 static const struct sw_sql rows[SW_CARRIER_SQL_N] = {
 	[SW_SQL_PART_PUT] = { "carrier.part.put",
-			      "INSERT INTO carrier_part (carrier, id, bucket, account_sid, sid, kind, part, parts, created_us) "
-			      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (carrier, id) DO UPDATE SET bucket = excluded.bucket, "
+			      "INSERT INTO carrier_part (carrier, id, bucket, account_sid, sid, kind, part, parts, to_address, created_us) "
+			      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (carrier, id) DO UPDATE SET bucket = excluded.bucket, "
 			      "account_sid = excluded.account_sid, sid = excluded.sid, kind = excluded.kind, part = excluded.part, "
-			      "parts = excluded.parts, created_us = excluded.created_us",
-			      "ttibbtiii" },
+			      "parts = excluded.parts, to_address = excluded.to_address, created_us = excluded.created_us",
+			      "ttibbtiiti" },
 	[SW_SQL_PART_FIND] = { "carrier.part.find",
-			       "SELECT id, bucket, account_sid, sid, kind, part, parts FROM carrier_part WHERE carrier = $1 AND id IN ($2, $3, $4)",
-			       "tttt", "tibbtii" },
+			       "SELECT id, bucket, account_sid, sid, kind, part, parts, to_address FROM carrier_part WHERE carrier = $1 AND id IN ($2, $3, $4)",
+			       "tttt", "tibbtiit" },
 	[SW_SQL_PART_END] = { "carrier.part.end", "DELETE FROM carrier_part WHERE carrier = $1 AND id = $2", "tt" },
 	[SW_SQL_PART_OLD] = { "carrier.part.old", "SELECT id FROM carrier_part WHERE carrier = $1 AND created_us < $2 LIMIT $3", "tii", "t" },
 	[SW_SQL_ORPHAN_PUT] = { "carrier.orphan.put",

@@ -179,7 +179,7 @@ static void on_submitted(void *arg, const struct sw_submitted *submitted)
 	pack_ids(trip, submitted->ids);
 	count_answer(trip);
 	if (carrier->kind->receipts_by_id && submitted->result == SW_SUBMIT_ACCEPTED && submitted->receipt_expected)
-		sw_receipts_remember(carrier, &trip->out->ticket, submitted);
+		sw_receipts_remember(carrier, &trip->out->ticket, trip->out->to, submitted);
 	atomic_fetch_sub(&carrier->taken, 1);
 	sw_carrier_serve_queue(carrier);
 	go_home(trip, carrier->stopped ? SW_ECLOSED : 0);

@@ -19,6 +19,7 @@ enum {
 	KNOWN_MAX = 65536,   /* ids in memory, a carrier */
 	ORPHANS_MAX = 65536, /* reports held, a carrier */
 	TELL_AGAIN_US = 1000 * 1000,
+	AGAIN_MAX = 500, /* looked for in the store again at a time */
 };
 
 /* The id of a part of a message, as an answer named it. */
@@ -28,6 +29,7 @@ struct known {
 	unsigned part, parts;
 	enum sw_receipt_state told; /* stored: what comes again is a repetition */
 	char id[SW_CARRIER_ID_MAX];
+	char to[32]; /* digits; empty: not told */
 };
 
 /* A report on its way to the sink, or held until an answer names its id. */
@@ -149,10 +151,25 @@ static void address(struct orphan *orphan, const struct sw_ticket *ticket, const
 	memcpy(orphan->receipt.id, id, SW_CARRIER_ID_MAX);
 }
 
+/*
+ * An id read as a number of the other kind may be that of another message: both must be to the same recipient, as far
+ * as the last digits go (networks write the rest in their own ways).  A report that names no recipient is trusted as
+ * long as this carrier's ids never agreed as they stand.
+ */
+static bool same_recipient(const struct receipt_book *book, const char *told, const char *kept)
+{
+	enum { LAST_DIGITS = 7 };
+	size_t a = strlen(told), b = strlen(kept), n = a < b ? a : b;
+	if (!n)
+		return book->matched[ID_TEXT] == 0;
+	n = n < LAST_DIGITS ? n : LAST_DIGITS;
+	return memcmp(told + a - n, kept + b - n, n) == 0;
+}
+
 /* ---- ids of answers ---- */
 
-static void remember(struct sw_carrier *carrier, const struct sw_ticket *ticket, struct sw_str id, unsigned part,
-		     unsigned parts)
+static void remember(struct sw_carrier *carrier, const struct sw_ticket *ticket, struct sw_str to, struct sw_str id,
+		     unsigned part, unsigned parts)
 {
 	struct receipt_book *book = &carrier->book;
 	struct known *known = calloc(1, sizeof(*known));
@@ -162,25 +179,26 @@ static void remember(struct sw_carrier *carrier, const struct sw_ticket *ticket,
 		free(known);
 		return;
 	}
+	sw_receipt_digits(to, known->to);
 	sw_list_push(&book->known_order, &known->node);
 	book->known_n++;
 	sw_map_put(&book->known, sw_str_of(known->id), known); /* an id used again: the newer message has it */
 	if (book->known_n > KNOWN_MAX)
 		forget_known(book, SW_CONTAINER(book->known_order.next, struct known, node));
 	struct orphan *orphan = book->orphan_n ? sw_map_find(&book->orphans, sw_str_of(known->id)) : NULL;
-	if (!orphan)
+	if (!orphan || (strcmp(orphan->forms[ID_TEXT], known->id) != 0 && !same_recipient(book, orphan->to, known->to)))
 		return;
 	unhold(book, orphan);
 	address(orphan, ticket, known->id, part, parts);
 	tell(orphan);
 }
 
-void sw_receipts_remember(struct sw_carrier *carrier, const struct sw_ticket *ticket,
+void sw_receipts_remember(struct sw_carrier *carrier, const struct sw_ticket *ticket, struct sw_str to,
 			  const struct sw_submitted *submitted)
 {
 	struct sw_str rest = submitted->ids;
 	for (unsigned part = 0; part < submitted->parts; part++)
-		remember(carrier, ticket, sw_str_cut(&rest, '\n'), part, submitted->parts);
+		remember(carrier, ticket, to, sw_str_cut(&rest, '\n'), part, submitted->parts);
 }
 
 void sw_carrier_late_answer(struct sw_carrier *carrier, const struct sw_ticket *ticket,
@@ -188,7 +206,7 @@ void sw_carrier_late_answer(struct sw_carrier *carrier, const struct sw_ticket *
 {
 	sw_count(&sw_carrier_metrics, SW_CARRIER_LATE, 1);
 	if (submitted->result == SW_SUBMIT_ACCEPTED && submitted->receipt_expected)
-		sw_receipts_remember(carrier, ticket, submitted);
+		sw_receipts_remember(carrier, ticket, SW_STR_NULL, submitted);
 	carrier->sink.late(carrier->sink.owner, carrier, ticket, submitted);
 }
 
@@ -199,22 +217,22 @@ static bool form_allowed(const struct receipt_book *book, unsigned form)
 	return book->form < 0 || book->form == (int)form;
 }
 
-/* What led to messages most often so far comes first: a carrier does not change its ways within a connection. */
-static struct known *find_known(struct receipt_book *book, const struct orphan *orphan)
+/*
+ * In memory.  Other forms than the text count only once they led to messages, unless the store was asked for the text
+ * (sure): it may have the older message that is meant.
+ */
+static struct known *find_known(struct receipt_book *book, const struct orphan *orphan, bool sure)
 {
-	struct known *best = NULL;
-	unsigned best_form = 0;
 	for (unsigned i = 0; i < ID_FORMS; i++) {
-		struct known *known =
-			orphan->forms[i][0] ? sw_map_find(&book->known, sw_str_of(orphan->forms[i])) : NULL;
-		if (known && (!best || book->matched[i] > book->matched[best_form])) {
-			best = known;
-			best_form = i;
-		}
+		if (!orphan->forms[i][0] || (i != ID_TEXT && !sure && (book->matched[ID_TEXT] || !book->matched[i])))
+			continue;
+		struct known *known = sw_map_find(&book->known, sw_str_of(orphan->forms[i]));
+		if (!known || (i != ID_TEXT && !same_recipient(book, orphan->to, known->to)))
+			continue;
+		book->matched[i]++;
+		return known;
 	}
-	if (best)
-		book->matched[best_form]++;
-	return best;
+	return NULL;
 }
 
 static int find_stored_wait(struct sw_task *task, struct orphan *orphan)
@@ -229,13 +247,16 @@ static int find_stored_wait(struct sw_task *task, struct orphan *orphan)
 		return err;
 	int best = -1;
 	unsigned best_row = 0;
-	for (unsigned row = 0; row < rows.n; row++)
-		for (int i = 0; i < ID_FORMS; i++)
-			if (sw_str_is(sw_row_str(rows.row[row], 0), orphan->forms[i]) &&
-			    (best < 0 || book->matched[i] > book->matched[best])) {
+	for (int i = 0; i < ID_FORMS && best < 0; i++)
+		for (unsigned row = 0; row < rows.n && best < 0; row++) {
+			char to[32];
+			bool same = sw_str_is(sw_row_str(rows.row[row], 0), orphan->forms[i]);
+			sw_receipt_digits(sw_row_str(rows.row[row], 7), to);
+			if (same && (i == ID_TEXT || same_recipient(book, orphan->to, to))) {
 				best = i;
 				best_row = row;
 			}
+		}
 	if (best < 0)
 		return SW_ENOTFOUND;
 	book->matched[best]++;
@@ -277,9 +298,11 @@ static void hold(struct orphan *orphan)
 	orphan->held = true;
 	book->orphan_n++;
 	sw_list_push(&book->orphan_order, &orphan->node);
-	for (unsigned i = 0; i < ID_FORMS; i++)
-		if (orphan->forms[i][0])
-			sw_map_put(&book->orphans, sw_str_of(orphan->forms[i]), orphan);
+	for (unsigned i = 0; i < ID_FORMS; i++) {
+		struct sw_str form = sw_str_of(orphan->forms[i]);
+		if (form.n && (i == ID_TEXT || !sw_map_find(&book->orphans, form)))
+			sw_map_put(&book->orphans, form, orphan);
+	}
 }
 
 static int store_orphan_wait(struct sw_task *task, struct orphan *orphan)
@@ -323,7 +346,13 @@ static void hold_wait(struct sw_task *task, struct orphan *orphan)
 static void look_task(struct sw_task *task, void *arg)
 {
 	struct orphan *orphan = arg;
+	struct receipt_book *book = &orphan->carrier->book;
 	int err = find_stored_wait(task, orphan);
+	struct known *known = err == SW_ENOTFOUND ? find_known(book, orphan, true) : NULL;
+	if (known) {
+		address(orphan, &known->ticket, known->id, known->part, known->parts);
+		err = 0;
+	}
 	if (err == SW_ENOTFOUND)
 		err = find_unknown_wait(task, orphan);
 	if (!err) {
@@ -331,18 +360,11 @@ static void look_task(struct sw_task *task, void *arg)
 	} else if (err != SW_ENOTFOUND) {
 		on_told(orphan, err);
 	} else if (orphan->done.fn) {
-		/* The answer may have come while the store was asked. */
-		struct known *known = find_known(&orphan->carrier->book, orphan);
-		if (known) {
-			address(orphan, &known->ticket, known->id, known->part, known->parts);
-			tell(orphan);
-		} else {
-			hold_wait(task, orphan);
-		}
-	} else if (orphan->carrier->book.stopped) {
+		hold_wait(task, orphan);
+	} else if (book->stopped) {
 		orphan_free(orphan);
 	} else {
-		hold(orphan); /* read back after a start */
+		hold(orphan);
 	}
 }
 
@@ -374,7 +396,7 @@ void sw_carrier_report(struct sw_carrier *carrier, const struct sw_report *repor
 	receipt->code = report->code;
 	if (report->done_date.n < sizeof(receipt->done_date) && report->done_date.n)
 		memcpy(receipt->done_date, report->done_date.p, report->done_date.n);
-	struct known *known = find_known(&carrier->book, orphan);
+	struct known *known = find_known(&carrier->book, orphan, false);
 	if (known && known->told >= report->state) {
 		sw_count(&sw_carrier_metrics, SW_CARRIER_REPORTS_AGAIN, 1);
 		orphan_free(orphan);
@@ -409,14 +431,26 @@ unsigned sw_receipts_expire(struct sw_carrier *carrier, int64_t before_us)
 {
 	struct receipt_book *book = &carrier->book;
 	unsigned n = 0;
-	while (!sw_list_empty(&book->orphan_order)) {
-		struct orphan *orphan = SW_CONTAINER(book->orphan_order.next, struct orphan, node);
+	for (struct sw_list *node = book->orphan_order.next, *next; node != &book->orphan_order; node = next) {
+		struct orphan *orphan = SW_CONTAINER(node, struct orphan, node);
+		next = node->next;
 		if (orphan->since_us >= before_us)
-			break;
+			continue;
 		unhold(book, orphan);
 		orphan_free(orphan);
 		n++;
 	}
 	sw_count(&sw_carrier_metrics, SW_CARRIER_REPORTS_UNMATCHED, n);
 	return n;
+}
+
+void sw_receipts_look_again(struct sw_carrier *carrier)
+{
+	struct receipt_book *book = &carrier->book;
+	unsigned n = book->orphan_n < AGAIN_MAX ? book->orphan_n : AGAIN_MAX;
+	for (; n && !sw_list_empty(&book->orphan_order); n--) {
+		struct orphan *orphan = SW_CONTAINER(book->orphan_order.next, struct orphan, node);
+		unhold(book, orphan);
+		(void)sw_task_spawn(carrier->env.loop, look_task, orphan);
+	}
 }

@@ -30,10 +30,10 @@ static struct sw_str name_of(const struct sw_carrier *carrier)
 /* ---- in transactions of products ---- */
 
 void sw_carrier_txn_sent(struct sw_txn *txn, struct sw_carrier *carrier, const struct sw_ticket *ticket,
-			 const struct sw_submitted *submitted)
+			 struct sw_str to, const struct sw_submitted *submitted)
 {
 	struct sw_str rest = submitted->ids, kind = { ticket->kind, sizeof(ticket->kind) };
-	char id[SW_CARRIER_ID_MAX];
+	char id[SW_CARRIER_ID_MAX], digits[32];
 	if (!carrier->kind->receipts_by_id || !submitted->receipt_expected)
 		return;
 	for (unsigned part = 0; part < submitted->parts; part++)
@@ -41,7 +41,9 @@ void sw_carrier_txn_sent(struct sw_txn *txn, struct sw_carrier *carrier, const s
 			sw_txn_do(txn, CARRIER_SQL(SW_SQL_PART_PUT), SW_GUARD_ONE, SW_ECONFLICT, SW_T(name_of(carrier)),
 				  SW_T(sw_str_dup(sw_txn_arena(txn), sw_str_of(id))), SW_I(ticket->bucket),
 				  SW_ID(ticket->account), SW_ID(ticket->sid), SW_T(sw_str_dup(sw_txn_arena(txn), kind)),
-				  SW_I(part), SW_I(submitted->parts), SW_I(sw_wall_us()));
+				  SW_I(part), SW_I(submitted->parts),
+				  SW_T(sw_str_dup(sw_txn_arena(txn), sw_receipt_digits(to, digits))),
+				  SW_I(sw_wall_us()));
 }
 
 void sw_carrier_txn_receipt(struct sw_txn *txn, const struct sw_receipt *receipt)
@@ -131,6 +133,8 @@ static void sweep_task(struct sw_task *task, void *arg)
 	sw_txn_do(txn, CARRIER_SQL(SW_SQL_ORPHAN_SWEEP), SW_GUARD_ANY, 0, SW_T(name_of(carrier)), SW_I(before_us));
 	sw_txn_do(txn, CARRIER_SQL(SW_SQL_INBOUND_SWEEP), SW_GUARD_ANY, 0, SW_I(before_us));
 	int err = sw_commit_wait(task, txn, NULL);
+	if (!err)
+		sw_receipts_look_again(carrier);
 	if (!err && carrier->book.sweeps++ % SWEEPS_PER_HOUR == 0)
 		err = sweep_parts_wait(task, carrier);
 	if (err && err != SW_ECANCELED && err != SW_ECLOSED)

@@ -121,6 +121,7 @@ const settle = (ignored) => until(async () => {
 await settle(['sending']);
 await server.call('POST', '/v1/clock', { json: { advance_s: 660 } });
 await settle([]);
+const peer = await smsc.stats();
 await smsc.stop();
 const messages = await all(), events = await history();
 const submits = readFileSync(capture, 'utf8').trim().split('\n').map((line) => Buffer.from(JSON.parse(line).message, 'hex').toString('latin1'));
@@ -191,9 +192,12 @@ for (const { status, error_code } of messages.values()) {
 const unknown = [...messages.values()].filter((m) => m.error_code === UNKNOWN);
 const unmatched = unknown.filter((m) => bodies.has(m.body)).length;
 const repeated = [...calls.values()].filter((list) => list.length > 1).length;
-server.options.keep = false;
+server.options.keep = Boolean(process.env.KEEP);
+if (process.env.KEEP)
+	console.log(`# store: ${server.dir}`);
 await server.stop();
 await hook.stop();
+console.log(`# SMSC: ${JSON.stringify({ ...peer, sessions: undefined })}`);
 console.log(`# seed ${seed}: ${kills} kills, ${messages.size} messages, ${submits.length} submits, ${hook.requests.length} callbacks (${repeated} repeated), ` +
 	`${cut} answers cut off; ${JSON.stringify(statuses)}; of the unknown ones ${unmatched} were submitted`);
 let failed = 0;

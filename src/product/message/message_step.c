@@ -27,11 +27,12 @@ static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const s
 		sw_txn_due_cancel(txn, &message_schedule_due, ref->account, ref->sid);
 }
 
-static void carrier_steps(struct sw_txn *txn, const struct message_ref *ref, const struct message_change *change)
+static void carrier_steps(struct sw_txn *txn, const struct message_ref *ref, struct sw_str to,
+			  const struct message_change *change)
 {
 	const struct sw_ticket ticket = { ref->bucket, ref->account, ref->sid, { ref->kind[0], ref->kind[1] } };
 	if (change->sent)
-		sw_carrier_txn_sent(txn, change->carrier, &ticket, change->sent);
+		sw_carrier_txn_sent(txn, change->carrier, &ticket, to, change->sent);
 	if (change->receipt)
 		sw_carrier_txn_receipt(txn, change->receipt);
 	if (change->known)
@@ -69,7 +70,7 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 			return err;
 		sw_ledger_credit(txn, account, known->sid, "refund", known->price_micros);
 	}
-	carrier_steps(txn, ref, change);
+	carrier_steps(txn, ref, known->to, change);
 	due_steps(txn, ref, change);
 	return 0;
 }
