@@ -122,6 +122,7 @@ static void on_told(void *arg, int err)
 {
 	struct orphan *orphan = arg;
 	struct sw_carrier *carrier = orphan->carrier;
+	sw_clock_busy(-1);
 	if (!err) {
 		struct known *known = sw_map_find(&carrier->book.known, sw_str_of(orphan->receipt.id));
 		if (known)
@@ -139,6 +140,7 @@ static void on_told(void *arg, int err)
 static void tell(struct orphan *orphan)
 {
 	const struct sw_carrier_sink *sink = sw_carrier_get_sink(orphan->carrier);
+	sw_clock_busy(1);
 	sink->receipt(sink->owner, &orphan->receipt, (struct sw_completion){ on_told, orphan });
 }
 
@@ -347,6 +349,7 @@ static void look_task(struct sw_task *task, void *arg)
 {
 	struct orphan *orphan = arg;
 	struct receipt_book *book = &orphan->carrier->book;
+	sw_clock_busy(1);
 	int err = find_stored_wait(task, orphan);
 	struct known *known = err == SW_ENOTFOUND ? find_known(book, orphan, true) : NULL;
 	if (known) {
@@ -358,6 +361,7 @@ static void look_task(struct sw_task *task, void *arg)
 	if (!err) {
 		tell(orphan);
 	} else if (err != SW_ENOTFOUND) {
+		sw_clock_busy(1);
 		on_told(orphan, err);
 	} else if (orphan->done.fn) {
 		hold_wait(task, orphan);
@@ -366,6 +370,7 @@ static void look_task(struct sw_task *task, void *arg)
 	} else {
 		hold(orphan);
 	}
+	sw_clock_busy(-1);
 }
 
 static struct orphan *orphan_new(struct sw_carrier *carrier, struct sw_str id, struct sw_str from, struct sw_str to)

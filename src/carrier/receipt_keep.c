@@ -125,6 +125,7 @@ static void sweep_task(struct sw_task *task, void *arg)
 {
 	struct sw_carrier *carrier = arg;
 	int64_t before_us = sw_wall_us() - hold_us();
+	sw_clock_busy(1);
 	unsigned n = sw_receipts_expire(carrier, before_us);
 	if (n)
 		sw_warn("carrier", "delivery reports whose message was not found in ten minutes are given up",
@@ -139,6 +140,7 @@ static void sweep_task(struct sw_task *task, void *arg)
 		err = sweep_parts_wait(task, carrier);
 	if (err && err != SW_ECANCELED && err != SW_ECLOSED)
 		sw_warn("carrier", "old receipts could not be swept; again in a minute", SW_KERR(err));
+	sw_clock_busy(-1);
 }
 
 static void on_sweep(struct sw_timer *timer)

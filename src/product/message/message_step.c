@@ -71,6 +71,7 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 		sw_ledger_credit(txn, account, known->sid, "refund", known->price_micros);
 	}
 	carrier_steps(txn, ref, known->to, change);
+	message_callback_add(txn, known, rule->to, change);
 	due_steps(txn, ref, change);
 	return 0;
 }
