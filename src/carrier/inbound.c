@@ -311,6 +311,8 @@ static void on_set_stored(void *arg, int err)
 		note_spent(carrier, set);
 		set_free(carrier->inbound, set);
 	} else if (!carrier->inbound->stopped) {
+		sw_warn("carrier", "an inbound message could not be stored; again in five seconds",
+			SW_KC("carrier", carrier->name), SW_KERR(err));
 		sw_timer_start(carrier->env.loop, &set->timer, SW_CLOCK_WALL, sw_wall_us() + RETRY_US, on_set_timer);
 	}
 }

@@ -18,6 +18,7 @@
 #include "main/command.h"
 #include "main/modules.h"
 #include "main/open.h"
+#include "main/secret.h"
 #include "net/courier.h"
 #include "net/metrics.h"
 #include "product/message/message.h"
@@ -214,9 +215,9 @@ static int open_carriers(struct server *server)
 	server->carrier_loop = sw_loop_new("carrier");
 	const struct sw_carrier_env env = { &server->core, server->courier, server->carrier_loop };
 	for (unsigned i = 0; i < server->config->carriers; i++) {
-		struct sw_str why;
-		if (sw_carrier_open(server->arena, sw_carrier_kinds, server->config->carrier[i].name,
-				    server->config->carrier[i].url, &env, &server->carriers[i], &why))
+		struct sw_str why, url, name = server->config->carrier[i].name;
+		if (secret_fill(server->arena, server->config->carrier[i].url, &url, &why) ||
+		    sw_carrier_open(server->arena, sw_carrier_kinds, name, url, &env, &server->carriers[i], &why))
 			return complain("the carriers", why);
 		server->carriers_n++;
 	}

@@ -10,6 +10,7 @@
 #define PART_RETRY_US SW_US_PER_S
 #define PAUSE_MIN_US (100 * SW_US_PER_MS)
 #define PAUSE_MAX_US (5 * SW_US_PER_S)
+#define CUT_EVERY_US SW_US_PER_S          /* the peer counts in seconds, and says it once too often in each */
 #define PACE_FORGET_US (60 * SW_US_PER_S) /* without throttling for so long, there is no limit any more */
 #define QUICK_US (10 * SW_US_PER_MS)      /* answers within that never hold a window back */
 
@@ -198,17 +199,22 @@ static int64_t wait_us(struct smpp *smpp, int64_t now)
 	return (int64_t)((1 - pace->tokens) / limit * (double)SW_US_PER_S) + 1;
 }
 
-static void count_parts(struct smpp *smpp, int64_t now, unsigned n)
+static void count_written(struct smpp_pace *pace, int64_t now)
 {
-	struct smpp_pace *pace = &smpp->pace;
 	if (now - pace->second_us >= SW_US_PER_S) {
 		pace->before_n = now - pace->second_us < 2 * SW_US_PER_S ? pace->now_n : 0;
 		pace->now_n = 0;
 		pace->second_us = now;
 	}
-	pace->now_n += n;
-	if (limit_of(smpp) > 0)
-		pace->tokens -= n;
+	pace->now_n++;
+}
+
+/* How fast we were, rather too high than too low: the rate falls faster than it grows. */
+static double written_per_s(const struct smpp_pace *pace, int64_t now)
+{
+	double s = (double)(now - pace->second_us) / (double)SW_US_PER_S;
+	double present = pace->now_n / (s < 0.1 ? 0.1 : s);
+	return present > pace->before_n ? present : pace->before_n;
 }
 
 void smpp_throttled(struct smpp *smpp, const struct part *part)
@@ -218,8 +224,11 @@ void smpp_throttled(struct smpp *smpp, const struct part *part)
 	sw_count(&sw_carrier_smpp_metrics, SMPP_THROTTLED, 1);
 	if (part->sent_us <= pace->cut_us)
 		return; /* it was under way when the rate was cut: the same throttling */
-	double rate = pace->rate > 0 ? pace->rate : pace->now_n > pace->before_n ? pace->now_n : pace->before_n;
-	pace->rate = rate * cut_to < 1 ? 1 : rate * cut_to;
+	if (pace->rate <= 0 || now - pace->rate_us >= CUT_EVERY_US) {
+		double rate = pace->rate > 0 ? pace->rate : written_per_s(pace, now);
+		pace->rate = rate * cut_to < 1 ? 1 : rate * cut_to;
+		pace->rate_us = now;
+	}
 	pace->tokens = 0;
 	pace->filled_us = pace->cut_us = now;
 	pace->pause_us = pace->pause_us ? pace->pause_us * 2 : PAUSE_MIN_US;
@@ -277,6 +286,7 @@ static bool write_part(struct smpp_bind *bind, struct part *part, int64_t now)
 	part->state = PART_FLYING;
 	part->sent_us = now;
 	submission->flying++;
+	count_written(&bind->smpp->pace, now);
 	sw_count(&sw_carrier_smpp_metrics, SMPP_PARTS, 1);
 	return true;
 }
@@ -330,7 +340,8 @@ static void begin(struct smpp_bind *bind, struct submission *submission, int64_t
 	submission->bind = bind;
 	sw_list_del(&submission->node);
 	sw_list_push(&bind->started, &submission->node);
-	count_parts(smpp, now, submission->n);
+	if (limit_of(smpp) > 0)
+		smpp->pace.tokens -= submission->n;
 	(void)write_parts(bind, submission, now);
 }
 

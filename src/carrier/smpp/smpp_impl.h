@@ -96,9 +96,9 @@ struct smpp_bind {
 struct smpp_pace {
 	double tokens, rate; /* rate: parts a second that throttling left; 0: it set no limit */
 	int64_t filled_us;
-	int64_t cut_us, pause_us, paused_until_us; /* the last throttling */
-	int64_t second_us;                         /* counted: */
-	unsigned now_n, before_n;                  /* parts written in this second, and in the one before */
+	int64_t cut_us, rate_us, pause_us, paused_until_us; /* the last throttling, and when it lowered the rate */
+	int64_t second_us;                                  /* counted: */
+	unsigned now_n, before_n;                           /* parts written in this second, and in the one before */
 };
 
 struct smpp {
