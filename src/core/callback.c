@@ -20,6 +20,7 @@ enum {
 	PARAMS_MAX = 256,
 	TOKEN_BYTES = 16,
 	STATUS_GONE = 410,
+	CODE_HTTP = 11200,
 	RETRY_AFTER_MAX_S = 3600,
 	JITTER_PERCENT = 20,
 	/* A host that takes no more for so long has failed this attempt: its rows leave memory for the table. */
@@ -89,12 +90,14 @@ static int read_row(struct sw_arena *arena, struct sw_str data, struct callback 
 
 /* ---- in order ----
  *
- * Nothing between a row's firing and the courier's queue suspends, but looking the account up when the cache does not
- * have it.  Whoever comes then, for the same account on the same loop, waits in line.
+ * Callbacks about one SID fire on one loop, in the order of their causes.  The next is asked for when the one before
+ * was answered or has failed: two connections could overtake each other.
  */
 
 struct line {
 	struct sw_list waiting; /* struct place */
+	bool deferred;          /* nobody is being served: the first, of this id, comes again from the due queue */
+	struct sw_id first;
 };
 
 struct place {
@@ -132,15 +135,9 @@ static struct sw_map *lines_here(void)
 	return lines;
 }
 
-static void leave_line(struct sw_id account)
+static struct sw_str line_key(const struct sw_due *due)
 {
-	struct sw_str key = { (const char *)account.b, sizeof(account.b) };
-	struct line *line = sw_map_find(lines_here(), key);
-	struct sw_list *next = sw_list_pop(&line->waiting);
-	if (next)
-		sw_wait_end(&SW_CONTAINER(next, struct place, node)->wait, 0); /* the line is theirs now */
-	else
-		sw_unref(sw_map_take(lines_here(), key));
+	return (struct sw_str){ (const char *)due->ref.b, sizeof(due->ref.b) };
 }
 
 static void give_up_place(struct sw_wait *wait)
@@ -148,29 +145,39 @@ static void give_up_place(struct sw_wait *wait)
 	sw_list_del(&SW_CONTAINER(wait, struct place, wait)->node);
 }
 
-static int enter_line_wait(struct sw_task *task, struct sw_id account)
+/* @return 0 (leave_line() ends it), SW_EBUSY (one before it is deferred), SW_ECANCELED */
+static int enter_line_wait(struct sw_task *task, const struct sw_due *due)
 {
-	struct sw_str key = { (const char *)account.b, sizeof(account.b) };
-	struct line *line = sw_map_find(lines_here(), key);
+	struct line *line = sw_map_find(lines_here(), line_key(due));
 	if (!line) {
 		line = sw_new(struct line, NULL);
 		sw_list_init(&line->waiting);
-		sw_map_put(lines_here(), key, line);
+		sw_map_put(lines_here(), line_key(due), line);
 		return 0;
+	}
+	if (line->deferred) {
+		bool mine = sw_id_eq(line->first, due->id);
+		line->deferred = !mine;
+		return mine ? 0 : SW_EBUSY;
 	}
 	struct place place = { .wait = { .task = task, .abandon = give_up_place } };
 	sw_list_push(&line->waiting, &place.node);
 	return sw_wait_begin(&place.wait);
 }
 
-static int account_wait(struct sw_task *task, struct sw_id id, const struct sw_account **ret)
+static void leave_line(const struct sw_due *due, bool deferred)
 {
-	int err = enter_line_wait(task, id);
-	if (err)
-		return err;
-	err = sw_account_get_wait(task, core, sw_sid_of("AC", id), ret);
-	leave_line(id);
-	return err;
+	struct line *line = sw_map_find(lines_here(), line_key(due));
+	struct sw_list *next;
+	while ((next = sw_list_pop(&line->waiting))) {
+		sw_wait_end(&SW_CONTAINER(next, struct place, node)->wait, deferred ? SW_EBUSY : 0);
+		if (!deferred)
+			return; /* the line is theirs now */
+	}
+	line->deferred = deferred;
+	line->first = due->id;
+	if (!deferred)
+		sw_unref(sw_map_take(lines_here(), line_key(due)));
 }
 
 /* ---- what became of it ---- */
@@ -230,6 +237,25 @@ static int fail_wait(struct sw_task *task, struct sw_store *store, const struct 
 	return sw_commit_wait(task, txn, NULL);
 }
 
+/* Send it once, in turn. @return 0 (*ret says how it went), or an error: not sent */
+static int send_wait(struct sw_task *task, const struct sw_due *due, struct callback *callback,
+		     struct sw_webhooked *ret)
+{
+	int err = enter_line_wait(task, due);
+	if (err)
+		return err;
+	err = sw_account_get_wait(task, core, sw_sid_of("AC", due->account), &callback->webhook.account);
+	if (!err)
+		err = sw_webhook_fetch_wait(task, core, &callback->webhook, ret);
+	if (err == SW_EBUSY && sw_wall_us() - due->due_us >= DEFER_MAX_US) {
+		ret->code = CODE_HTTP;
+		ret->why = SW_S("the host is slower than its callbacks come");
+		err = 0;
+	}
+	leave_line(due, err == SW_EBUSY);
+	return err;
+}
+
 static int run(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
 	struct callback *callback = SW_ARENA_NEW(sw_task_arena(task), struct callback);
@@ -239,19 +265,13 @@ static int run(struct sw_task *task, struct sw_store *store, const struct sw_due
 		sw_warn("core", "a callback's row cannot be read and is dropped", SW_KERR(err));
 		return end_wait(task, store, due);
 	}
-	err = account_wait(task, due->account, &callback->webhook.account);
-	if (err)
-		return err == SW_ENOTFOUND ? end_wait(task, store, due) : err;
-	err = sw_webhook_fetch_wait(task, core, &callback->webhook, &got);
-	if (err == SW_EBUSY) {
+	err = send_wait(task, due, callback, &got);
+	if (err == SW_ENOTFOUND) /* the account */
+		return end_wait(task, store, due);
+	if (err == SW_EBUSY)
 		sw_count(&sw_webhook_metrics, SW_CALLBACK_DEFERRED, 1);
-		if (sw_wall_us() - due->due_us < DEFER_MAX_US)
-			return err;
-		got.code = 11200;
-		got.why = SW_S("the host is slower than its callbacks come");
-	} else if (err) {
+	if (err)
 		return err;
-	}
 	sw_trace(due->ref, "core", got.code ? "callback failed" : "callback answered");
 	return got.code ? fail_wait(task, store, due, &got) : SW_DUE_DONE;
 }

@@ -7,7 +7,8 @@
  * once.  The idempotency token is the same every time, also after a crash.  The first failure and the giving up are
  * events about the SID: webhook.failed, webhook.abandoned.
  *
- * Callbacks about one SID start in the order in which they were caused; trying one again holds up none behind it.
+ * Callbacks about one SID go out in the order in which they were caused, each when the one before was answered or has
+ * failed; trying one again holds up none behind it.  Only a host that does not keep up may hear of them out of order.
  * Thread: sw_txn_callback as store.h.
  */
 #ifndef SW_CORE_CALLBACK_H

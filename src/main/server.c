@@ -134,7 +134,7 @@ void server_stop(struct server *server)
 	for (unsigned i = 0; i < server->loops_n; i++)
 		end_loop(server->fronts[i].loop, true);
 	if (server->courier)
-		sw_courier_free(server->courier); /* ends what tasks wait for */
+		sw_courier_stop(server->courier); /* ends what tasks wait for */
 	finish_fronts(server); /* suspended tasks end here: the store and the carriers still answer */
 	end_loop(server->carrier_loop, server->carriers_run);
 	finish_fronts(server); /* what carriers said meanwhile … */
@@ -145,6 +145,7 @@ void server_stop(struct server *server)
 	for (unsigned i = 0; i < server->loops_n; i++)
 		sw_loop_free(server->fronts[i].loop);
 	sw_loop_free(server->carrier_loop);
+	sw_courier_free(server->courier);
 	sw_api_free(server->api);
 	if (server->noted) /* before the store is free for another server, whose note it then is */
 		note_remove(server->arena, server->dir);

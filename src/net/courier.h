@@ -90,7 +90,10 @@ struct sw_courier_config {
 
 /** Start the courier's thread. Texts of the config are copied. */
 struct sw_courier *sw_courier_new(const struct sw_courier_config *config);
-/** End every fetch with SW_FETCH_CLOSED, stop the thread. The loops that wait must still exist. */
+/** End every fetch, and those still asked for, with SW_FETCH_CLOSED; stop the thread. The loops that wait must still
+ * exist. */
+void sw_courier_stop(struct sw_courier *courier);
+/** The same if need be, and free: nobody may ask any more. */
 void sw_courier_free(struct sw_courier *courier);
 
 /**

@@ -34,7 +34,8 @@ struct sw_due {
 
 /**
  * Runs in a task. @return 0 (the row is gone or moved), SW_DUE_DONE (its work is done outside the store; the row is
- * deleted with others shortly after: a crash before that repeats it), or a negative error: tried again later
+ * deleted with others shortly after: a crash before that repeats it), or a negative error: tried again later, quietly
+ * when it is SW_EBUSY
  */
 typedef int sw_due_fn(struct sw_task *task, struct sw_store *store, const struct sw_due *due);
 

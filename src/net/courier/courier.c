@@ -175,14 +175,20 @@ static void on_stop(struct sw_mail *mail)
 	check_stopped(courier);
 }
 
+void sw_courier_stop(struct sw_courier *courier)
+{
+	if (atomic_exchange(&courier->closing, true))
+		return;
+	courier->stop.deliver = on_stop;
+	sw_loop_post(courier->loop, &courier->stop);
+	sw_loop_join(courier->loop);
+}
+
 void sw_courier_free(struct sw_courier *courier)
 {
 	if (!courier)
 		return;
-	atomic_store(&courier->closing, true);
-	courier->stop.deliver = on_stop;
-	sw_loop_post(courier->loop, &courier->stop);
-	sw_loop_join(courier->loop);
+	sw_courier_stop(courier);
 	sw_loop_free(courier->loop);
 	SW_BUG_ON(courier->jobs_n);
 	sw_courier_lane_close(courier);

@@ -244,14 +244,13 @@ static bool add_headers(struct sw_transfer *transfer)
 		if (!header->name.n || !is_clean(header->name, '!') || !is_clean(header->value, ' ') ||
 		    sw_str_index(header->name, ':') >= 0)
 			return false;
+		struct sw_str sign = header->value.n ? SW_S(": ") : SW_S(";"); /* libcurl's, for one without a value */
 		char *line = sw_arena_bytes(transfer->arena, header->name.n + header->value.n + 3);
-		memcpy(line, header->name.p, header->name.n);
-		/* libcurl's way to send a field without a value is a semicolon. */
-		memcpy(line + header->name.n, header->value.n ? ": " : ";", 3);
-		if (header->value.n) {
-			memcpy(line + header->name.n + 2, header->value.p, header->value.n);
-			line[header->name.n + 2 + header->value.n] = '\0';
-		}
+		char *end = mempcpy(line, header->name.p, header->name.n);
+		end = mempcpy(end, sign.p, sign.n);
+		if (header->value.n)
+			end = mempcpy(end, header->value.p, header->value.n);
+		*end = '\0';
 		add_line(transfer, line);
 	}
 	return true;
@@ -365,6 +364,8 @@ void sw_transfer_fail(struct sw_transfer *transfer, enum sw_fetch_error error)
 {
 	transfer->fetched.error = error;
 	transfer->fetched.why = sw_transfer_why(error);
+	transfer->fetched.status = 0;
+	transfer->fetched.headers_n = 0; /* of half an answer */
 }
 
 static void read_info(struct sw_transfer *transfer)
@@ -395,7 +396,6 @@ void sw_transfer_end(struct sw_transfer *transfer, CURLcode code)
 	read_info(transfer);
 	if (error) {
 		sw_transfer_fail(transfer, error);
-		fetched->status = 0;
 		if (transfer->error[0] && error != SW_FETCH_REFUSED_ADDRESS && error != SW_FETCH_TOO_LARGE)
 			fetched->why = sw_str_dup(transfer->arena, sw_str_of(transfer->error));
 		return;

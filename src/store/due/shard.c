@@ -191,8 +191,10 @@ static void finish(struct sw_due_entry *entry, int err)
 	} else if (shard->stopped) {
 		drop(entry);
 	} else if (err) {
-		sw_warn("store", "due work failed and will be tried again", SW_KC("kind", entry->due.kind->name),
-			SW_KERR(err), SW_KI("failures", entry->failures + 1));
+		if (err != SW_EBUSY) /* put off, by a handler that counts it itself */
+			sw_warn("store", "due work failed and will be tried again",
+				SW_KC("kind", entry->due.kind->name), SW_KERR(err),
+				SW_KI("failures", entry->failures + 1));
 		entry->failures++;
 		wait_until(entry, sw_wall_us() + retry_us(entry->failures));
 	} else {
@@ -215,7 +217,7 @@ static void run_entry(struct sw_task *task, void *arg)
 {
 	struct sw_due_entry *entry = arg;
 	int err = entry->due.kind->run(task, entry->shard->queue->store, &entry->due);
-	if (err < 0 && row_is_gone(task, entry))
+	if (err < 0 && err != SW_EBUSY && row_is_gone(task, entry))
 		err = 0;
 	finish(entry, err);
 }

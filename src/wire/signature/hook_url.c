@@ -1,6 +1,7 @@
 /* A customer's URL: taken apart, added to, and what stands in its document relative to it. */
 #include "base/arena.h"
 #include "base/hash.h"
+#include "wire/signature/punycode.h"
 #include "wire/signature/signature.h"
 
 static size_t scheme_length(struct sw_str url)
@@ -20,6 +21,36 @@ static ptrdiff_t last_index(struct sw_str s, char c)
 	return i;
 }
 
+static bool is_ascii(struct sw_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* A request line is ASCII: other bytes go out as %XX, or as punycode in a host, and are signed so. */
+static int compose(struct sw_arena *arena, struct sw_str scheme, struct sw_str host, struct sw_str rest,
+		   struct sw_str *ret)
+{
+	struct sw_buf out = { .arena = arena };
+	sw_buf_reserve(&out, scheme.n + host.n + rest.n + 64);
+	sw_buf_add_str(&out, scheme);
+	struct sw_str port = host, name = host.p[0] == '[' ? host : sw_str_cut(&port, ':');
+	int err = sw_punycode_host(&out, name);
+	if (name.n < host.n)
+		sw_buf_add_str(&out, sw_str_from(host, name.n));
+	if (rest.n == 0 || rest.p[0] == '?')
+		sw_buf_add_char(&out, '/');
+	for (size_t i = 0; i < rest.n; i++)
+		if ((unsigned char)rest.p[i] < 0x80)
+			sw_buf_add_char(&out, rest.p[i]);
+		else
+			sw_buf_add_fmt(&out, "%%%02X", (unsigned char)rest.p[i]);
+	*ret = sw_buf_str(&out);
+	return err;
+}
+
 int sw_hook_url_split(struct sw_arena *arena, struct sw_str text, struct sw_hook_url *ret)
 {
 	struct sw_str fragment = text, whole = sw_str_cut(&fragment, '#');
@@ -28,18 +59,16 @@ int sw_hook_url_split(struct sw_arena *arena, struct sw_str text, struct sw_hook
 		end++;
 	struct sw_str host = sw_str_sub(whole, scheme, end - scheme), rest = sw_str_from(whole, end);
 	ptrdiff_t at = last_index(host, '@');
-	*ret = (struct sw_hook_url){ .fragment = fragment };
+	*ret = (struct sw_hook_url){ .url = whole, .fragment = fragment };
 	if (at >= 0) {
 		ret->userinfo = sw_str_sub(host, 0, (size_t)at);
 		host = sw_str_from(host, (size_t)at + 1);
 	}
 	if (!scheme || !host.n || host.p[0] == ':')
 		return SW_EINVAL;
-	bool slash = rest.n == 0 || rest.p[0] == '?';
-	ret->url = at < 0 && !slash ? whole
-				    : sw_str_fmt(arena, "%.*s%.*s%s%.*s", (int)scheme, whole.p, SW_FMT(host),
-						 slash ? "/" : "", SW_FMT(rest));
-	return 0;
+	if (at < 0 && rest.n && rest.p[0] == '/' && is_ascii(whole))
+		return 0;
+	return compose(arena, sw_str_sub(whole, 0, scheme), host, rest, &ret->url);
 }
 
 struct sw_str sw_hook_url_add(struct sw_arena *arena, struct sw_str url, const struct sw_form *params)

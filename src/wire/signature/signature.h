@@ -7,7 +7,8 @@
  *
  * Standard Webhooks (standardwebhooks.com, specification 1.0): "v1," and base64 of HMAC-SHA256 over "id.time.body".
  *
- * The URL is signed byte for byte as it is sent: nothing is sorted, escaped or unescaped.
+ * The URL is signed byte for byte as it is sent, and sent as it was set: nothing is sorted, escaped or unescaped, but
+ * bytes outside ASCII, which no request line may have.
  * Thread: any.
  */
 #ifndef SW_WIRE_SIGNATURE_SIGNATURE_H
@@ -17,7 +18,7 @@
 
 /* A customer's URL, taken apart; all but url point into what was given. */
 struct sw_hook_url {
-	struct sw_str url;      /* sent and signed: no user, password or fragment; an empty path is "/" */
+	struct sw_str url;      /* sent and signed: ASCII, no user, password or fragment; an empty path is "/" */
 	struct sw_str userinfo; /* "user:password", still percent-encoded; absent: none */
 	struct sw_str fragment; /* behind '#'; absent: none */
 };

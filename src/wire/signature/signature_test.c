@@ -85,7 +85,11 @@ SW_TEST(urls_are_taken_apart_without_changing_a_byte)
 		{ "HTTP://H.Example", "HTTP://H.Example/", NULL, NULL },
 		{ "http://h?x=/a@b", "http://h/?x=/a@b", NULL, NULL },
 		{ "http://u@a@[::1]:80/", "http://[::1]:80/", "u@a", NULL },
-		{ "http://bücher.example/ü#", "http://bücher.example/ü", NULL, "" },
+		{ "http://bücher.example/ü#", "http://xn--bcher-kva.example/%C3%BC", NULL, "" },
+		{ "http://u@ü.пример.испытание:81?ß", "http://xn--tda.xn--e1afmkfd.xn--80akhbyknj4f:81/?%C3%9F", "u",
+		  NULL },
+		{ "http://他们为什么不说中文.example/", "http://xn--ihqwcrb4cv8a8dqg056pqjye.example/", NULL, NULL },
+		{ "http://3年B組金八先生/", "http://xn--3b-ww4c5e180e575a65lsy2b/", NULL, NULL },
 	};
 	static const char *const refused[] = {
 		"", "http://", "ftp://h/", "http:///p", "http://u@/p", "http://:80/", "h"
