@@ -33,7 +33,7 @@ fuzz:
 	@tests/run-all fuzz
 
 bench:
-	@tools/install-deps run full
+	@tools/install-deps run full bench
 	@bench/run
 
 check: build
