@@ -38,6 +38,7 @@ enum {
 	SW_NO_KEYS = 1 << 3,    /* not with an API key: needs the auth token */
 	SW_READS = 1 << 4,      /* a POST that changes nothing: no idempotency */
 	SW_RAW = 1 << 5,        /* the handler sets body and content_type itself: stored content, never JSON */
+	SW_FREE_BODY = 1 << 7,  /* the handler reads request->body itself: whoever calls has a form of his own */
 	SW_OWN_CURSOR = 1 << 6, /* SW_LIST, native: rows have no SID to page by; the handler reads page.cursor and sets
 				   page.next */
 };
@@ -89,6 +90,7 @@ struct sw_call {
 	struct sw_str path, query; /* as asked, without prefix */
 	struct sw_form filters;    /* the query's pairs */
 	struct sw_str request_id;
+	const struct sw_http_request *request; /* NULL: in-process */
 	struct sw_idempotency idempotency;
 	int64_t start_us, routed_us, decoded_us; /* monotonic, for the flight recorder */
 	/* the reply */

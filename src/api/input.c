@@ -58,7 +58,7 @@ int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, st
 	struct sw_str type = sw_http_field(&request->head, "Content-Type"), rest = type;
 	struct sw_str media = sw_str_trim(sw_str_cut(&rest, ';'));
 	*ret = (struct sw_input){ .strict = c->endpoint->style == SW_STYLE_NATIVE };
-	if (request->body.n == 0)
+	if (request->body.n == 0 || c->endpoint->flags & SW_FREE_BODY)
 		return 0;
 	if (!charset_ok(c->arena, rest))
 		return sw_fail(err, 20001, "The character set of the body must be UTF-8.");

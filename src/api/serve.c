@@ -188,6 +188,7 @@ static void serve_task(struct sw_task *task, void *arg)
 		.query = request->head.query,
 		.base_url = base_url(sw_task_arena(task), request),
 		.request_id = sw_sid_text(sw_task_arena(task), sw_sid_random("RQ")),
+		.request = request,
 		.start_us = request->start_us,
 	};
 	struct sw_http_reply reply = { .content_type = SW_S("application/json"), .headers = headers };

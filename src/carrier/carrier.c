@@ -197,7 +197,16 @@ static const struct sw_metric rows[SW_CARRIER_METRICS] = {
 				      SW_COUNTER },
 	[SW_CARRIER_REPORTS_UNMATCHED] = { "strowger_carrier_reports_unmatched_total",
 					   "Delivery reports whose message was never found.", SW_COUNTER },
+	[SW_CARRIER_HOOKS_REFUSED] = { "strowger_carrier_hooks_refused_total",
+				       "Requests of gateways with a wrong secret, or that could not be read.",
+				       SW_COUNTER },
 	[SW_CARRIER_PLACES] = { "strowger_carrier_places", "Messages that the carriers would take at once.", SW_GAUGE },
 };
 
 struct sw_metric_set sw_carrier_metrics = SW_METRIC_SET(rows);
+
+void sw_carrier_count(struct sw_carrier *carrier, enum sw_carrier_metric metric, int64_t n)
+{
+	atomic_fetch_add_explicit(&carrier->counts[metric], n, memory_order_relaxed);
+	sw_count(&sw_carrier_metrics, metric, n);
+}

@@ -25,6 +25,7 @@ struct sw_arena;
 struct sw_carrier;
 struct sw_core;
 struct sw_courier;
+struct sw_form;
 struct sw_loop;
 struct sw_sql_table;
 struct sw_metric_set;
@@ -123,6 +124,13 @@ struct sw_carrier_sink {
 
 typedef void sw_submitted_fn(void *arg, const struct sw_submitted *submitted);
 
+/* A request that a network's gateway makes of us, at /v1/carriers/NAME/receipts or /inbound. */
+struct sw_carrier_hook {
+	bool inbound;
+	struct sw_str authorization, content_type, body; /* absent when not given */
+	const struct sw_form *query;
+};
+
 struct sw_carrier_kind {
 	const char *scheme; /* "sim" */
 	const char *doc;    /* options of its URL, a line */
@@ -148,6 +156,14 @@ struct sw_carrier_kind {
 	/* On the carrier's loop, after a crash: is it certain that the network never had this message? NULL: it cannot
 	 * tell. */
 	bool (*never_had)(void *state, const struct sw_ticket *ticket);
+	/*
+	 * From a task of any loop, while the carrier lives: check who asks, and return when all of it is on disk.
+	 * NULL: nobody asks.
+	 * @param ret  what to answer: a text, or why it cannot be read
+	 * @return 0, SW_EPERM (wrong secret), SW_ENOTFOUND (not configured), SW_EINVAL, or as the sink
+	 */
+	int (*hook)(void *state, struct sw_task *task, const struct sw_carrier_hook *hook, struct sw_str *ret);
+	bool simulated;      /* inbound messages may be played */
 	bool receipts_by_id; /* receipts name the network's id: ids are kept */
 	bool tells_reads;    /* a receipt of delivery may be followed by one of reading */
 };
@@ -233,6 +249,12 @@ void sw_carrier_late_answer(struct sw_carrier *carrier, const struct sw_ticket *
  * @param done  err 0: committed, acknowledge it; negative: offer it again
  */
 void sw_carrier_report(struct sw_carrier *carrier, const struct sw_report *report, struct sw_completion done);
+/** The same from a task of any loop, until it is on disk. @return 0, or negative: it is to be offered again */
+int sw_carrier_report_wait(struct sw_task *task, struct sw_carrier *carrier,
+			   const struct sw_report *report) SW_MUST_CHECK;
+/** An inbound message, likewise. */
+int sw_carrier_inbound_wait(struct sw_task *task, struct sw_carrier *carrier,
+			    const struct sw_inbound *inbound) SW_MUST_CHECK;
 /** How ids of receipts are written, other than auto: "text", "dec" (the answer's is hex), "hex" (the answer's is
  * decimal). By the kind's open(). @return 0, SW_EINVAL */
 int sw_carrier_set_receipt_ids(struct sw_carrier *carrier, struct sw_str form) SW_MUST_CHECK;

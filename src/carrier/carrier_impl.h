@@ -51,6 +51,23 @@ struct receipt_book {
 	bool stopped;
 };
 
+enum sw_carrier_metric {
+	SW_CARRIER_SUBMITTED,
+	SW_CARRIER_ACCEPTED,
+	SW_CARRIER_REFUSED,
+	SW_CARRIER_BUSY,
+	SW_CARRIER_UNKNOWN,
+	SW_CARRIER_LATE,
+	SW_CARRIER_LATENCY,
+	SW_CARRIER_REPORTS,
+	SW_CARRIER_REPORTS_AGAIN,
+	SW_CARRIER_REPORTS_HELD,
+	SW_CARRIER_REPORTS_UNMATCHED,
+	SW_CARRIER_PLACES,
+	SW_CARRIER_HOOKS_REFUSED,
+	SW_CARRIER_METRICS
+};
+
 struct sw_carrier {
 	const struct sw_carrier_kind *kind;
 	void *state;
@@ -67,6 +84,7 @@ struct sw_carrier {
 	struct receipt_book book;
 	struct inbound_book *inbound;
 	struct sw_arena *opening; /* the caller's, while it opens */
+	atomic_llong counts[SW_CARRIER_METRICS];
 };
 
 /* inbound.c, on the carrier's loop but where its life begins and ends */
@@ -74,6 +92,9 @@ void sw_inbound_init(struct sw_carrier *carrier);
 void sw_inbound_start(struct sw_carrier *carrier);
 void sw_inbound_stop(struct sw_carrier *carrier);
 void sw_inbound_done(struct sw_carrier *carrier);
+
+/* Of one carrier, and of all. Thread: any. */
+void sw_carrier_count(struct sw_carrier *carrier, enum sw_carrier_metric metric, int64_t n);
 
 /* place.c */
 void sw_carrier_places_init(struct sw_carrier *carrier);
@@ -102,21 +123,5 @@ int sw_receipt_id(struct sw_str id, char ret[SW_CARRIER_ID_MAX]);
 int sw_receipt_id_as(struct sw_str id, enum id_form form, char ret[SW_CARRIER_ID_MAX]);
 /* "+44 20…" -> "4420…" */
 struct sw_str sw_receipt_digits(struct sw_str address, char ret[32]);
-
-enum sw_carrier_metric {
-	SW_CARRIER_SUBMITTED,
-	SW_CARRIER_ACCEPTED,
-	SW_CARRIER_REFUSED,
-	SW_CARRIER_BUSY,
-	SW_CARRIER_UNKNOWN,
-	SW_CARRIER_LATE,
-	SW_CARRIER_LATENCY,
-	SW_CARRIER_REPORTS,
-	SW_CARRIER_REPORTS_AGAIN,
-	SW_CARRIER_REPORTS_HELD,
-	SW_CARRIER_REPORTS_UNMATCHED,
-	SW_CARRIER_PLACES,
-	SW_CARRIER_METRICS
-};
 
 #endif

@@ -154,7 +154,7 @@ static void count_answer(const struct trip *trip)
 		[SW_SUBMIT_BUSY] = SW_CARRIER_BUSY,
 		[SW_SUBMIT_UNKNOWN] = SW_CARRIER_UNKNOWN,
 	};
-	sw_count(&sw_carrier_metrics, metric[trip->ret->result], 1);
+	sw_carrier_count(trip->carrier, metric[trip->ret->result], 1);
 	sw_observe_us(&sw_carrier_metrics, SW_CARRIER_LATENCY, sw_mono_us() - trip->handed_us);
 }
 
@@ -194,7 +194,7 @@ static void deliver_submit(struct sw_mail *mail)
 		go_home(trip, SW_ECLOSED);
 		return;
 	}
-	sw_count(&sw_carrier_metrics, SW_CARRIER_SUBMITTED, 1);
+	sw_carrier_count(carrier, SW_CARRIER_SUBMITTED, 1);
 	trip->handed_us = sw_mono_us();
 	carrier->kind->submit(carrier->state, trip->out, on_submitted, trip);
 }

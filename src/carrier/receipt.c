@@ -206,7 +206,7 @@ void sw_receipts_remember(struct sw_carrier *carrier, const struct sw_ticket *ti
 void sw_carrier_late_answer(struct sw_carrier *carrier, const struct sw_ticket *ticket,
 			    const struct sw_submitted *submitted)
 {
-	sw_count(&sw_carrier_metrics, SW_CARRIER_LATE, 1);
+	sw_carrier_count(carrier, SW_CARRIER_LATE, 1);
 	if (submitted->result == SW_SUBMIT_ACCEPTED && submitted->receipt_expected)
 		sw_receipts_remember(carrier, ticket, SW_STR_NULL, submitted);
 	carrier->sink.late(carrier->sink.owner, carrier, ticket, submitted);
@@ -328,7 +328,7 @@ static void hold_wait(struct sw_task *task, struct orphan *orphan)
 	struct sw_completion done = orphan->done;
 	struct receipt_book *book = &orphan->carrier->book;
 	if (book->orphan_n >= ORPHANS_MAX) {
-		sw_count(&sw_carrier_metrics, SW_CARRIER_REPORTS_UNMATCHED, 1);
+		sw_carrier_count(orphan->carrier, SW_CARRIER_REPORTS_UNMATCHED, 1);
 		orphan_free(orphan);
 		done.fn(done.arg, 0);
 		return;
@@ -338,7 +338,7 @@ static void hold_wait(struct sw_task *task, struct orphan *orphan)
 	*kept = *orphan;
 	kept->done = (struct sw_completion){ 0 };
 	sw_list_init(&kept->node);
-	sw_count(&sw_carrier_metrics, SW_CARRIER_REPORTS_HELD, 1);
+	sw_carrier_count(orphan->carrier, SW_CARRIER_REPORTS_HELD, 1);
 	hold(kept);
 	int err = store_orphan_wait(task, orphan);
 	orphan_free(orphan);
@@ -393,7 +393,7 @@ static struct orphan *orphan_new(struct sw_carrier *carrier, struct sw_str id, s
 
 void sw_carrier_report(struct sw_carrier *carrier, const struct sw_report *report, struct sw_completion done)
 {
-	sw_count(&sw_carrier_metrics, SW_CARRIER_REPORTS, 1);
+	sw_carrier_count(carrier, SW_CARRIER_REPORTS, 1);
 	struct orphan *orphan = orphan_new(carrier, report->id, report->from, report->to);
 	struct sw_receipt *receipt = &orphan->receipt;
 	orphan->done = done;
@@ -403,7 +403,7 @@ void sw_carrier_report(struct sw_carrier *carrier, const struct sw_report *repor
 		memcpy(receipt->done_date, report->done_date.p, report->done_date.n);
 	struct known *known = find_known(&carrier->book, orphan, false);
 	if (known && known->told >= report->state) {
-		sw_count(&sw_carrier_metrics, SW_CARRIER_REPORTS_AGAIN, 1);
+		sw_carrier_count(carrier, SW_CARRIER_REPORTS_AGAIN, 1);
 		orphan_free(orphan);
 		done.fn(done.arg, 0);
 	} else if (known) {
@@ -445,7 +445,7 @@ unsigned sw_receipts_expire(struct sw_carrier *carrier, int64_t before_us)
 		orphan_free(orphan);
 		n++;
 	}
-	sw_count(&sw_carrier_metrics, SW_CARRIER_REPORTS_UNMATCHED, n);
+	sw_carrier_count(carrier, SW_CARRIER_REPORTS_UNMATCHED, n);
 	return n;
 }
 

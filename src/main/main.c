@@ -6,7 +6,7 @@
 #include "main/command.h"
 #include "main/open.h"
 
-const struct command *const commands[] = { &command_serve,   &command_send,       &command_tail,
+const struct command *const commands[] = { &command_serve,   &command_send, &command_sim,       &command_tail,
 					   &command_check,   &command_openapi,    &command_migrate,
 					   &command_version, &command_completion, NULL };
 

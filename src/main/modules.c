@@ -1,5 +1,7 @@
 #include "main/modules.h"
 
+#include "carrier/carrier_api.h"
+#include "carrier/http/http.h"
 #include "carrier/null/null.h"
 #include "carrier/sim/sim.h"
 #include "carrier/smpp/smpp.h"
@@ -12,7 +14,7 @@
 #include "product/number/number.h"
 
 const struct sw_module *const sw_modules[] = {
-	&account_module, &message_module, &number_module, &event_module, NULL,
+	&account_module, &message_module, &number_module, &event_module, &sw_carrier_module, NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {
@@ -20,6 +22,7 @@ const struct sw_carrier_kind *const sw_carrier_kinds[] = {
 	&sw_carrier_null,
 	&sw_carrier_smpp,
 	&sw_carrier_smpps,
+	&sw_carrier_http,
 	NULL,
 };
 

@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "carrier/smpp/smpp.h"
 #include "core/webhook.h"
+#include "carrier/carrier_api.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "main/command.h"
@@ -278,6 +279,7 @@ static int run(struct server *server)
 		.api = server->api,
 	};
 	message_set_roads(&message_road);
+	sw_carriers_serve(server->carriers, server->carriers_n);
 	sw_loop_start(server->carrier_loop);
 	server->carriers_run = true;
 	for (unsigned i = 0; i < server->loops_n; i++)

@@ -282,4 +282,5 @@ const struct sw_carrier_kind sw_carrier_sim = {
 	.submit = submit,
 	.precheck = precheck,
 	.never_had = never_had,
+	.simulated = true,
 };
