@@ -345,19 +345,28 @@ static void hold_wait(struct sw_task *task, struct orphan *orphan)
 	done.fn(done.arg, err);
 }
 
+static int find_meanwhile(struct orphan *orphan)
+{
+	struct known *known = find_known(&orphan->carrier->book, orphan, true);
+	if (!known)
+		return SW_ENOTFOUND;
+	address(orphan, &known->ticket, known->id, known->part, known->parts);
+	return 0;
+}
+
 static void look_task(struct sw_task *task, void *arg)
 {
 	struct orphan *orphan = arg;
 	struct receipt_book *book = &orphan->carrier->book;
 	sw_clock_busy(1);
 	int err = find_stored_wait(task, orphan);
-	struct known *known = err == SW_ENOTFOUND ? find_known(book, orphan, true) : NULL;
-	if (known) {
-		address(orphan, &known->ticket, known->id, known->part, known->parts);
-		err = 0;
-	}
+	/* The answer may have come while the store was asked, each time. */
+	if (err == SW_ENOTFOUND)
+		err = find_meanwhile(orphan);
 	if (err == SW_ENOTFOUND)
 		err = find_unknown_wait(task, orphan);
+	if (err == SW_ENOTFOUND)
+		err = find_meanwhile(orphan);
 	if (!err) {
 		tell(orphan);
 	} else if (err != SW_ENOTFOUND) {
