@@ -208,31 +208,50 @@ SW_TEST(an_id_is_compared_as_text_and_number)
 	SW_CHECK_INT(sw_receipt_id_as(SW_S("5f2b-11"), ID_DEC, id), SW_EINVAL);
 }
 
-static void found(struct stage *s, struct sw_task *task)
+struct pair {
+	const char *answer, *report;
+};
+
+/* From memory, then from the store. */
+static void find_pairs(struct stage *s, struct sw_task *task, const struct pair *pairs, unsigned n)
 {
-	static const struct {
-		const char *answer, *report;
-	} ids[] = {
-		{ "plain-1", "plain-1" }, { "ABCDEF-2", "abcdef-2" }, { "0000000017", "17" },
-		{ "4e20", "20000" },      { "30000", "7530" },        { "00004E21", "0000020001" },
-	};
-	for (unsigned start = 0; start < 2; start++) /* from memory, then from the store */
-		for (unsigned i = 0; i < SW_COUNTOF(ids); i++) {
-			send(s, task, i, ids[i].answer);
+	for (unsigned start = 0; start < 2; start++)
+		for (unsigned i = 0; i < n; i++) {
+			send(s, task, i, pairs[i].answer);
 			if (start)
 				forget(s);
-			SW_CHECK_INT(report(s, task, ids[i].report, SW_RECEIPT_DELIVERED), 0);
+			SW_CHECK_INT(report(s, task, pairs[i].report, SW_RECEIPT_DELIVERED), 0);
 			SW_CHECK_INT(told.ticket.sid.b[15], i);
 			SW_CHECK_INT(told.ticket.bucket, 1);
 			SW_CHECK_INT(told.parts, 1);
 			SW_CHECK(memcmp(told.ticket.kind, "SM", 2) == 0);
 		}
-	SW_CHECK_INT(atomic_load(&told_n), 2 * SW_COUNTOF(ids));
+	SW_CHECK_INT(atomic_load(&told_n), 2 * n);
+}
+
+static void texts(struct stage *s, struct sw_task *task)
+{
+	static const struct pair pairs[] = { { "plain-1", "plain-1" },
+					     { "ABCDEF-2", "abcdef-2" },
+					     { "0000000017", "17" } };
+	find_pairs(s, task, pairs, SW_COUNTOF(pairs));
+}
+
+static void hexadecimal(struct stage *s, struct sw_task *task)
+{
+	static const struct pair pairs[] = { { "4e20", "20000" }, { "00004E21", "0000020001" } };
+	find_pairs(s, task, pairs, SW_COUNTOF(pairs));
 	struct sw_txn *txn = sw_txn_new(s->store, sw_task_arena(task), 1);
 	SW_CHECK_INT(rows_of(s, task, "4e21"), 1);
 	sw_carrier_txn_receipt(txn, &told);
 	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
 	SW_CHECK_INT(rows_of(s, task, "4e21"), 0);
+}
+
+static void decimal(struct stage *s, struct sw_task *task)
+{
+	static const struct pair pairs[] = { { "30000", "7530" }, { "0000030001", "7531" } };
+	find_pairs(s, task, pairs, SW_COUNTOF(pairs));
 }
 
 /* Decimal 25 is hexadecimal 19: the id as it stands goes first, wherever it is kept. */
@@ -257,7 +276,9 @@ SW_TEST(an_id_is_not_taken_for_a_number_while_a_message_has_it_as_text)
 
 SW_TEST(a_report_finds_its_message_whatever_the_form_of_its_id)
 {
-	run("test:", found);
+	run("test:", texts);
+	run("test:", hexadecimal);
+	run("test:", decimal);
 }
 
 static void parts(struct stage *s, struct sw_task *task)

@@ -20,6 +20,7 @@ enum {
 	ORPHANS_MAX = 65536, /* reports held, a carrier */
 	TELL_AGAIN_US = 1000 * 1000,
 	AGAIN_MAX = 500, /* looked for in the store again at a time */
+	FIRST_US = 500 * 1000,
 };
 
 /* The id of a part of a message, as an answer named it. */
@@ -154,18 +155,16 @@ static void address(struct orphan *orphan, const struct sw_ticket *ticket, const
 }
 
 /*
- * An id read as a number of the other kind may be that of another message: both must be to the same recipient, as far
- * as the last digits go (networks write the rest in their own ways).  A report that names no recipient is trusted as
- * long as this carrier's ids never agreed as they stand.
+ * An id read as a number of the other kind may be that of another message.  It counts only while this carrier's ids
+ * never agreed as they stand, and for messages to the recipient that the report names, as far as the last digits go
+ * (networks write the rest in their own ways).
  */
-static bool same_recipient(const struct receipt_book *book, const char *told, const char *kept)
+static bool other_form_fits(const struct receipt_book *book, const char *told, const char *kept)
 {
 	enum { LAST_DIGITS = 7 };
 	size_t a = strlen(told), b = strlen(kept), n = a < b ? a : b;
-	if (!n)
-		return book->matched[ID_TEXT] == 0;
 	n = n < LAST_DIGITS ? n : LAST_DIGITS;
-	return memcmp(told + a - n, kept + b - n, n) == 0;
+	return book->matched[ID_TEXT] == 0 && memcmp(told + a - n, kept + b - n, n) == 0;
 }
 
 /* ---- ids of answers ---- */
@@ -188,7 +187,8 @@ static void remember(struct sw_carrier *carrier, const struct sw_ticket *ticket,
 	if (book->known_n > KNOWN_MAX)
 		forget_known(book, SW_CONTAINER(book->known_order.next, struct known, node));
 	struct orphan *orphan = book->orphan_n ? sw_map_find(&book->orphans, sw_str_of(known->id)) : NULL;
-	if (!orphan || (strcmp(orphan->forms[ID_TEXT], known->id) != 0 && !same_recipient(book, orphan->to, known->to)))
+	if (!orphan ||
+	    (strcmp(orphan->forms[ID_TEXT], known->id) != 0 && !other_form_fits(book, orphan->to, known->to)))
 		return;
 	unhold(book, orphan);
 	address(orphan, ticket, known->id, part, parts);
@@ -226,10 +226,10 @@ static bool form_allowed(const struct receipt_book *book, unsigned form)
 static struct known *find_known(struct receipt_book *book, const struct orphan *orphan, bool sure)
 {
 	for (unsigned i = 0; i < ID_FORMS; i++) {
-		if (!orphan->forms[i][0] || (i != ID_TEXT && !sure && (book->matched[ID_TEXT] || !book->matched[i])))
+		if (!orphan->forms[i][0] || (i != ID_TEXT && !sure && !book->matched[i]))
 			continue;
 		struct known *known = sw_map_find(&book->known, sw_str_of(orphan->forms[i]));
-		if (!known || (i != ID_TEXT && !same_recipient(book, orphan->to, known->to)))
+		if (!known || (i != ID_TEXT && !other_form_fits(book, orphan->to, known->to)))
 			continue;
 		book->matched[i]++;
 		return known;
@@ -254,7 +254,7 @@ static int find_stored_wait(struct sw_task *task, struct orphan *orphan)
 			char to[32];
 			bool same = sw_str_is(sw_row_str(rows.row[row], 0), orphan->forms[i]);
 			sw_receipt_digits(sw_row_str(rows.row[row], 7), to);
-			if (same && (i == ID_TEXT || same_recipient(book, orphan->to, to))) {
+			if (same && (i == ID_TEXT || other_form_fits(book, orphan->to, to))) {
 				best = i;
 				best_row = row;
 			}
@@ -345,9 +345,9 @@ static void hold_wait(struct sw_task *task, struct orphan *orphan)
 	done.fn(done.arg, err);
 }
 
-static int find_meanwhile(struct orphan *orphan)
+static int find_meanwhile(struct orphan *orphan, bool sure)
 {
-	struct known *known = find_known(&orphan->carrier->book, orphan, true);
+	struct known *known = find_known(&orphan->carrier->book, orphan, sure);
 	if (!known)
 		return SW_ENOTFOUND;
 	address(orphan, &known->ticket, known->id, known->part, known->parts);
@@ -359,14 +359,20 @@ static void look_task(struct sw_task *task, void *arg)
 	struct orphan *orphan = arg;
 	struct receipt_book *book = &orphan->carrier->book;
 	sw_clock_busy(1);
-	int err = find_stored_wait(task, orphan);
+	/* Nothing is known of this carrier's ids yet: an answer on its way may have this one as it stands. */
+	bool first = book->form < 0 && !book->matched[ID_TEXT] && !book->matched[ID_HEX] && !book->matched[ID_DEC];
+	int err = first ? sw_sleep_wait(task, FIRST_US) : 0;
+	if (!err)
+		err = find_meanwhile(orphan, false);
+	if (err == SW_ENOTFOUND)
+		err = find_stored_wait(task, orphan);
 	/* The answer may have come while the store was asked, each time. */
 	if (err == SW_ENOTFOUND)
-		err = find_meanwhile(orphan);
+		err = find_meanwhile(orphan, true);
 	if (err == SW_ENOTFOUND)
 		err = find_unknown_wait(task, orphan);
 	if (err == SW_ENOTFOUND)
-		err = find_meanwhile(orphan);
+		err = find_meanwhile(orphan, true);
 	if (!err) {
 		tell(orphan);
 	} else if (err != SW_ENOTFOUND) {
