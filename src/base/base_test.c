@@ -162,6 +162,16 @@ SW_TEST(hashes_match_their_published_vectors)
 	sw_hmac_sha1(SW_S("Jefe"), SW_S("what do ya want for nothing?"), out);
 	sw_hex_encode(out, 20, hex);
 	SW_CHECK_STR(((struct sw_str){ hex, 40 }), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+	sw_hmac_sha256(SW_S("Jefe"), SW_S("what do ya want for nothing?"), out);
+	sw_hex_encode(out, 32, hex);
+	SW_CHECK_STR(((struct sw_str){ hex, 64 }), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	/* RFC 2202, case 6: a key longer than a block. */
+	char key[80];
+	memset(key, 0xaa, sizeof(key));
+	sw_hmac_sha1((struct sw_str){ key, sizeof(key) },
+		     SW_S("Test Using Larger Than Block-Size Key - Hash Key First"), out);
+	sw_hex_encode(out, 20, hex);
+	SW_CHECK_STR(((struct sw_str){ hex, 40 }), "aa4ae5e15272d00e95705637ce8a3b55ed402112");
 }
 
 SW_TEST(base64_both_ways_and_strict)

@@ -1,6 +1,5 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <pthread.h>
 
 #include "base/arena.h"
@@ -59,36 +58,67 @@ uint64_t sw_hash64(const void *bytes, size_t n)
 
 /* ---- digests ---- */
 
-static void digest(const EVP_MD *kind, struct sw_str data, uint8_t *out)
+/* Fetched once: asking OpenSSL by name for each digest costs more than the digest, and takes a lock. */
+static EVP_MD *md_sha1, *md_sha256;
+static pthread_once_t md_once = PTHREAD_ONCE_INIT;
+
+static void fetch_md(void)
 {
-	SW_BUG_ON(EVP_Digest(data.n ? data.p : "", data.n, out, NULL, kind, NULL) != 1);
+	md_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	md_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	SW_BUG_ON(!md_sha1 || !md_sha256);
 }
 
-static void hmac(const EVP_MD *kind, struct sw_str key, struct sw_str data, uint8_t *out)
+static void digest(EVP_MD *const *kind, struct sw_str data, uint8_t *out)
 {
+	pthread_once(&md_once, fetch_md);
+	SW_BUG_ON(EVP_Digest(data.n ? data.p : "", data.n, out, NULL, *kind, NULL) != 1);
+}
+
+/* RFC 2104; a block of both digests has 64 bytes. */
+static void hmac(EVP_MD *const *kind, struct sw_str key, struct sw_str data, uint8_t *out)
+{
+	enum { BLOCK = 64, INNER = 0x36, OUTER = 0x5c };
+	uint8_t pad[BLOCK] = { 0 };
 	unsigned n;
-	SW_BUG_ON(
-		!HMAC(kind, key.n ? key.p : "", (int)key.n, (const uint8_t *)(data.n ? data.p : ""), data.n, out, &n));
+	if (key.n > BLOCK)
+		digest(kind, key, pad);
+	else if (key.n)
+		memcpy(pad, key.p, key.n);
+	pthread_once(&md_once, fetch_md);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	SW_BUG_ON(!ctx);
+	for (int i = 0; i < BLOCK; i++)
+		pad[i] ^= INNER;
+	bool ok = EVP_DigestInit_ex(ctx, *kind, NULL) && EVP_DigestUpdate(ctx, pad, BLOCK) &&
+		  EVP_DigestUpdate(ctx, data.n ? data.p : "", data.n) && EVP_DigestFinal_ex(ctx, out, &n);
+	for (int i = 0; i < BLOCK; i++)
+		pad[i] ^= INNER ^ OUTER;
+	ok = ok && EVP_DigestInit_ex(ctx, *kind, NULL) && EVP_DigestUpdate(ctx, pad, BLOCK) &&
+	     EVP_DigestUpdate(ctx, out, n) && EVP_DigestFinal_ex(ctx, out, &n);
+	EVP_MD_CTX_free(ctx);
+	OPENSSL_cleanse(pad, sizeof(pad));
+	SW_BUG_ON(!ok);
 }
 
 void sw_sha1(struct sw_str data, uint8_t out[20])
 {
-	digest(EVP_sha1(), data, out);
+	digest(&md_sha1, data, out);
 }
 
 void sw_sha256(struct sw_str data, uint8_t out[32])
 {
-	digest(EVP_sha256(), data, out);
+	digest(&md_sha256, data, out);
 }
 
 void sw_hmac_sha1(struct sw_str key, struct sw_str data, uint8_t out[20])
 {
-	hmac(EVP_sha1(), key, data, out);
+	hmac(&md_sha1, key, data, out);
 }
 
 void sw_hmac_sha256(struct sw_str key, struct sw_str data, uint8_t out[32])
 {
-	hmac(EVP_sha256(), key, data, out);
+	hmac(&md_sha256, key, data, out);
 }
 
 bool sw_equal_secret(struct sw_str a, struct sw_str b)

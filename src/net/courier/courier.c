@@ -114,17 +114,14 @@ static struct sw_job *job_new(struct sw_courier *courier, struct sw_loop *home, 
 {
 	struct sw_arena *arena = sw_arena_new();
 	struct sw_job *job = SW_ARENA_NEW(arena, struct sw_job);
-	struct sw_http_header *headers = SW_ARENA_ARRAY(arena, struct sw_http_header, request->headers_n + 1);
-	for (size_t i = 0; i < request->headers_n; i++)
-		headers[i] = (struct sw_http_header){ sw_str_dup(arena, request->headers[i].name),
-						      sw_str_dup(arena, request->headers[i].value) };
 	job->fetch = *request;
 	job->fetch.method = sw_str_dup(arena, request->method);
 	job->fetch.url = sw_str_dup(arena, request->url);
 	job->fetch.body = sw_str_dup(arena, request->body);
-	job->fetch.headers = headers;
 	sw_transfer_defaults(&job->fetch);
 	job->transfer = (struct sw_transfer){ .fetch = &job->fetch, .config = &courier->config, .arena = arena };
+	sw_transfer_compose(&job->transfer);
+	job->fetch.headers = NULL; /* the asker's */
 	job->mail.deliver = on_request;
 	job->arena = arena;
 	job->courier = courier;

@@ -160,7 +160,7 @@ void sw_courier_multi_start(struct sw_courier *courier, struct sw_job *job)
 {
 	struct sw_transfer *transfer = &job->transfer;
 	transfer->easy = easy_take(courier);
-	enum sw_fetch_error error = sw_transfer_begin(transfer, job->fetch.total_timeout_ms);
+	enum sw_fetch_error error = sw_transfer_begin(transfer);
 	if (!error && curl_multi_add_handle(side_of(courier, job)->multi, transfer->easy) == CURLM_OK) {
 		if (job->fetch.read_timeout_ms)
 			sw_timer_start(courier->loop, &job->timer, SW_CLOCK_MONO,

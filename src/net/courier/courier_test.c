@@ -296,6 +296,60 @@ SW_TEST(a_host_that_does_not_answer_holds_up_only_itself)
 	run_with(&local, stuck_host);
 }
 
+/* ---- a host that has run into its time-out ---- */
+
+#define EAGER 40
+
+static atomic_int turned_away;
+
+static void eager_fetch(struct sw_task *task, void *arg)
+{
+	struct sw_fetched got;
+	struct sw_fetch fetch = { .method = SW_S("GET"),
+				  .url = URL(sw_task_arena(task), world.server.port, "/hold"),
+				  .lane = SW_LANE_CALLBACK };
+	(void)arg;
+	int err = sw_courier_fetch_wait(task, world.courier, &fetch, &got);
+	SW_CHECK(err == 0 || (err == SW_EBUSY && got.error == SW_FETCH_BUSY));
+	if (err == SW_EBUSY)
+		atomic_fetch_add(&turned_away, 1);
+	atomic_fetch_add(&world.ended, 1);
+}
+
+/* Half its budget is left, and eight may wait: the rest is told at once, and another host does not notice. */
+static void suspect_host(struct sw_task *task, void *arg)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_fetched got;
+	struct sw_fetch fetch = { .method = SW_S("GET"),
+				  .url = URL(arena, world.server.port, "/hold"),
+				  .lane = SW_LANE_CALLBACK,
+				  .total_timeout_ms = 50 };
+	struct sw_fetch other = { .method = SW_S("GET"),
+				  .url = sw_str_fmt(arena, "http://localhost:%d/echo", world.server.port),
+				  .lane = SW_LANE_CALLBACK };
+	(void)arg;
+	expect(task, &fetch, SW_ETIMEDOUT, SW_FETCH_TIMEOUT);
+	for (int i = 0; i < EAGER; i++)
+		sw_task_spawn(sw_task_loop(task), eager_fetch, NULL);
+	while (atomic_load(&turned_away) < EAGER - 24)
+		SW_CHECK_INT(sw_sleep_wait(task, 1000), 0);
+	SW_CHECK_INT(atomic_load(&world.ended), EAGER - 24);
+	SW_CHECK_INT(sw_courier_fetch_wait(task, world.courier, &other, &got), 0);
+	while (atomic_load(&world.ended) < EAGER) {
+		test_server_release(&world.server);
+		SW_CHECK_INT(sw_sleep_wait(task, 1000), 0);
+	}
+	sw_loop_stop(sw_task_loop(task));
+}
+
+SW_TEST(a_host_that_ran_into_its_time_out_is_asked_for_less)
+{
+	atomic_store(&turned_away, 0);
+	run_with(&local, suspect_host);
+	SW_CHECK_INT(atomic_load(&turned_away), EAGER - 24);
+}
+
 /* ---- cancellation and the end ---- */
 
 static void held_fetch(struct sw_task *task, void *arg)

@@ -14,7 +14,8 @@ int sw_http_call_now(const struct sw_fetch *request, struct sw_arena *arena, str
 	transfer->easy = curl_easy_init();
 	SW_BUG_ON(!transfer->easy);
 	sw_transfer_prepare(transfer->easy, &config);
-	enum sw_fetch_error error = sw_transfer_begin(transfer, fetch.total_timeout_ms);
+	sw_transfer_compose(transfer);
+	enum sw_fetch_error error = sw_transfer_begin(transfer);
 	if (error)
 		sw_transfer_fail(transfer, error);
 	else

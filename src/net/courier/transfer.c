@@ -300,21 +300,26 @@ static void set_places(struct sw_transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 }
 
-enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer, int64_t total_timeout_ms)
+void sw_transfer_compose(struct sw_transfer *transfer)
 {
 	const struct sw_fetch *fetch = transfer->fetch;
-	struct sw_str target;
+	transfer->malformed = !fetch->method.n || !is_clean(fetch->method, '!') || !is_clean(fetch->url, '!') ||
+			      !target_of(transfer->arena, fetch->url, &transfer->target) || !add_headers(transfer);
+}
+
+enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer)
+{
+	const struct sw_fetch *fetch = transfer->fetch;
 	transfer->body.arena = transfer->arena;
-	if (!fetch->method.n || !is_clean(fetch->method, '!') || !is_clean(fetch->url, '!') ||
-	    !target_of(transfer->arena, fetch->url, &target) || !add_headers(transfer))
+	if (transfer->malformed)
 		return SW_FETCH_BAD_REQUEST;
 	set_places(transfer);
 	set_method(transfer->easy, fetch, sw_str_cstr(transfer->arena, fetch->method));
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->list);
-	curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, target.p);
+	curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, transfer->target.p);
 	curl_easy_setopt(transfer->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)fetch->response_max_bytes);
 	curl_easy_setopt(transfer->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)fetch->connect_timeout_ms);
-	curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, (long)total_timeout_ms);
+	curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, (long)fetch->total_timeout_ms);
 	if (curl_easy_setopt(transfer->easy, CURLOPT_URL, sw_str_cstr(transfer->arena, fetch->url)) != CURLE_OK)
 		return SW_FETCH_BAD_REQUEST;
 	return SW_FETCH_OK;

@@ -21,6 +21,8 @@ struct sw_transfer {
 	struct sw_arena *arena; /* for the results */
 	struct sw_fetched fetched;
 	struct curl_slist *list; /* in the arena */
+	struct sw_str target;
+	bool malformed;
 	struct sw_buf body;
 	struct sw_http_header headers[SW_TRANSFER_HEADERS_MAX];
 	size_t head_bytes;
@@ -33,8 +35,10 @@ struct sw_transfer {
 void sw_transfer_defaults(struct sw_fetch *fetch);
 /** Set what is the same for every transfer, once for a handle. */
 void sw_transfer_prepare(CURL *easy, const struct sw_courier_config *config);
+/** Check the request and build its head in the arena: on the asker's thread. The header fields are not needed after. */
+void sw_transfer_compose(struct sw_transfer *transfer);
 /** Set the rest, whatever the handle did before. @return SW_FETCH_OK or SW_FETCH_BAD_REQUEST */
-enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer, int64_t total_timeout_ms);
+enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer);
 /** Fill transfer->fetched. */
 void sw_transfer_end(struct sw_transfer *transfer, CURLcode code);
 /** How long after its start the request went out; 0: not yet, it connects still. */
