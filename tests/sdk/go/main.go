@@ -71,6 +71,7 @@ func failsWith(err error, status, code int) bool {
 }
 
 func main() {
+	webhooks()
 	sdk := connect(os.Getenv("TWILIO_AUTH_TOKEN"))
 	made, err := create(sdk, "from Go")
 	is("create", err == nil && strings.HasPrefix(*made.Sid, "SM") && *made.Status == "queued" && *made.Body == "from Go", err)

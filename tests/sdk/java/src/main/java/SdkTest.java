@@ -69,7 +69,8 @@ public class SdkTest {
 		return false;
 	}
 
-	public static void main(String[] args) {
+	public static void main(String[] args) throws java.io.IOException {
+		WebhookTest.run();
 		TwilioRestClient sdk = connect(System.getenv("TWILIO_AUTH_TOKEN"));
 		Message made = create(sdk, "from Java");
 		String sid = made.getSid();
