@@ -23,8 +23,9 @@ enum {
 	CODE_HTTP = 11200,
 	RETRY_AFTER_MAX_S = 3600,
 	JITTER_PERCENT = 20,
-	/* A host that takes no more for so long has failed this attempt: its rows leave memory for the table. */
-	DEFER_MAX_US = 10 * 1000000,
+	/* A host that takes no more for so long has failed the first attempt, and a later one at once: its rows leave
+	 * memory for the table. */
+	DEFER_MAX_US = 4 * 1000000,
 };
 
 static const int64_t delays_s[] = { 5, 30, 120, 600, 1800, 7200, 18000, 43200 };
@@ -247,7 +248,7 @@ static int send_wait(struct sw_task *task, const struct sw_due *due, struct call
 	err = sw_account_get_wait(task, core, sw_sid_of("AC", due->account), &callback->webhook.account);
 	if (!err)
 		err = sw_webhook_fetch_wait(task, core, &callback->webhook, ret);
-	if (err == SW_EBUSY && sw_wall_us() - due->due_us >= DEFER_MAX_US) {
+	if (err == SW_EBUSY && (due->attempt || sw_wall_us() - due->due_us >= DEFER_MAX_US)) {
 		ret->code = CODE_HTTP;
 		ret->why = SW_S("the host is slower than its callbacks come");
 		err = 0;
