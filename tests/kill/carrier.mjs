@@ -17,6 +17,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, until, sleep, patience } from '../api/lib/server.mjs';
+import { conclude, count, insist, messagesOf, random, seed } from './common.mjs';
 import { Receiver } from '../peers/receiver.mjs';
 import { Smsc } from '../peers/smsc.mjs';
 
@@ -26,14 +27,6 @@ const OPENING = 100000;
 const FINAL = ['delivered', 'undelivered', 'failed'];
 const TOLD = ['sent', ...FINAL];
 const UNKNOWN = 30410;
-const seed = Number(process.env.SEED ?? Date.now() % 1000000);
-
-let state = seed;
-const random = (n) => {
-	state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-	return Math.floor((state / 2 ** 32) * n);
-};
-
 const dir = mkdtempSync(join(tmpdir(), 'strowger-carrier-')), capture = join(dir, 'submits');
 const smsc = await Smsc.start({ 'receipt-delay': '1-200', 'deliver-timeout': 500, 'deliver-retry': 100, 'deliver-window': 50, capture });
 const server = await Server.start({
@@ -43,46 +36,22 @@ const server = await Server.start({
 const hook = await Receiver.start({ token: server.token });
 const faults = { lost: [], submitted: [], callbacks: [], tokens: [], money: [], answers: [] };
 const known = new Map(); // key -> sid
-let sent = 0, cut = 0, ends = false;
+const run = { ends: false, cut: 0 };
+let sent = 0;
 
 async function deliver(number) {
-	const key = `key-${number}`;
-	const form = { To: `+1415${String(2000000 + number).padStart(7, '0')}`, From: '+15005550006', Body: key, StatusCallback: `${hook.url}/cb?n=${number}` };
-	while (!ends) {
-		let reply;
-		try {
-			reply = await server.account('POST', 'Messages', { form, headers: { 'Idempotency-Key': key } });
-		} catch {
-			cut++;
-			await sleep(5);
-			continue;
-		}
-		if (reply.status === 409 || reply.status === 503) {
-			await sleep(5);
-			continue;
-		}
-		if (reply.status !== 201)
-			faults.answers.push(`${key}: ${reply.status} ${reply.text}`);
-		else
-			known.set(key, reply.json.sid);
-		return;
-	}
+	const key = `key-${number}`, to = `+1415${String(2000000 + number).padStart(7, '0')}`;
+	const form = { To: to, From: '+15005550006', Body: key, StatusCallback: `${hook.url}/cb?n=${number}` };
+	const reply = await insist(server, form, key, run);
+	if (reply && reply.status !== 201)
+		faults.answers.push(`${key}: ${reply.status} ${reply.text}`);
+	else if (reply)
+		known.set(key, reply.json.sid);
 }
 
 async function client() {
-	while (!ends)
+	while (!run.ends)
 		await deliver(sent++);
-}
-
-async function all() {
-	const messages = new Map();
-	let path = `/2010-04-01/Accounts/${server.sid}/Messages.json?PageSize=1000`;
-	while (path) {
-		const { json } = await server.call('GET', path);
-		json.messages.forEach((message) => messages.set(message.sid, message));
-		path = json.next_page_uri;
-	}
-	return messages;
 }
 
 /** What the event log says happened to each message, in order. */
@@ -108,13 +77,13 @@ for (let kill = 1; kill <= kills; kill++) {
 	await server.restart();
 }
 await sleep(50);
-ends = true;
+run.ends = true;
 await Promise.all(clients);
 
 // Whatever waits for a receipt gets its time; then the ten minutes of those that will get none.
 let open = [];
 const settle = (ignored) => until(async () => {
-	open = [...(await all()).values()].filter((m) => ![...FINAL, ...ignored].includes(m.status));
+	open = [...(await messagesOf(server)).values()].filter((m) => ![...FINAL, ...ignored].includes(m.status));
 	const { unacknowledged } = await smsc.stats();
 	return open.length === 0 && unacknowledged === 0;
 }, 'final statuses', 60000).catch(() => {});
@@ -123,7 +92,7 @@ await server.call('POST', '/v1/clock', { json: { advance_s: 660 } });
 await settle([]);
 const peer = await smsc.stats();
 await smsc.stop();
-const messages = await all(), events = await history();
+const messages = await messagesOf(server), events = await history();
 const submits = readFileSync(capture, 'utf8').trim().split('\n').map((line) => Buffer.from(JSON.parse(line).message, 'hex').toString('latin1'));
 rmSync(dir, { recursive: true });
 const told = () => {
@@ -184,11 +153,6 @@ const want = OPENING * 1e6 - paid * 7500, is = Math.round(Number(json.balance) *
 if (is !== want)
 	faults.money.push(`balance ${is} where ${paid} paid messages make ${want}`);
 
-const statuses = {};
-for (const { status, error_code } of messages.values()) {
-	const name = error_code ? `${status} ${error_code}` : status;
-	statuses[name] = (statuses[name] ?? 0) + 1;
-}
 const unknown = [...messages.values()].filter((m) => m.error_code === UNKNOWN);
 const unmatched = unknown.filter((m) => bodies.has(m.body)).length;
 const repeated = [...calls.values()].filter((list) => list.length > 1).length;
@@ -199,12 +163,5 @@ await server.stop();
 await hook.stop();
 console.log(`# SMSC: ${JSON.stringify({ ...peer, sessions: undefined })}`);
 console.log(`# seed ${seed}: ${kills} kills, ${messages.size} messages, ${submits.length} submits, ${hook.requests.length} callbacks (${repeated} repeated), ` +
-	`${cut} answers cut off; ${JSON.stringify(statuses)}; of the unknown ones ${unmatched} were submitted`);
-let failed = 0;
-for (const [name, list] of Object.entries(faults)) {
-	console.log(`${list.length ? 'not ok' : 'ok'} - ${name}: ${list.length}`);
-	list.slice(0, 5).forEach((line) => console.log(`# ${line}`));
-	failed += list.length > 0;
-}
-console.log(`${Object.keys(faults).length - failed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+	`${run.cut} answers cut off; ${count(messages)}; of the unknown ones ${unmatched} were submitted`);
+conclude(faults);
