@@ -1,5 +1,6 @@
 #include "carrier/carrier_impl.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -12,6 +13,8 @@ static void free_parts(struct sw_carrier *carrier)
 	free(carrier);
 }
 
+enum { NAME_MAX_CHARACTERS = 32 };
+
 void sw_carrier_close(struct sw_carrier *carrier)
 {
 	if (!carrier)
@@ -20,10 +23,24 @@ void sw_carrier_close(struct sw_carrier *carrier)
 	free_parts(carrier);
 }
 
+/* It stands in paths, events, rows and logs as it is. */
+static bool is_name(struct sw_str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '-' && name.p[i] != '_')
+			return false;
+	return name.n > 0 && name.n <= NAME_MAX_CHARACTERS;
+}
+
 int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const *kinds, struct sw_str name,
 		    struct sw_str url, const struct sw_carrier_env *env, struct sw_carrier **ret,
 		    struct sw_str *ret_why)
 {
+	if (!is_name(name)) {
+		*ret_why = sw_str_fmt(arena, "carrier '%.*s': a name has up to %d letters, digits, '-' and '_'",
+				      SW_FMT(name), NAME_MAX_CHARACTERS);
+		return SW_EINVAL;
+	}
 	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
 	const struct sw_carrier_kind *const *kind = kinds;
 	while (*kind && !sw_str_is(scheme, (*kind)->scheme))
