@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "carrier/smpp/smpp.h"
 #include "core/fsm.h"
 #include "main/command.h"
 #include "main/modules.h"
@@ -55,7 +56,8 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 	struct sw_core core = { 0 };
 	struct sw_buf complaints = { 0 };
 	const struct sw_store_config store = check_config(arena);
-	bool dump = command_flag(&words, "sql-dump"), states = command_flag(&words, "states");
+	bool dump = command_flag(&words, "sql-dump"), states = command_flag(&words, "states"),
+	     smpp = command_flag(&words, "smpp");
 	(void)config;
 	if (words.n)
 		return command_usage(&command_check, "'%.*s' is not understood", SW_FMT(words.v[0]));
@@ -64,6 +66,10 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 		return write_out(&complaints);
 	}
 	sw_log_set_level(SW_LOG_ERROR); /* complaints are what counts here */
+	if (smpp) {
+		sw_carrier_smpp_describe(&complaints);
+		return write_out(&complaints);
+	}
 	if (states) {
 		write_states(&complaints);
 		return write_out(&complaints);
@@ -124,7 +130,7 @@ static int version(struct sw_arena *arena, const struct config *config, const st
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[--sql-dump] [--states]",
+	.arguments = "[--sql-dump] [--states] [--smpp]",
 	.doc = "prove the tables and prepare every statement",
 	.run = check,
 };

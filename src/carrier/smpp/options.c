@@ -300,5 +300,11 @@ void smpp_options_describe(struct sw_buf *out)
 	for (size_t i = 0; i < SW_COUNTOF(options); i++)
 		sw_buf_add_fmt(out, "| `%s` | %.*s | %s | %s |\n", options[i].name, SW_FMT(wants(&arena, &options[i])),
 			       options[i].def ? options[i].def : "", options[i].doc);
+	sw_buf_add_cstr(
+		out, "| `throttle` | statuses with commas between | 0x58,0x14 | Answers that mean: slower. |\n"
+		     "| `err.ERR` | a code of the catalogue | | What this `err:` of a receipt means, for example "
+		     "`err.27=30003`. |\n"
+		     "| `tlv.0xTAG` | a text, or `hex:` and octets | | A TLV that every submit_sm carries, for example "
+		     "`tlv.0x1400=1101` for India's DLT. |\n");
 	sw_arena_done(&arena);
 }

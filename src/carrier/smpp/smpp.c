@@ -163,6 +163,10 @@ static void on_drain_limit(struct sw_timer *timer)
 static void drain_smpp(void *state, void (*done)(void *arg), void *arg)
 {
 	struct smpp *smpp = state;
+	if (smpp->stopped) {
+		done(arg);
+		return;
+	}
 	smpp->draining = true;
 	smpp->drained = done;
 	smpp->drained_arg = arg;
@@ -188,6 +192,14 @@ static void stop_smpp(void *state)
 	sw_timer_stop(&smpp->pump);
 	sw_timer_stop(&smpp->age);
 	sw_timer_stop(&smpp->drain);
+}
+
+void sw_carrier_smpp_describe(struct sw_buf *out)
+{
+	sw_buf_add_cstr(out, "## Options of the URL\n\n");
+	smpp_options_describe(out);
+	sw_buf_add_cstr(out, "\n## Answers to a submission\n\n");
+	smpp_answers_describe(out);
 }
 
 /* ---- what is counted, over all SMPP carriers ---- */
