@@ -240,3 +240,32 @@ test('without a URL nobody is asked', async () => {
 	assert.deepEqual((await events(inbound.sid)).map((e) => e.type), ['message.received']);
 	assert.equal(hook.requests.length, 0);
 });
+
+test('after a crash the documents are asked for again under the same tokens, and no reply is made twice', async () => {
+	const own = await Server.start({ args: ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1&reply=ping'], loops: 1 });
+	try {
+		let there = byPrefix(own);
+		const [found] = await there.incomingPhoneNumbers.list({ phoneNumber: NUMBER });
+		await there.incomingPhoneNumbers(found.sid).update({ smsUrl: `${hook.url}/crash` });
+		hook.on('/crash', (r) => ({ body: r.params.MessageSid === hook.requests[0].params.MessageSid
+			? '<Response><Message to="+15005550029">one</Message><Message to="+15005550029" action="/act">two</Message></Response>' : '<Response/>' }));
+		hook.on('/act', { behave: 'hang' }, 1);
+		await there.messages.create({ to: PERSON, from: NUMBER, body: 'hello' });
+		const act = await hook.waitFor((r) => r.path === '/act');
+		const first = hook.requests[0];
+		await own.kill();
+		hook.on('/act', { body: '<Response><Message to="+15005550029">three</Message></Response>' });
+		await own.restart();
+		there = byPrefix(own);
+		const made = await until(async () => {
+			const all = (await there.messages.list({ from: NUMBER })).filter((m) => m.direction === 'outbound-reply');
+			return all.length >= 3 && all;
+		}, 'the third reply', 10000);
+		assert.deepEqual(made.map((m) => m.body), ['three', 'two', 'one']);
+		const again = hook.requests.filter((r) => r.n > act.n);
+		assert.deepEqual(again.slice(0, 2).map((r) => [r.path, r.token]), [['/crash', first.token], ['/act', act.token]]);
+		assert.equal(again[1].params.MessageSid, act.params.MessageSid);
+	} finally {
+		await own.stop();
+	}
+});

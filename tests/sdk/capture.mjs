@@ -14,7 +14,7 @@ const corpus = [
 	'/p', '/p?b=2&a=1', '/p?a=%2F%2f%20+x', '/p?q=a%20b+c', '/p?', '/p?x', '/p?x=&y', '/p?a=1&a=2&a=1', '/p?a[]=1&b{c}=2',
 	'/p;v=1/q;w?z=;', '/p//double/./dots/../x', '/ü/ß?ö=ä', '/p?q=%C3%BC%E2%82%AC', '/p?next=http://x.example/?z=1&y=2',
 	"/p?it's='quoted'", '/p?pipe=a|b^c`d\\e', '/p?s=~!*()$,:@', '/%7Euser/%2e%2e/x', '/p?sig=a%3D%3D&t==', '/p#rc=2&e=dublin', '/p?x=1#rt=9000',
-	'', '?x=1', '/P?UPPER=Case', '/p?bodySHA256x=1', '/p?a=1&&b=2&',
+	'', '?x=1', '/P?UPPER=Case', '/p?bodySHA256x=1', '/p?a=1&&b=2&', '/p?a=what?',
 ];
 const users = ['user:pass@', 'user@', 'us%40er:p%3Aw@', ''];
 

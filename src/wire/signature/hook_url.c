@@ -21,6 +21,15 @@ static ptrdiff_t last_index(struct sw_str s, char c)
 	return i;
 }
 
+/* No blanks and nothing that could end a line. */
+static bool is_clean(struct sw_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
 static bool is_ascii(struct sw_str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -29,17 +38,32 @@ static bool is_ascii(struct sw_str s)
 	return true;
 }
 
+/* Where the port begins with its colon: behind the name, or behind the bracket of an IPv6 address. */
+static size_t name_length(struct sw_str host)
+{
+	ptrdiff_t at = sw_str_index(host, host.n && host.p[0] == '[' ? ']' : ':');
+	if (at < 0)
+		return host.n;
+	return host.p[at] == ']' ? (size_t)at + 1 : (size_t)at;
+}
+
+static bool is_port(struct sw_str port)
+{
+	for (size_t i = 0; i < port.n; i++)
+		if (i == 0 ? port.p[i] != ':' : port.p[i] < '0' || port.p[i] > '9')
+			return false;
+	return true;
+}
+
 /* A request line is ASCII: other bytes go out as %XX, or as punycode in a host, and are signed so. */
-static int compose(struct sw_arena *arena, struct sw_str scheme, struct sw_str host, struct sw_str rest,
-		   struct sw_str *ret)
+static int compose(struct sw_arena *arena, struct sw_str scheme, struct sw_str name, struct sw_str port,
+		   struct sw_str rest, struct sw_str *ret)
 {
 	struct sw_buf out = { .arena = arena };
-	sw_buf_reserve(&out, scheme.n + host.n + rest.n + 64);
+	sw_buf_reserve(&out, scheme.n + name.n + port.n + rest.n + 64);
 	sw_buf_add_str(&out, scheme);
-	struct sw_str port = host, name = host.p[0] == '[' ? host : sw_str_cut(&port, ':');
-	int err = sw_punycode_host(&out, name);
-	if (name.n < host.n)
-		sw_buf_add_str(&out, sw_str_from(host, name.n));
+	int err = name.p[0] == '[' && !is_ascii(name) ? SW_EINVAL : sw_punycode_host(&out, name);
+	sw_buf_add_str(&out, port);
 	if (rest.n == 0 || rest.p[0] == '?')
 		sw_buf_add_char(&out, '/');
 	for (size_t i = 0; i < rest.n; i++)
@@ -64,11 +88,12 @@ int sw_hook_url_split(struct sw_arena *arena, struct sw_str text, struct sw_hook
 		ret->userinfo = sw_str_sub(host, 0, (size_t)at);
 		host = sw_str_from(host, (size_t)at + 1);
 	}
-	if (!scheme || !host.n || host.p[0] == ':')
+	struct sw_str name = sw_str_sub(host, 0, name_length(host)), port = sw_str_from(host, name.n);
+	if (!scheme || !name.n || !is_port(port) || !is_clean(whole))
 		return SW_EINVAL;
 	if (at < 0 && rest.n && rest.p[0] == '/' && is_ascii(whole))
 		return 0;
-	return compose(arena, sw_str_sub(whole, 0, scheme), host, rest, &ret->url);
+	return compose(arena, sw_str_sub(whole, 0, scheme), name, port, rest, &ret->url);
 }
 
 struct sw_str sw_hook_url_add(struct sw_arena *arena, struct sw_str url, const struct sw_form *params)
@@ -77,8 +102,11 @@ struct sw_str sw_hook_url_add(struct sw_arena *arena, struct sw_str url, const s
 	if (params->n == 0)
 		return url;
 	sw_buf_add_str(&out, url);
-	if (sw_str_index(url, '?') < 0)
+	ptrdiff_t query = sw_str_index(url, '?');
+	if (query < 0)
 		sw_buf_add_char(&out, '?');
+	else if ((size_t)query + 1 < url.n && url.p[url.n - 1] != '&')
+		sw_buf_add_char(&out, '&'); /* also behind a query that ends with another '?' */
 	for (size_t i = 0; i < params->n; i++)
 		sw_form_add(&out, params->v[i].name, params->v[i].value);
 	return sw_buf_str(&out);
@@ -173,8 +201,5 @@ int sw_hook_url_resolve(struct sw_arena *arena, struct sw_str base, struct sw_st
 				  SW_FMT(target.n ? without_dots(arena, target) : path),
 				  SW_FMT(sw_str_from(reference, n)));
 	}
-	for (size_t i = 0; i < ret->n; i++)
-		if ((unsigned char)ret->p[i] <= ' ' || ret->p[i] == 0x7f)
-			return SW_EINVAL;
 	return sw_hook_url_split(arena, *ret, &ignored);
 }

@@ -23,7 +23,7 @@ struct sw_hook_url {
 	struct sw_str fragment; /* behind '#'; absent: none */
 };
 
-/** @return 0, SW_EINVAL (not http or https, or no host) */
+/** @return 0, SW_EINVAL (not http or https, no host, a port that is no number, blanks or control bytes) */
 int sw_hook_url_split(struct sw_arena *arena, struct sw_str text, struct sw_hook_url *ret) SW_MUST_CHECK;
 /** What a document at the URL base means by reference (RFC 3986 section 5.2): "/next", "../x?y", "https://…"; without
  * base's fragment. @return 0, SW_EINVAL (no http or https URL comes out) */

@@ -54,6 +54,7 @@ SW_TEST(other_bodies_are_bound_by_their_digest)
 	} cases[] = {
 		{ "http://h/?a=1", "http://h/?a=1&bodySHA256=" DIGEST },
 		{ "http://h/?", "http://h/?bodySHA256=" DIGEST },
+		{ "http://h/?x=?", "http://h/?x=?&bodySHA256=" DIGEST },
 		{ "http://h/?bodySHA256=old&z=1", "http://h/?bodySHA256=" DIGEST "&z=1" },
 		{ "http://h/bodySHA256=1?x=1", "http://h/bodySHA256=1?x=1&bodySHA256=" DIGEST },
 		{ "http://h/?xbodySHA256=1&a", "http://h/?xbodySHA256=1&a&bodySHA256=" DIGEST },
