@@ -326,7 +326,7 @@ void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message 
 		  SW_ID(m->account_sid.id), SW_ID(m->sid.id), SW_I(m->direction_number), SW_I(m->state), SW_T(m->from),
 		  SW_T(m->to), SW_T(m->body), SW_I(m->num_segments), SW_I(m->num_media), SW_I(m->price_micros),
 		  SW_T(m->price_unit), SW_T(m->carrier), SW_T(m->route), SW_T(m->options), SW_I(m->expires_us),
-		  SW_I(m->date_created), SW_NULL);
+		  SW_I(m->date_created), SW_NULL, SW_NULL);
 	sw_txn_event(txn, &event);
 	sw_txn_due(txn, &due);
 }

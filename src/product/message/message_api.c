@@ -487,7 +487,7 @@ const struct sw_endpoint message_endpoints[] = {
 /* clang-format on */
 
 static const struct sw_query_def *const queries[] = { &message_list, &message_media_list, NULL };
-static const struct sw_due_kind *const dues[] = { &message_send_due, &message_media_due, &message_schedule_due,
+static const struct sw_due_kind *const dues[] = { &message_send_due,    &message_media_due,   &message_schedule_due,
 						  &message_unknown_due, &message_inbound_due, NULL };
 
 const struct sw_module message_module = {

@@ -79,7 +79,7 @@ static int store_wait(struct sw_task *task, const struct sw_inbound *in)
 		.kind = SW_S("SM"),
 		.sid = sid.id,
 		.time_us = now,
-		.data = SW_S("{}"),
+		.data = in->code ? sw_str_fmt(arena, "{\"error_code\":%d}", in->code) : SW_S("{}"),
 	};
 	struct sw_due due = {
 		.due_us = now,
@@ -93,7 +93,8 @@ static int store_wait(struct sw_task *task, const struct sw_inbound *in)
 	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(account),
 		  SW_ID(sid.id), SW_I(MESSAGE_INBOUND), SW_I(MESSAGE_RECEIVED), SW_T(in->from), SW_T(in->to),
 		  SW_T(in->body), SW_I(in->segments ? in->segments : plan.segments), SW_I(0), SW_I(0),
-		  SW_T(roads->core->currency), SW_NULL, SW_NULL, SW_NULL, SW_I(0), SW_I(now), SW_I(now));
+		  SW_T(roads->core->currency), SW_T(sw_str_of(sw_carrier_name(in->carrier))), SW_NULL, SW_NULL, SW_I(0),
+		  SW_I(now), SW_I(now), in->code ? SW_I(in->code) : SW_NULL);
 	sw_txn_event(txn, &event);
 	sw_txn_due(txn, &due);
 	sw_carrier_txn_inbound(txn, in);
