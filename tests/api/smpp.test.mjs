@@ -300,6 +300,7 @@ describe('inbound messages', () => {
 		await server.call('POST', '/v1/clock', { form: { advance_s: 601 } });
 		const list = await came(server, 2);
 		assert.deepEqual(list.map((m) => m.body).sort(), [a(152) + 'c'.repeat(10), 'd'.repeat(48)]);
+		assert.ok(list.every((m) => m.error_code === 30009));
 		assert.match(server.err, /told without the parts that never came.* parts=2 of=3/);
 	}, { args: ['--virtual-clock', 'true'] }));
 
