@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Server, binary, until } from './lib/server.mjs';
+import smpp from 'smpp';
 import { Smsc } from '../peers/smsc.mjs';
 
 const FROM = '+15005550006', TO = '+14155550123';
@@ -422,4 +423,47 @@ describe('ending', () => {
 			await ends(server, sid, 'sent');
 		assert.equal((await peer.stats()).taken, 5);
 	}));
+});
+
+// ---- the same with an SMSC that others wrote ----
+
+describe('npm smpp', () => {
+	it('understands us, and we it', async () => {
+		const submits = [];
+		let deliver;
+		const network = smpp.createServer((session) => {
+			session.on('error', () => {});
+			session.on('bind_transceiver', (pdu) => {
+				session.send(pdu.response({ system_id: 'others', command_status: pdu.password === 'p' ? 0 : 0x0e }));
+				deliver = (fields) => new Promise((done) => session.deliver_sm(fields, done));
+			});
+			session.on('enquire_link', (pdu) => session.send(pdu.response()));
+			session.on('unbind', (pdu) => session.send(pdu.response()));
+			session.on('submit_sm', (pdu) => {
+				submits.push(pdu);
+				const id = `${7000000000 + submits.length}`;
+				session.send(pdu.response({ message_id: id }));
+				deliver({ source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 4,
+					receipted_message_id: id, message_state: 2, short_message: `id:${id} stat:DELIVRD err:000 text:` });
+			});
+		});
+		await new Promise((done) => network.listen(0, '127.0.0.1', done));
+		const server = await Server.start({ args: ['--carrier', `main=smpp://u:p@127.0.0.1:${network.address().port}?tlv.0x1400=1101`] });
+		try {
+			for (const Body of ['hello @ [€]', 'Grüße 中文 😀', a(200)])
+				await ends(server, await send(server, { Body }), 'delivered');
+			assert.equal(submits.length, 4);
+			assert.equal(submits[1].short_message.message, 'Grüße 中文 😀');
+			assert.equal(submits[1].destination_addr, TO.slice(1));
+			assert.equal(submits[1].registered_delivery, 1);
+			assert.equal(submits[3].short_message.udh[0].toString('hex').slice(-4), '0202');
+			const answer = await deliver({ source_addr: '15557770000', source_addr_ton: 1, destination_addr: FROM.slice(1), dest_addr_ton: 1,
+				short_message: { message: 'Grüße 中文' } });
+			assert.equal(answer.command_status, 0);
+			assert.equal((await came(server, 1))[0].body, 'Grüße 中文');
+		} finally {
+			await server.stop();
+			network.close();
+		}
+	});
 });
