@@ -320,7 +320,7 @@ static int run(struct sw_task *task, struct sw_store *store, const struct sw_due
 	const struct message_ref ref = { core, due->bucket, due->account, due->ref, { 'S', 'M' } };
 	const struct sw_account *account;
 	const struct sw_json *config;
-	struct sw_str status;
+	struct sw_str status = SW_STR_NULL;
 	struct message m;
 	int err = message_load_wait(task, &ref, arena, &m);
 	if (!err)
