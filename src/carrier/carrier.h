@@ -244,8 +244,8 @@ void sw_carrier_late_answer(struct sw_carrier *carrier, const struct sw_ticket *
 			    const struct sw_submitted *submitted);
 /**
  * Find the message of a report and tell the sink.  Ids are compared as text, without leading zeros; when no message has
- * that, as decimal and hexadecimal numbers of each other, for messages to the recipient that the report names.  A report
- * that overtook its answer is stored and held for ten minutes.
+ * that, as decimal and hexadecimal numbers of each other, for messages to the recipient that the report names.  A
+ * report that overtook its answer is stored and held for ten minutes.
  * @param done  err 0: committed, acknowledge it; negative: offer it again
  */
 void sw_carrier_report(struct sw_carrier *carrier, const struct sw_report *report, struct sw_completion done);

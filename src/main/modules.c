@@ -18,12 +18,7 @@ const struct sw_module *const sw_modules[] = {
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {
-	&sw_carrier_sim,
-	&sw_carrier_null,
-	&sw_carrier_smpp,
-	&sw_carrier_smpps,
-	&sw_carrier_http,
-	NULL,
+	&sw_carrier_sim, &sw_carrier_null, &sw_carrier_smpp, &sw_carrier_smpps, &sw_carrier_http, NULL,
 };
 
 static const struct sw_query_def *const core_queries[] = { &sw_account_list,  &sw_key_list,          &sw_number_list,

@@ -49,7 +49,8 @@ int secret_fill(struct sw_arena *arena, struct sw_str url, struct sw_str *ret, s
 	ptrdiff_t query = sw_str_index(sw_str_from(url, from), '?');
 	if (query >= 0)
 		end = from + (size_t)query;
-	while (end > from && url.p[end - 1] != '@') /* the last one ends the secret: a file's name begins with another */
+	while (end > from &&
+	       url.p[end - 1] != '@') /* the last one ends the secret: a file's name begins with another */
 		end--;
 	struct sw_str secret = sw_str_sub(url, from, end > from ? end - 1 - from : 0);
 	sw_str_cut(&secret, ':');
