@@ -356,9 +356,35 @@ static void unknown(struct stage *s, struct sw_task *task)
 	SW_CHECK_INT(told.ticket.sid.b[15], 10);
 }
 
+/* Message 9 is unknown. A report to its number may be about one that is under way; one that is known comes again. */
+static void unknown_beside_others(struct stage *s, struct sw_task *task)
+{
+	const struct sw_message_out lost = message(9), lost_too = message(10), out = message(1);
+	struct sw_submitted said;
+	struct sw_txn *txn = sw_txn_new(s->store, sw_task_arena(task), 1);
+	sw_carrier_txn_unknown(txn, s->carrier, &lost);
+	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
+	SW_CHECK_INT(sw_carrier_admit_wait(task, s->carrier, SW_US_PER_S), 0);
+	SW_CHECK_INT(report(s, task, "one", SW_RECEIPT_DELIVERED), 0);
+	SW_CHECK_INT(atomic_load(&told_n), 0);
+	next_ids = "one";
+	SW_CHECK_INT(sw_carrier_submit_wait(task, s->carrier, &out, &said), 0);
+	SW_CHECK_INT(atomic_load(&told_n), 1);
+	SW_CHECK_INT(told.ticket.sid.b[15], 1);
+	SW_CHECK_INT(report(s, task, "nine", SW_RECEIPT_DELIVERED), 0);
+	SW_CHECK_INT(told.ticket.sid.b[15], 9);
+	txn = sw_txn_new(s->store, sw_task_arena(task), 1);
+	sw_carrier_txn_known(txn, lost.ticket.sid);
+	sw_carrier_txn_unknown(txn, s->carrier, &lost_too);
+	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
+	SW_CHECK_INT(report(s, task, "nine", SW_RECEIPT_DELIVERED), 0);
+	SW_CHECK_INT(atomic_load(&told_n), 2);
+}
+
 SW_TEST(a_report_without_an_answer_finds_the_only_message_it_can_be_about)
 {
 	run("test:", unknown);
+	run("test:", unknown_beside_others);
 }
 
 /* ---- places ---- */

@@ -21,6 +21,7 @@ enum {
 	TELL_AGAIN_US = 1000 * 1000,
 	AGAIN_MAX = 500, /* looked for in the store again at a time */
 	FIRST_US = 500 * 1000,
+	GUESS_US = 120 * 1000 * 1000, /* answers come sooner, or late */
 };
 
 /* The id of a part of a message, as an answer named it. */
@@ -110,9 +111,37 @@ static struct sw_store *store_of(const struct sw_carrier *carrier)
 	return carrier->env.core ? carrier->env.core->store : NULL;
 }
 
+/* ---- ids of answers ---- */
+
+static struct known *known_new(struct receipt_book *book, const struct sw_ticket *ticket, const char *id,
+			       unsigned part, unsigned parts)
+{
+	struct known *known = calloc(1, sizeof(*known));
+	SW_BUG_ON(!known);
+	*known = (struct known){ .ticket = *ticket, .part = part, .parts = parts };
+	memcpy(known->id, id, sizeof(known->id));
+	sw_list_push(&book->known_order, &known->node);
+	book->known_n++;
+	sw_map_put(&book->known, sw_str_of(known->id), known); /* an id used again: the newer message has it */
+	if (book->known_n > KNOWN_MAX)
+		forget_known(book, SW_CONTAINER(book->known_order.next, struct known, node));
+	return known;
+}
+
 /* ---- to the sink ---- */
 
 static void tell(struct orphan *orphan);
+
+/* So that what the network says again is known for that, also of an id that no answer named. */
+static void note_told(struct receipt_book *book, const struct orphan *orphan)
+{
+	const struct sw_receipt *receipt = &orphan->receipt;
+	struct known *known = sw_map_find(&book->known, sw_str_of(receipt->id));
+	if (!known)
+		known = known_new(book, &receipt->ticket, receipt->id, receipt->part, receipt->parts);
+	if (sw_id_eq(known->ticket.sid, receipt->ticket.sid))
+		known->told = receipt->state;
+}
 
 static void on_tell_again(struct sw_timer *timer)
 {
@@ -125,9 +154,7 @@ static void on_told(void *arg, int err)
 	struct sw_carrier *carrier = orphan->carrier;
 	sw_clock_busy(-1);
 	if (!err) {
-		struct known *known = sw_map_find(&carrier->book.known, sw_str_of(orphan->receipt.id));
-		if (known)
-			known->told = orphan->receipt.state;
+		note_told(&carrier->book, orphan);
 	} else if (!orphan->done.fn && !carrier->book.stopped) { /* nobody offers it again but this memory */
 		sw_timer_start(carrier->env.loop, &orphan->again, SW_CLOCK_MONO, sw_mono_us() + TELL_AGAIN_US,
 			       on_tell_again);
@@ -167,25 +194,15 @@ static bool other_form_fits(const struct receipt_book *book, const char *told, c
 	return book->matched[ID_TEXT] == 0 && memcmp(told + a - n, kept + b - n, n) == 0;
 }
 
-/* ---- ids of answers ---- */
-
 static void remember(struct sw_carrier *carrier, const struct sw_ticket *ticket, struct sw_str to, struct sw_str id,
 		     unsigned part, unsigned parts)
 {
 	struct receipt_book *book = &carrier->book;
-	struct known *known = calloc(1, sizeof(*known));
-	SW_BUG_ON(!known);
-	*known = (struct known){ .ticket = *ticket, .part = part, .parts = parts };
-	if (sw_receipt_id(id, known->id)) {
-		free(known);
+	char kept[SW_CARRIER_ID_MAX] = "";
+	if (sw_receipt_id(id, kept))
 		return;
-	}
+	struct known *known = known_new(book, ticket, kept, part, parts);
 	sw_receipt_digits(to, known->to);
-	sw_list_push(&book->known_order, &known->node);
-	book->known_n++;
-	sw_map_put(&book->known, sw_str_of(known->id), known); /* an id used again: the newer message has it */
-	if (book->known_n > KNOWN_MAX)
-		forget_known(book, SW_CONTAINER(book->known_order.next, struct known, node));
 	struct orphan *orphan = book->orphan_n ? sw_map_find(&book->orphans, sw_str_of(known->id)) : NULL;
 	if (!orphan ||
 	    (strcmp(orphan->forms[ID_TEXT], known->id) != 0 && !other_form_fits(book, orphan->to, known->to)))
@@ -269,6 +286,12 @@ static int find_stored_wait(struct sw_task *task, struct orphan *orphan)
 	};
 	address(orphan, &ticket, orphan->forms[best], (unsigned)sw_row_int(row, 5), (unsigned)sw_row_int(row, 6));
 	return 0;
+}
+
+/* Not while an answer on its way may name it: the report would be taken for that of another message to that number. */
+static bool may_guess(const struct orphan *orphan)
+{
+	return atomic_load(&orphan->carrier->taken) <= 0 || sw_wall_us() - orphan->since_us >= GUESS_US;
 }
 
 /* The only message to that number whose answer never came. */
@@ -369,21 +392,21 @@ static void look_task(struct sw_task *task, void *arg)
 	/* The answer may have come while the store was asked, each time. */
 	if (err == SW_ENOTFOUND)
 		err = find_meanwhile(orphan, true);
-	if (err == SW_ENOTFOUND)
+	if (err == SW_ENOTFOUND && may_guess(orphan))
 		err = find_unknown_wait(task, orphan);
 	if (err == SW_ENOTFOUND)
 		err = find_meanwhile(orphan, true);
 	if (!err) {
 		tell(orphan);
-	} else if (err != SW_ENOTFOUND) {
+	} else if (err == SW_ENOTFOUND && orphan->done.fn) {
+		hold_wait(task, orphan);
+	} else if (orphan->done.fn) {
 		sw_clock_busy(1);
 		on_told(orphan, err);
-	} else if (orphan->done.fn) {
-		hold_wait(task, orphan);
 	} else if (book->stopped) {
 		orphan_free(orphan);
 	} else {
-		hold(orphan);
+		hold(orphan); /* also when the store could not be asked: later, then */
 	}
 	sw_clock_busy(-1);
 }

@@ -63,6 +63,17 @@ static void put_back(struct smpp_bind *bind, struct part *part)
 	sw_list_add_after(&bind->started, &submission->node);
 }
 
+static void resume(struct smpp_bind *bind, struct part *part)
+{
+	struct submission *submission = part->submission;
+	if (part->state == PART_TODO) {
+		put_back(bind, part);
+		return;
+	}
+	sw_list_del(&submission->node);
+	sw_list_add_after(&bind->started, &submission->node);
+}
+
 static void on_outcome(void *owner, void *request, enum sw_smpp_outcome outcome, const struct sw_smpp_pdu *pdu)
 {
 	struct smpp_bind *bind = owner;
@@ -90,6 +101,11 @@ static void on_outcome(void *owner, void *request, enum sw_smpp_outcome outcome,
 	case SW_SMPP_LATE:
 		submission->late--;
 		take_answer(bind, part, pdu);
+		if (submission->done) { /* other parts are under way still: it goes on as if it had come in time */
+			resume(bind, part);
+			smpp_pump(bind->smpp);
+			return;
+		}
 		break;
 	case SW_SMPP_FORGOTTEN:
 		submission->late--;

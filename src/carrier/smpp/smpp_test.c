@@ -265,6 +265,40 @@ SW_TEST(smpp_no_answer_is_unknown_and_may_come_late)
 	test_bind_close(&bind);
 }
 
+/* One part is answered too late while the other is under way still, and throttled: it goes again. */
+SW_TEST(smpp_a_late_answer_beside_a_part_under_way)
+{
+	struct stage s;
+	struct test_bind bind;
+	start(&s, "timeout_ms=1500");
+	SW_CHECK(up(&s, &bind));
+	submit(&s, 1, PART PART, SW_TRAFFIC_TRANSACTIONAL);
+	SW_CHECK(test_bind_expect(&bind, SW_SMPP_SUBMIT_SM));
+	uint32_t first = bind.pdu.sequence;
+	SW_CHECK(test_bind_expect(&bind, SW_SMPP_SUBMIT_SM));
+	uint32_t second = bind.pdu.sequence;
+	submit(&s, 1, "its time is over after that of the first part", SW_TRAFFIC_TRANSACTIONAL);
+	SW_CHECK(test_bind_expect(&bind, SW_SMPP_SUBMIT_SM));
+	for (int i = 0; i < 3; i++) { /* until the second part is half a second younger */
+		test_bind_respond(&bind, SW_SMPP_SUBMIT_SM, second, SW_SMPP_RTHROTTLED, NULL);
+		SW_CHECK(test_bind_expect(&bind, SW_SMPP_SUBMIT_SM));
+		SW_CHECK_INT(bind.pdu.u.sm.short_message.p[6], 2);
+		second = bind.pdu.sequence;
+	}
+	SW_CHECK(test_until(&s.answered, 1));
+	SW_CHECK_INT(s.told[1].said.result, SW_SUBMIT_UNKNOWN);
+	test_bind_respond(&bind, SW_SMPP_SUBMIT_SM, first, SW_SMPP_RTHROTTLED, NULL);
+	SW_CHECK(test_bind_expect(&bind, SW_SMPP_SUBMIT_SM));
+	SW_CHECK_INT(bind.pdu.u.sm.short_message.p[6], 1);
+	test_bind_answer(&bind, SW_SMPP_OK, "a");
+	test_bind_respond(&bind, SW_SMPP_SUBMIT_SM, second, SW_SMPP_OK, "b");
+	SW_CHECK(test_until(&s.answered, 2));
+	SW_CHECK_INT(s.told[0].said.result, SW_SUBMIT_ACCEPTED);
+	SW_CHECK_STR(sw_str_of(s.told[0].ids), "a\nb");
+	finish(&s);
+	test_bind_close(&bind);
+}
+
 /* Of what waits when a bind is lost, only what was in flight is unknown; the rest goes over the other bind. */
 SW_TEST(smpp_lost_bind)
 {

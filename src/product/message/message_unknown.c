@@ -66,6 +66,16 @@ int message_outcome_unknown_wait(struct sw_task *task, const struct message_ref 
 	return keep_waiting_wait(task, ref, carrier, m, due);
 }
 
+/* A late answer may have been stored before the message was noted as unknown. */
+static int forget_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
+{
+	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
+	sw_txn_due_done(txn, due);
+	sw_carrier_txn_known(txn, due->ref);
+	int err = sw_commit_wait(task, txn, NULL);
+	return err == SW_EGUARD ? 0 : err;
+}
+
 static int run_unknown(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
 	const struct message_ref ref = {
@@ -75,7 +85,7 @@ static int run_unknown(struct sw_task *task, struct sw_store *store, const struc
 		.error_code = CODE_UNKNOWN, .parts_open = SW_NONE, .due_done = due, .known = true
 	};
 	int err = message_step_wait(task, &ref, NULL, ON_LOST, &change);
-	return err == SW_ECONFLICT || err == SW_ENOTFOUND ? message_drop_due_wait(task, store, due) : err;
+	return err == SW_ECONFLICT || err == SW_ENOTFOUND ? forget_wait(task, store, due) : err;
 }
 
 const struct sw_due_kind message_unknown_due = { .name = "message.unknown", .run = run_unknown, .max_running = 256 };
