@@ -86,6 +86,7 @@ struct sw_receipt {
 	char done_date[SW_DONE_DATE_MAX]; /* YYMMDDhhmm, in the network's words; empty: not told */
 	char id[SW_CARRIER_ID_MAX];       /* the network's, as kept with the answer; empty: it is not kept */
 	char held[SW_CARRIER_ID_MAX];     /* as kept while it was held; empty: it was not */
+	bool guessed;                     /* no answer named that id: it can be about no other message */
 };
 
 /* The same from a network that knows its own id only. */

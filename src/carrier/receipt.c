@@ -113,8 +113,8 @@ static struct sw_store *store_of(const struct sw_carrier *carrier)
 
 /* ---- ids of answers ---- */
 
-static struct known *known_new(struct receipt_book *book, const struct sw_ticket *ticket, const char *id,
-			       unsigned part, unsigned parts)
+static struct known *known_new(struct receipt_book *book, const struct sw_ticket *ticket, const char *id, unsigned part,
+			       unsigned parts)
 {
 	struct known *known = calloc(1, sizeof(*known));
 	SW_BUG_ON(!known);
@@ -312,6 +312,7 @@ static int find_unknown_wait(struct sw_task *task, struct orphan *orphan)
 					  sw_row_id(rows.row[0], 0),
 					  { kind[0], kind[1] } };
 	address(orphan, &ticket, orphan->forms[ID_TEXT], 0, 1);
+	orphan->receipt.guessed = true;
 	return 0;
 }
 

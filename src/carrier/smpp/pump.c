@@ -81,6 +81,8 @@ void smpp_finish(struct submission *submission, enum sw_submit_result result, in
 	sw_submitted_fn *done = submission->done;
 	if (result == SW_SUBMIT_ACCEPTED)
 		said = accepted(submission);
+	if (result == SW_SUBMIT_BUSY && smpp->draining)
+		said.retry_us = SMPP_AGAIN_US;
 	sw_list_del(&submission->node);
 	sw_list_del(&submission->alive);
 	smpp->alive_n--;
@@ -431,7 +433,9 @@ void smpp_submit(void *state, const struct sw_message_out *out, sw_submitted_fn 
 	struct smpp *smpp = state;
 	bool urgent = out->traffic == SW_TRAFFIC_OTP;
 	if (smpp->draining || (urgent && smpp->bound_n == 0)) {
-		const struct sw_submitted busy = { .result = SW_SUBMIT_BUSY, .code = QUEUE_OVERFLOWED };
+		const struct sw_submitted busy = { .result = SW_SUBMIT_BUSY,
+						   .code = QUEUE_OVERFLOWED,
+						   .retry_us = smpp->draining ? SMPP_AGAIN_US : 0 };
 		done(arg, &busy);
 		return;
 	}

@@ -33,6 +33,8 @@ enum {
 	SMPP_OWED_MAX = 1000,         /* deliver_sm of a bind that are being stored */
 };
 
+#define SMPP_AGAIN_US SW_US_PER_S /* what our own end has kept from being sent: no try of the message's */
+
 struct smpp;
 struct submission;
 

@@ -439,6 +439,7 @@ SW_TEST(smpp_drains)
 	SW_CHECK_INT(pthread_create(&thread, NULL, stop_thread, &s), 0);
 	SW_CHECK(test_until(&s.answered, 1));
 	SW_CHECK_INT(s.told[1].said.result, SW_SUBMIT_BUSY);
+	SW_CHECK(s.told[1].said.retry_us > 0); /* it costs the message no try */
 	test_bind_answer(&bind, SW_SMPP_OK, "1");
 	SW_CHECK(test_until(&s.answered, 2));
 	SW_CHECK_INT(s.told[0].said.result, SW_SUBMIT_ACCEPTED);

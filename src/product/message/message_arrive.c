@@ -10,8 +10,8 @@
 #include "loop/loop.h"
 #include "loop/task.h"
 
-/* How long a receipt waits for the answer that it overtook to be stored. */
-enum { ANSWER_WAITS = 25, ANSWER_WAIT_US = 20 * 1000 };
+/* How often a receipt looks whether the answer that it overtook is stored: for a minute when there is one. */
+enum { ANSWER_WAITS = 100, GUESSED_WAITS = 5, ANSWER_WAIT_US = 20 * 1000, DOUBLINGS_MAX = 5 };
 
 /* A receipt on its way from the carrier's loop to the message's and back. */
 struct arrival {
@@ -100,13 +100,14 @@ static int take_receipt_wait(struct sw_task *task, const struct message_ref *ref
 {
 	struct message m;
 	bool seen = message_recent_get(ref->sid, sw_task_arena(task), &m);
+	int waits_max = receipt->guessed ? GUESSED_WAITS : ANSWER_WAITS;
 	for (int waits = 0;; waits++) {
 		int err = seen ? 0 : message_load_wait(task, ref, sw_task_arena(task), &m);
 		if (err)
 			return err == SW_ENOTFOUND ? drop_receipt_wait(task, ref, receipt) : err;
 		seen = false;
-		if (m.state == MESSAGE_SENDING && waits < ANSWER_WAITS) {
-			err = sw_sleep_wait(task, ANSWER_WAIT_US);
+		if (m.state == MESSAGE_SENDING && waits < waits_max) {
+			err = sw_sleep_wait(task, ANSWER_WAIT_US << (waits < DOUBLINGS_MAX ? waits : DOUBLINGS_MAX));
 		} else {
 			err = apply_receipt_wait(task, ref, &m, receipt);
 			if (err != SW_ECONFLICT)

@@ -14,6 +14,7 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "loop/timer.h"
 
 /* ---- a carrier that does what the recipient's number says ---- */
 
@@ -23,6 +24,7 @@
 #define TO_EARLY "+15005550104"
 #define TO_TWICE "+15005550105"
 #define TO_HOLD "+15005550106"
+#define TO_STALL "+15005550107"
 
 static atomic_int submits;
 
@@ -30,7 +32,8 @@ struct held {
 	sw_submitted_fn *done;
 	void *arg;
 };
-static struct held early, holding;
+static struct held early, holding, stalled;
+static struct sw_timer stall;
 static struct sw_carrier *the_carrier;
 
 static const struct sw_submitted accepted = {
@@ -50,6 +53,27 @@ static void answer_early(void *arg, int err)
 	early.done(early.arg, &accepted);
 }
 
+static void on_stall(struct sw_timer *timer)
+{
+	static const struct sw_submitted two = {
+		.result = SW_SUBMIT_ACCEPTED, .parts = 2, .ids = { "a\nb", 3 }, .receipt_expected = true
+	};
+	(void)timer;
+	stalled.done(stalled.arg, &two);
+}
+
+/* The receipt of the first of two parts is told while the answer takes a second to be stored. */
+static void stall_answer(const struct sw_message_out *out, sw_submitted_fn *done, void *arg)
+{
+	const struct sw_carrier_sink *sink = sw_carrier_get_sink(the_carrier);
+	const struct sw_receipt first = {
+		.ticket = out->ticket, .carrier = the_carrier, .parts = 2, .state = SW_RECEIPT_DELIVERED
+	};
+	stalled = (struct held){ done, arg };
+	sw_timer_start(sw_loop_current(), &stall, SW_CLOCK_MONO, sw_mono_us() + SW_US_PER_S, on_stall);
+	sink->receipt(sink->owner, &first, (struct sw_completion){ nothing, NULL });
+}
+
 static void receipt(const struct sw_message_out *out, bool delivered, int code, void (*then)(void *arg, int err))
 {
 	const struct sw_carrier_sink *sink = sw_carrier_get_sink(the_carrier);
@@ -59,6 +83,7 @@ static void receipt(const struct sw_message_out *out, bool delivered, int code, 
 		.parts = 1,
 		.state = delivered ? SW_RECEIPT_DELIVERED : SW_RECEIPT_UNDELIVERED,
 		.code = code,
+		.guessed = then == answer_early, /* there is no answer yet */
 	};
 	sink->receipt(sink->owner, &receipt, (struct sw_completion){ then, NULL });
 }
@@ -80,6 +105,8 @@ static void test_submit(void *state, const struct sw_message_out *out, sw_submit
 	} else if (sw_str_is(out->to, TO_EARLY)) {
 		early = (struct held){ done, arg };
 		receipt(out, true, 0, answer_early);
+	} else if (sw_str_is(out->to, TO_STALL)) {
+		stall_answer(out, done, arg);
 	} else if (sw_str_is(out->to, TO_HOLD)) {
 		holding = (struct held){ done, arg };
 	} else {
@@ -419,6 +446,7 @@ static void flows(struct stage *s, struct sw_task *task)
 	m = await(s, task, sw_json_get_str(m, "sid"), "undelivered"); /* the second receipt came too late */
 	SW_CHECK_INT(atomic_load(&submits), sent + 4);
 	SW_CHECK_INT(balance(s, task), before - 4 * 7500);
+	await(s, task, send_to(s, task, TO_STALL), "sent"); /* not delivered by its first part */
 }
 
 SW_TEST(every_answer_of_a_carrier_ends_in_its_status)
