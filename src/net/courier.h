@@ -44,6 +44,7 @@ struct sw_fetch {
 	int64_t total_timeout_ms;   /* from its start to the last byte; 0: the lane's */
 	size_t response_max_bytes;  /* 0: the lane's */
 	bool trusted;               /* the operator's own URL, not a customer's: any address */
+	bool once;                  /* over a connection of its own, so that it is never repeated on the way */
 };
 
 /* Why there was no answer. */

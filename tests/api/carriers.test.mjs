@@ -111,6 +111,26 @@ test('refusals, busy gateways, unknown outcomes', () => stage([...JSON_GATEWAY, 
 	assert.deepEqual([row.refused, row.busy, row.in_use], [4, 2, 0]);
 }));
 
+test('a message is posted once, also when a gateway that answered before hangs up', () => stage(JSON_GATEWAY, async ({ gateway, server }) => {
+	await reaches(server, await send(server), 'sent');
+	gateway.on('/send', { behave: 'close' });
+	await send(server);
+	await until(async () => (await counters(server)).unknown === 1, 'no answer');
+	assert.equal(gateway.requests.length, 2);
+}));
+
+test('error.default is for reasons: 429 and 5xx without one mean what they mean', () => stage([...JSON_GATEWAY, 'error.default = 30007'],
+	async ({ gateway, server }) => {
+		gateway.on('/send', { status: 429, headers: { 'retry-after': '1' }, body: 'slow down' }, 1);
+		await reaches(server, await send(server), 'sent');
+		assert.equal(gateway.requests.length, 2);
+		gateway.on('/send', { status: 502, body: '<html>' }, 1);
+		await send(server);
+		await until(async () => (await counters(server)).unknown === 1, '502');
+		gateway.on('/send', { body: '{"status":"other"}' }, 1);
+		assert.equal((await reaches(server, await send(server), 'failed')).error_code, 30007);
+	}));
+
 test('a gateway that is away gets the message when it is back', async () => {
 	const gateway = await Receiver.start({});
 	let back;

@@ -28,6 +28,10 @@ const behaviours = {
 	reset(response) {
 		response.socket.resetAndDestroy?.() ?? response.socket.destroy();
 	},
+	/** The same politely: what the peer of a kept connection may take for an idle one that ran out. */
+	close(response) {
+		response.socket.end();
+	},
 	/** An octet a moment, for ever. */
 	drip(response, { every_ms = 100 }) {
 		response.writeHead(200, { 'content-type': 'text/plain' });

@@ -100,6 +100,7 @@ static struct sw_fetch request(const struct http *http, struct sw_arena *arena, 
 		.total_timeout_ms = gateway->timeout_ms,
 		.response_max_bytes = ANSWER_MAX_BYTES,
 		.trusted = true,
+		.once = true, /* a repeated request is a second message */
 	};
 	if (sw_str_is(gateway->content, "query")) {
 		char glue = sw_str_index(fetch.url, '?') >= 0 ? '&' : '?';
@@ -164,11 +165,12 @@ static struct sw_submitted not_accepted(const struct gateway *gateway, struct sw
 {
 	char number[24];
 	int status = fetched->status;
-	const struct gateway_verdict *said =
-		gateway_verdict_of(&gateway->errors, gateway_pick(arena, document, gateway->error));
+	struct sw_str reason = gateway_pick(arena, document, gateway->error);
+	bool speaks = status == 429 || status >= 500; /* such a status says enough when no reason is given */
+	const struct gateway_verdict *said = gateway_verdict_of(&gateway->errors, reason);
 	if (!said)
 		said = gateway_verdict_of(&gateway->statuses, sw_num_format(status, number));
-	if (!said && gateway->error.n)
+	if (!said && gateway->error.n && (reason.n || !speaks))
 		said = gateway_verdict_of(&gateway->errors, SW_S("default"));
 	struct sw_submitted submitted = { .result = SW_SUBMIT_REFUSED, .code = 30008 };
 	if (said)

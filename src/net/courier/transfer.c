@@ -317,6 +317,9 @@ enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer)
 	set_method(transfer->easy, fetch, sw_str_cstr(transfer->arena, fetch->method));
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->list);
 	curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, transfer->target.p);
+	/* libcurl repeats a request, POST too, when a connection that was kept ends before the answer begins. */
+	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, (long)fetch->once);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, (long)fetch->once);
 	curl_easy_setopt(transfer->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)fetch->response_max_bytes);
 	curl_easy_setopt(transfer->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)fetch->connect_timeout_ms);
 	curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, (long)fetch->total_timeout_ms);
