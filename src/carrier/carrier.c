@@ -37,8 +37,7 @@ int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const 
 		    struct sw_str *ret_why)
 {
 	if (!is_name(name)) {
-		*ret_why = sw_str_fmt(arena, "carrier '%.*s': a name has up to %d letters, digits, '-' and '_'",
-				      SW_FMT(name), NAME_MAX_CHARACTERS);
+		*ret_why = sw_str_fmt(arena, "a name has up to %d letters, digits, '-' and '_'", NAME_MAX_CHARACTERS);
 		return SW_EINVAL;
 	}
 	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
@@ -47,7 +46,7 @@ int sw_carrier_open(struct sw_arena *arena, const struct sw_carrier_kind *const 
 		kind++;
 	if (!*kind || !rest.p) {
 		struct sw_buf why = { .arena = arena };
-		sw_buf_add_fmt(&why, "carrier %.*s: no carrier speaks '%.*s'; known are", SW_FMT(name), SW_FMT(scheme));
+		sw_buf_add_fmt(&why, "no carrier speaks '%.*s'; known are", SW_FMT(scheme));
 		for (; *kinds; kinds++)
 			sw_buf_add_fmt(&why, " %s:", (*kinds)->scheme);
 		*ret_why = sw_buf_str(&why);

@@ -27,7 +27,7 @@ static void greet(struct sw_arena *arena, const struct config *config, const str
 		       "  URL          %.*s\n"
 		       "  Account SID  %.*s\n"
 		       "  Auth token   %.*s\n"
-		       "  Numbers      +15005550006  +15005550010 (simulated)\n\n"
+		       "  Numbers      +15005550006  +15005550010\n\n"
 		       "Send a first message:\n\n"
 		       "  curl -u %.*s:%.*s \\\n"
 		       "    %.*s/2010-04-01/Accounts/%.*s/Messages.json \\\n"

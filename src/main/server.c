@@ -220,7 +220,9 @@ static int open_carriers(struct server *server)
 		struct sw_str why, url, name = server->config->carrier[i].name;
 		if (secret_fill(server->arena, server->config->carrier[i].url, &url, &why) ||
 		    sw_carrier_open(server->arena, sw_carrier_kinds, name, url, &env, &server->carriers[i], &why))
-			return complain("the carriers", why);
+			return complain(
+				sw_str_cstr(server->arena, sw_str_fmt(server->arena, "carrier %.*s", SW_FMT(name))),
+				why);
 		server->carriers_n++;
 	}
 	return 0;

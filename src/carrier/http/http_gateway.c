@@ -256,6 +256,22 @@ static int take_line(struct gateway *gateway, struct sw_str line)
 	return key && value.p ? assign(gateway, key, name, sw_str_trim(value)) : SW_EINVAL;
 }
 
+/* A value may be a secret and is not told; where a secret was looked for is. */
+static struct sw_str complaint(struct sw_arena *arena, unsigned line, struct sw_str whole)
+{
+	struct sw_str value = whole, name = sw_str_trim(sw_str_cut(&value, '='));
+	const struct key *key = find(name);
+	value = sw_str_trim(value);
+	if (key && (key->kind == SECRET || key->kind == SECRETS) && value.n && value.p[0] == '$')
+		return sw_str_fmt(arena, "line %u: '%.*s': the variable %.*s is not set", line, SW_FMT(name),
+				  SW_FMT(sw_str_from(value, 1)));
+	if (key && (key->kind == SECRET || key->kind == SECRETS) && value.n && value.p[0] == '@')
+		return sw_str_fmt(arena, "line %u: '%.*s': the file %.*s cannot be read, or its first line is empty",
+				  line, SW_FMT(name), SW_FMT(sw_str_from(value, 1)));
+	return sw_str_fmt(arena, "line %u: '%.*s' is no setting of a gateway, or cannot have this value", line,
+			  SW_FMT(name));
+}
+
 int gateway_parse(struct sw_arena *arena, struct sw_str text, struct gateway *ret, struct sw_str *ret_why)
 {
 	unsigned line = 0;
@@ -268,12 +284,8 @@ int gateway_parse(struct sw_arena *arena, struct sw_str text, struct gateway *re
 		struct sw_str whole = sw_str_cut(&text, '\n');
 		line++;
 		err = take_line(ret, whole);
-		if (err) { /* the value may be a secret */
-			struct sw_str name = sw_str_trim(sw_str_cut(&whole, '='));
-			*ret_why = sw_str_fmt(arena,
-					      "line %u: '%.*s' is no setting of a gateway, or cannot have this value",
-					      line, SW_FMT(name));
-		}
+		if (err)
+			*ret_why = complaint(arena, line, whole);
 	}
 	return err ? err : check(ret, ret_why);
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/num.h"
+#include "core/error.h"
 #include "net/smpp/session.h"
 #include "wire/form/form.h"
 #include "wire/smpp/smpp.h"
@@ -151,7 +152,8 @@ static int take_error(struct smpp_options *o, struct sw_str err, struct sw_str v
 	int64_t code;
 	while (err.n > 1 && err.p[0] == '0')
 		err = sw_str_from(err, 1);
-	if (!err.n || o->errors_n == SMPP_ERRORS_MAX || sw_num_parse(value, &code) || code < 10000 || code > 99999)
+	if (!err.n || o->errors_n == SMPP_ERRORS_MAX || sw_num_parse(value, &code) || code < 10000 || code > 99999 ||
+	    !sw_error_find((int)code))
 		return SW_EINVAL;
 	o->errors[o->errors_n++] = (struct smpp_error_rule){ err, (int)code };
 	return 0;
@@ -192,7 +194,7 @@ static int take_pair(struct sw_arena *arena, struct smpp_options *o, const struc
 		return take_throttle(o, pair->value);
 	}
 	if (sw_str_starts(pair->name, SW_S("err."))) {
-		*ret_want = SW_S("the code of an error, for example err.27=30003");
+		*ret_want = SW_S("a code of /docs/errors, for example err.27=30003");
 		return take_error(o, sw_str_from(pair->name, 4), pair->value);
 	}
 	if (sw_str_starts(pair->name, SW_S("tlv."))) {

@@ -73,6 +73,7 @@ SW_TEST(smpp_urls_that_are_wrong)
 		{ "smpp://i:p@h?throttle=0x58,", "throttle" },
 		{ "smpp://i:p@h?err.=30003", "err." },
 		{ "smpp://i:p@h?err.1=3", "err.1" },
+		{ "smpp://i:p@h?err.1=99999", "err.1" },
 		{ "smpp://i:p@h?tlv.0=1", "tlv.0" },
 		{ "smpp://i:p@h?tlv.0x10000=1", "tlv.0x10000" },
 		{ "smpp://i:p@h?tlv.0x0427=toolong", "tlv.0x0427" },

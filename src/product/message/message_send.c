@@ -284,7 +284,7 @@ static int submit_wait(struct sw_task *task, const struct message_ref *ref, stru
 	int err = sw_carrier_submit_wait(task, carrier, &out, &answer.said);
 	if (err)
 		return err;
-	sw_trace(ref->sid, "carrier", "answered");
+	sw_trace(ref->sid, "carrier", answer.said.result == SW_SUBMIT_UNKNOWN ? "gave no certain answer" : "answered");
 	return keep_answer_wait(task, ref, &answer, due);
 }
 
