@@ -218,6 +218,7 @@ static int end_wait(struct sw_task *task, struct sw_store *store, const struct s
 static int fail_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due,
 		     const struct sw_webhooked *got)
 {
+	struct sw_str rest = due->data, token = sw_str_cut(&rest, '\n');
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
 	int64_t delay = delay_us(due, got), next_us = sw_wall_us() + delay;
 	const struct sw_webhook_event event = {
@@ -225,6 +226,7 @@ static int fail_wait(struct sw_task *task, struct sw_store *store, const struct 
 		.kind = { due->ref_kind[0], due->ref_kind[1] },
 		.sid = due->ref,
 		.type = delay ? "webhook.failed" : "webhook.abandoned",
+		.token = token,
 		.attempt = due->attempt + 1,
 		.next_attempt_us = delay ? next_us : 0,
 	};

@@ -212,6 +212,8 @@ void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, 
 	add_text(&out, "method", failed->method);
 	add_text(&out, "url", failed->url);
 	add_int(&out, "status", failed->fetched.status);
+	if (about->token.n)
+		add_text(&out, "token", about->token);
 	if (failed->line) {
 		add_int(&out, "line", failed->line);
 		add_int(&out, "column", failed->column);

@@ -47,6 +47,7 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 
 /* What an event tells of a failed request besides. */
 struct sw_webhook_event {
+	struct sw_str token; /* of the request it is about; absent: none */
 	struct sw_id account;
 	char kind[2]; /* letters of the SID that the request was about */
 	struct sw_id sid;

@@ -78,6 +78,9 @@ static int take_flag(struct config *config, struct sw_str name, struct sw_str va
 	if (!sw_str_is(name, "carrier"))
 		return put(config, name, value);
 	struct sw_str url = value, carrier = sw_str_cut(&url, '=');
+	for (unsigned i = 0; i < config->carriers; i++)
+		if (sw_str_eq(config->carrier[i].name, carrier))
+			return SW_EEXIST;
 	return url.p ? add_carrier(config, carrier, url) : SW_EINVAL;
 }
 
@@ -99,9 +102,13 @@ static int read_flags(struct sw_arena *arena, int argc, char **argv, struct conf
 		}
 		if (!value.p && i + 1 < argc)
 			value = sw_str_of(argv[++i]);
-		if (!value.p || take_flag(config, name, value)) {
-			*ret_why = sw_str_fmt(arena, "--%.*s needs a value%s", SW_FMT(name),
-					      carrier ? " of the form NAME=URL" : "");
+		int err = value.p ? take_flag(config, name, value) : SW_EINVAL;
+		if (err) {
+			struct sw_str rest = value, twice = sw_str_cut(&rest, '=');
+			*ret_why = err == SW_EEXIST
+					   ? sw_str_fmt(arena, "the carrier '%.*s' is given twice", SW_FMT(twice))
+					   : sw_str_fmt(arena, "--%.*s needs a value%s", SW_FMT(name),
+							carrier ? " of the form NAME=URL" : "");
 			return SW_EINVAL;
 		}
 	}

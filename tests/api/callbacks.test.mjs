@@ -134,7 +134,7 @@ describe('an answer that is no 2xx', () => {
 			assert.equal(first.type, 'webhook.failed');
 			const { next_attempt, ...data } = first.data;
 			assert.deepEqual(data, { error_code: 11200, message: 'The URL could not be fetched.', what_to_do: data.what_to_do,
-				why: 'the answer was status 500', method: 'POST', url: `${hook.url}/status`, status: 500, attempt: 1 });
+				why: 'the answer was status 500', method: 'POST', token: hook.requests[0].token, url: `${hook.url}/status`, status: 500, attempt: 1 });
 			const wait_s = (Date.parse(next_attempt) - Date.parse(first.time)) / 1000;
 			assert.ok(wait_s >= 3.99 && wait_s <= 6.01, `${wait_s} s`);
 			let n = 1;

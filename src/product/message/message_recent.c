@@ -74,7 +74,8 @@ static struct recent *find(struct book *book, struct sw_id sid)
 
 /* The texts that a later step or callback looks at; the body is none of them. */
 static const size_t kept[] = { offsetof(struct message, from), offsetof(struct message, to),
-			       offsetof(struct message, options), offsetof(struct message, price_unit) };
+			       offsetof(struct message, options), offsetof(struct message, price_unit),
+			       offsetof(struct message, carrier) };
 
 static struct sw_str *text_at(struct message *m, unsigned i)
 {
@@ -94,7 +95,7 @@ void message_recent_put(const struct message_ref *ref, const struct message *m)
 	struct recent *recent = malloc(sizeof(*recent) + bytes);
 	SW_BUG_ON(!recent);
 	recent->sid = ref->sid;
-	copy.body = copy.carrier = copy.carrier_id = copy.route = copy.error_message = SW_STR_NULL;
+	copy.body = copy.carrier_id = copy.route = copy.error_message = SW_STR_NULL;
 	char *at = recent->texts;
 	for (unsigned i = 0; i < SW_COUNTOF(kept); i++) {
 		struct sw_str *text = text_at(&copy, i);

@@ -8,11 +8,15 @@
 
 enum { STEP_TRIES = 5 };
 
-static struct sw_str event_data(struct sw_arena *arena, const struct message_change *change)
+static struct sw_str event_data(struct sw_arena *arena, const struct message *known,
+				const struct message_change *change)
 {
 	if (change->error_code == SW_NONE || change->error_code == 0)
 		return SW_S("{}");
-	return sw_str_fmt(arena, "{\"error_code\":%lld}", (long long)change->error_code);
+	if (!known->carrier.n)
+		return sw_str_fmt(arena, "{\"error_code\":%lld}", (long long)change->error_code);
+	return sw_str_fmt(arena, "{\"error_code\":%lld,\"carrier\":\"%.*s\"}", (long long)change->error_code,
+			  SW_FMT(known->carrier));
 }
 
 static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const struct message_change *change)
@@ -49,7 +53,7 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 		.kind = { ref->kind, sizeof(ref->kind) },
 		.sid = ref->sid,
 		.time_us = now,
-		.data = event_data(sw_txn_arena(txn), change),
+		.data = event_data(sw_txn_arena(txn), known, change),
 	};
 	const struct sw_val values[] = {
 		SW_I(ref->bucket),
