@@ -44,6 +44,7 @@ struct receipt_book {
 	struct sw_map known, orphans;
 	struct sw_list known_order, orphan_order;
 	unsigned known_n, orphan_n;
+	unsigned looking;           /* held reports that are looked for again, a task each */
 	int form;                   /* enum id_form; -1: any */
 	uint64_t matched[ID_FORMS]; /* how often each form led to a message */
 	struct sw_timer sweep;
@@ -110,7 +111,8 @@ void sw_receipts_done(struct sw_carrier *carrier);
 void sw_receipts_remember(struct sw_carrier *carrier, const struct sw_ticket *ticket, struct sw_str to,
 			  const struct sw_submitted *submitted);
 
-/* A row of SW_SQL_ORPHAN_LIST is looked for again, and held. */
+enum { SW_LOOK_AGAIN_MAX = 500 }; /* held reports looked for in the store again at a time */
+/* A row of SW_SQL_ORPHAN_LIST is looked for again, and held; not while SW_LOOK_AGAIN_MAX are. */
 void sw_receipts_take_back(struct sw_carrier *carrier, struct sw_row row);
 /* Give up reports held since before then. @return how many */
 unsigned sw_receipts_expire(struct sw_carrier *carrier, int64_t before_us);

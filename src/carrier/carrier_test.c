@@ -335,6 +335,30 @@ SW_TEST(a_report_that_overtook_its_answer_is_held)
 	run("test:", early);
 }
 
+/* A task has a stack, and a process can have only so many of them: held reports come back a few at a time. */
+static void flood(struct stage *s, struct sw_task *task)
+{
+	enum { FLOOD = 2000 };
+	struct sw_txn *txn = sw_txn_new(s->store, sw_task_arena(task), 1);
+	for (int i = 0; i < FLOOD; i++)
+		sw_txn_do(txn, CARRIER_SQL(SW_SQL_ORPHAN_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("main")),
+			  SW_T(sw_str_fmt(sw_task_arena(task), "flood-%d", i)), SW_I(SW_RECEIPT_DELIVERED), SW_I(0),
+			  SW_T(SW_S("15005550006")), SW_T(SW_S("14155552671")), SW_T(SW_S("")), SW_I(sw_wall_us()));
+	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
+	forget(s);
+	for (int i = 0; i < 4000 && s->carrier->book.orphan_n < FLOOD; i++) {
+		SW_CHECK(s->carrier->book.looking <= SW_LOOK_AGAIN_MAX);
+		SW_CHECK_INT(sw_sleep_wait(task, 1000), 0);
+	}
+	SW_CHECK_INT(s->carrier->book.orphan_n, FLOOD);
+	SW_CHECK_INT(s->carrier->book.looking, 0);
+}
+
+SW_TEST(held_reports_come_back_a_few_at_a_time)
+{
+	run("test:", flood);
+}
+
 static void unknown(struct stage *s, struct sw_task *task)
 {
 	const struct sw_message_out out = message(9);

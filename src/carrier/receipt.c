@@ -19,7 +19,6 @@ enum {
 	KNOWN_MAX = 65536,   /* ids in memory, a carrier */
 	ORPHANS_MAX = 65536, /* reports held, a carrier */
 	TELL_AGAIN_US = 1000 * 1000,
-	AGAIN_MAX = 500, /* looked for in the store again at a time */
 	FIRST_US = 500 * 1000,
 	GUESS_US = 120 * 1000 * 1000, /* answers come sooner, or late */
 };
@@ -382,9 +381,11 @@ static void look_task(struct sw_task *task, void *arg)
 {
 	struct orphan *orphan = arg;
 	struct receipt_book *book = &orphan->carrier->book;
+	bool again = !orphan->done.fn;
 	sw_clock_busy(1);
 	/* Nothing is known of this carrier's ids yet: an answer on its way may have this one as it stands. */
-	bool first = book->form < 0 && !book->matched[ID_TEXT] && !book->matched[ID_HEX] && !book->matched[ID_DEC];
+	bool first =
+		!again && book->form < 0 && !book->matched[ID_TEXT] && !book->matched[ID_HEX] && !book->matched[ID_DEC];
 	int err = first ? sw_sleep_wait(task, FIRST_US) : 0;
 	if (!err)
 		err = find_meanwhile(orphan, false);
@@ -409,7 +410,14 @@ static void look_task(struct sw_task *task, void *arg)
 	} else {
 		hold(orphan); /* also when the store could not be asked: later, then */
 	}
+	book->looking -= again;
 	sw_clock_busy(-1);
+}
+
+static void look_again(struct orphan *orphan)
+{
+	orphan->carrier->book.looking++;
+	(void)sw_task_spawn(orphan->carrier->env.loop, look_task, orphan);
 }
 
 static struct orphan *orphan_new(struct sw_carrier *carrier, struct sw_str id, struct sw_str from, struct sw_str to)
@@ -468,7 +476,7 @@ void sw_receipts_take_back(struct sw_carrier *carrier, struct sw_row row)
 	if (date.n < sizeof(orphan->receipt.done_date) && date.n)
 		memcpy(orphan->receipt.done_date, date.p, date.n);
 	orphan->since_us = sw_row_int(row, 6);
-	(void)sw_task_spawn(carrier->env.loop, look_task, orphan);
+	look_again(orphan);
 }
 
 unsigned sw_receipts_expire(struct sw_carrier *carrier, int64_t before_us)
@@ -491,10 +499,10 @@ unsigned sw_receipts_expire(struct sw_carrier *carrier, int64_t before_us)
 void sw_receipts_look_again(struct sw_carrier *carrier)
 {
 	struct receipt_book *book = &carrier->book;
-	unsigned n = book->orphan_n < AGAIN_MAX ? book->orphan_n : AGAIN_MAX;
-	for (; n && !sw_list_empty(&book->orphan_order); n--) {
+	unsigned n = book->orphan_n;
+	for (; n && book->looking < SW_LOOK_AGAIN_MAX && !sw_list_empty(&book->orphan_order); n--) {
 		struct orphan *orphan = SW_CONTAINER(book->orphan_order.next, struct orphan, node);
 		unhold(book, orphan);
-		(void)sw_task_spawn(carrier->env.loop, look_task, orphan);
+		look_again(orphan);
 	}
 }

@@ -7,7 +7,7 @@
 #include "loop/clock.h"
 #include "loop/task.h"
 
-enum { PAGE = 1000, SWEEPS_PER_HOUR = 60 };
+enum { PAGE = 1000, SWEEPS_PER_HOUR = 60, LOOK_TICK_US = 5000 };
 static const int64_t minute_us = INT64_C(60) * 1000000;
 
 /* Reports wait that long for their answer, and repetitions of inbound messages are known. */
@@ -91,8 +91,13 @@ static void load_task(struct sw_task *task, void *arg)
 			sw_warn("carrier", "reports held before the start could not be read", SW_KERR(err));
 			return;
 		}
-		for (size_t i = 0; i < rows.n; i++)
+		/* Each is a task with a stack: a flood of them must not end the program. */
+		for (size_t i = 0; i < rows.n; i++) {
+			while (carrier->book.looking >= SW_LOOK_AGAIN_MAX)
+				if (sw_sleep_wait(task, LOOK_TICK_US))
+					return;
 			sw_receipts_take_back(carrier, rows.row[i]);
+		}
 		if (rows.n)
 			after = sw_row_str(rows.row[rows.n - 1], 0);
 	}
