@@ -308,11 +308,14 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	sem_init(&server->drained, 0, 0);
 	server->config = config;
 	server->dir = config_store_dir(arena, config);
-	const struct sw_courier_config courier = {
-		.allow_private = sw_str_is(config->allow_private, "true"),
-		.allow_loopback = true, /* embedded mode: developers' own endpoints are on this machine */
-	};
 	int code = read_settings(server);
+	/* A server for this machine alone: developers' own endpoints are here.  Others' URLs stay out of it. */
+	const bool private = sw_str_is(config->allow_private, "true");
+	const struct sw_courier_config courier = {
+		.allow_private = private,
+		.allow_loopback =
+			private || sw_str_starts(server->address, SW_S("127.")) || sw_str_is(server->address, "::1"),
+	};
 	if (!code)
 		code = open_core(server);
 	if (!code) {

@@ -27,10 +27,10 @@ async function faults(server, sid) {
 const statuses = (hook, sid) => hook.requests.filter((r) => r.params.MessageSid === sid).map((r) => r.params.MessageStatus);
 
 async function withHook(options, work) {
-	const { args = FAST, ...rest } = options;
+	const { args = FAST, listen, ...rest } = options;
 	const hook = await Receiver.start(rest);
 	try {
-		await withServer({ args, store: 'sqlite::memory:' }, (server) => {
+		await withServer({ args, listen, store: 'sqlite::memory:' }, (server) => {
 			hook.options.token = server.token;
 			return work(server, hook);
 		});
@@ -189,6 +189,18 @@ describe('failures', () => {
 			assert.deepEqual([fault.type, fault.data.error_code, fault.data.url], ['webhook.failed', code, `${hook.url}/status`]);
 			assert.ok(fault.data.next_attempt);
 		}));
+
+	it('this machine is not asked by a server that others reach', async () => {
+		for (const [args, count] of [[FAST, 0], [[...FAST, '--allow-private', 'true'], 2]])
+			await withHook({ args, listen: '0.0.0.0:0' }, async (server, hook) => {
+				const sid = await send(server, { StatusCallback: hook.url });
+				if (!count)
+					assert.match((await until(async () => (await faults(server, sid))[0], 'a fault')).data.why, /private, local or reserved/);
+				else
+					await hook.waitFor((r) => r.params.MessageStatus === 'delivered');
+				assert.equal(hook.requests.length, count);
+			});
+	});
 
 	it('connection overrides decide what is tried again at once', () => withHook({ status: 503 }, async (server, hook) => {
 		const sid = await send(server, { StatusCallback: `${hook.url}/often#rc=3&rp=5xx,ct` });

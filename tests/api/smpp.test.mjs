@@ -170,6 +170,13 @@ describe('answers', () => {
 		assert.equal((await ends(server, await send(server, { To: '+14165550123' }), 'failed')).error_code, 21606);
 	}));
 
+	it('that throttle long messages get them part by part', () => bound({ tps: 40, receipts: 'off' }, {}, async (server, peer) => {
+		for (let i = 0; i < 12; i++)
+			await server.account('POST', 'Messages', { form: { From: FROM, To: `+1415555${1000 + i}`, Body: 'long message '.repeat(80) } });
+		const stats = await peer.until((stats) => stats.taken === 12 * 7, 30000);
+		assert.ok(stats.throttled > 0);
+	}));
+
 	it('that throttle slow the sending down and lose nothing', () => bound({ tps: 40, 'receipts': 'off' }, { window: 10 }, async (server, peer) => {
 		const sids = await Promise.all(Array.from({ length: 60 }, (_, i) => send(server, { Body: `number ${i}` })));
 		const stats = await peer.until((now) => now.taken === sids.length, 30000);

@@ -12,6 +12,7 @@
 #define PAUSE_MAX_US (5 * SW_US_PER_S)
 #define CUT_EVERY_US SW_US_PER_S          /* the peer counts in seconds, and says it once too often in each */
 #define PACE_FORGET_US (60 * SW_US_PER_S) /* without throttling for so long, there is no limit any more */
+#define GROW_LEAST 1                      /* parts a second, each second: five per cent of little is nothing */
 #define QUICK_US (10 * SW_US_PER_MS)      /* answers within that never hold a window back */
 
 static const double cut_to = 0.5, grow_a_second = 0.05;
@@ -178,7 +179,8 @@ static void fill(struct smpp *smpp, int64_t now)
 	double s = (double)(now - pace->filled_us) / (double)SW_US_PER_S, limit = limit_of(smpp);
 	pace->filled_us = now;
 	if (pace->rate > 0) {
-		pace->rate += pace->rate * grow_a_second * s;
+		double more = pace->rate * grow_a_second;
+		pace->rate += (more < GROW_LEAST ? GROW_LEAST : more) * s;
 		if (now - pace->cut_us > PACE_FORGET_US)
 			pace->rate = 0;
 	}
@@ -274,8 +276,6 @@ static bool write_part(struct smpp_bind *bind, struct part *part, int64_t now)
 	struct sw_smpp_fault fault;
 	char validity[17];
 	int64_t timeout_ms = submission->urgent ? o->otp_timeout_ms : o->timeout_ms;
-	if (sw_smpp_session_busy(bind->session) >= bind->window)
-		return false;
 	smpp_message_pdu(submission, part, validity, &pdu);
 	int err = sw_smpp_session_request(bind->session, &pdu, timeout_ms * SW_US_PER_MS, part, &fault);
 	if (err == SW_EINVAL) {
@@ -293,12 +293,26 @@ static bool write_part(struct smpp_bind *bind, struct part *part, int64_t now)
 	return true;
 }
 
+/* Each part costs its share of the rate, the first time and again: a burst of one message's parts may be what a carrier
+ * throttles. */
+static bool may_write(struct smpp *smpp, int64_t now)
+{
+	if (limit_of(smpp) <= 0)
+		return true;
+	if (wait_us(smpp, now))
+		return false;
+	smpp->pace.tokens -= 1;
+	return true;
+}
+
 /* @return false when the bind takes no more now */
 static bool write_parts(struct smpp_bind *bind, struct submission *submission, int64_t now)
 {
 	for (unsigned i = 0; i < submission->n; i++) {
 		struct part *part = &submission->parts[i];
-		if (part->state == PART_TODO && !write_part(bind, part, now))
+		bool todo = part->state == PART_TODO;
+		if (todo && (sw_smpp_session_busy(bind->session) >= bind->window || !may_write(bind->smpp, now) ||
+			     !write_part(bind, part, now)))
 			return false;
 		if (part->state == PART_REFUSED || part->state == PART_UNKNOWN)
 			break;
@@ -330,7 +344,6 @@ static struct smpp_bind *free_bind(struct smpp *smpp)
 
 static void begin(struct smpp_bind *bind, struct submission *submission, int64_t now)
 {
-	struct smpp *smpp = bind->smpp;
 	const struct sw_message_out *out = submission->out;
 	int code = submission->parts ? 0 : smpp_message_build(submission);
 	if (out->expires_us > 0 && out->expires_us <= sw_wall_us())
@@ -342,8 +355,6 @@ static void begin(struct smpp_bind *bind, struct submission *submission, int64_t
 	submission->bind = bind;
 	sw_list_del(&submission->node);
 	sw_list_push(&bind->started, &submission->node);
-	if (limit_of(smpp) > 0)
-		smpp->pace.tokens -= submission->n;
 	(void)write_parts(bind, submission, now);
 }
 
@@ -366,10 +377,11 @@ void smpp_pump(struct smpp *smpp)
 	if (smpp->pumping || smpp->stopped)
 		return; /* an answer may bring the next message: the loop below finds it */
 	smpp->pumping = true;
-	int64_t now = sw_mono_us(), wait = wait_us(smpp, now);
+	int64_t now = sw_mono_us();
 	bool paused = now < smpp->pace.paused_until_us;
 	for (unsigned i = 0; i < smpp->binds && !paused; i++)
 		go_on(&smpp->bind[i], now);
+	int64_t wait = wait_us(smpp, now);
 	while (!wait && (queue = next_queue(smpp)) && (bind = free_bind(smpp))) {
 		begin(bind, SW_CONTAINER(queue->next, struct submission, node), now);
 		wait = limit_of(smpp) > 0 ? wait_us(smpp, now) : 0;

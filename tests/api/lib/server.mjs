@@ -46,7 +46,7 @@ export class Server {
 	async launch() {
 		const { args = [], env = {}, loops = 2, store = `sqlite:${this.dir}` } = this.options;
 		this.out = '';
-		this.child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--store', store, '--loops', String(loops), ...args], {
+		this.child = spawn(binary, ['serve', '--listen', this.options.listen ?? '127.0.0.1:0', '--store', store, '--loops', String(loops), ...args], {
 			env: { ...process.env, STROWGER_ACCOUNT_SID: this.sid, STROWGER_AUTH_TOKEN: this.token, ...env },
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
