@@ -310,9 +310,9 @@ static bool write_parts(struct smpp_bind *bind, struct submission *submission, i
 {
 	for (unsigned i = 0; i < submission->n; i++) {
 		struct part *part = &submission->parts[i];
-		bool todo = part->state == PART_TODO;
-		if (todo && (sw_smpp_session_busy(bind->session) >= bind->window || !may_write(bind->smpp, now) ||
-			     !write_part(bind, part, now)))
+		bool unsent = part->state == PART_TODO;
+		if (unsent && (sw_smpp_session_busy(bind->session) >= bind->window || !may_write(bind->smpp, now) ||
+			       !write_part(bind, part, now)))
 			return false;
 		if (part->state == PART_REFUSED || part->state == PART_UNKNOWN)
 			break;
