@@ -34,7 +34,7 @@ static void take_answer(struct smpp_bind *bind, struct part *part, const struct 
 			part->id = SW_S("");
 		return;
 	case SMPP_THROTTLE:
-		part->state = PART_TODO;
+		part->state = PART_UNSENT;
 		return;
 	case SMPP_BUSY:
 		part->state = PART_BUSY;
@@ -53,7 +53,7 @@ static void put_back(struct smpp_bind *bind, struct part *part)
 	struct submission *submission = part->submission;
 	bool begun = submission->flying;
 	for (unsigned i = 0; i < submission->n; i++)
-		begun |= submission->parts[i].state != PART_TODO;
+		begun |= submission->parts[i].state != PART_UNSENT;
 	smpp_throttled(bind->smpp, part);
 	if (!begun) {
 		smpp_queue_again(submission);
@@ -66,7 +66,7 @@ static void put_back(struct smpp_bind *bind, struct part *part)
 static void resume(struct smpp_bind *bind, struct part *part)
 {
 	struct submission *submission = part->submission;
-	if (part->state == PART_TODO) {
+	if (part->state == PART_UNSENT) {
 		put_back(bind, part);
 		return;
 	}
@@ -83,7 +83,7 @@ static void on_outcome(void *owner, void *request, enum sw_smpp_outcome outcome,
 	case SW_SMPP_ANSWERED:
 		submission->flying--;
 		take_answer(bind, part, pdu);
-		if (part->state == PART_TODO) {
+		if (part->state == PART_UNSENT) {
 			put_back(bind, part);
 			smpp_pump(bind->smpp);
 			return;
@@ -202,7 +202,7 @@ static void disown(struct smpp_bind *bind)
 		struct submission *submission = SW_CONTAINER(bind->started.next, struct submission, node);
 		bool begun = false;
 		for (unsigned i = 0; i < submission->n; i++)
-			begun |= submission->parts[i].state != PART_TODO;
+			begun |= submission->parts[i].state != PART_UNSENT;
 		if (begun)
 			smpp_finish(submission, SW_SUBMIT_UNKNOWN, 0); /* some parts were taken, and others not */
 		else

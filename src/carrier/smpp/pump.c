@@ -119,7 +119,7 @@ static void offer_parts_again(struct submission *submission)
 			smpp_finish(submission, SW_SUBMIT_REFUSED, part->code);
 			return;
 		}
-		part->state = PART_TODO;
+		part->state = PART_UNSENT;
 	}
 	submission->again_us = sw_mono_us() + PART_RETRY_US;
 	sw_list_del(&submission->node);
@@ -132,7 +132,7 @@ static void conclude_late(struct submission *submission)
 	struct smpp *smpp = submission->smpp;
 	const struct part *refused = part_in(submission, PART_REFUSED);
 	struct sw_submitted said = { .result = SW_SUBMIT_REFUSED };
-	bool all = !submission->late && !part_in(submission, PART_UNKNOWN) && !part_in(submission, PART_TODO) &&
+	bool all = !submission->late && !part_in(submission, PART_UNKNOWN) && !part_in(submission, PART_UNSENT) &&
 		   !part_in(submission, PART_BUSY);
 	if (all && refused)
 		said.code = refused->code;
@@ -161,7 +161,7 @@ void smpp_conclude(struct submission *submission)
 		offer_parts_again(submission);
 	else if (part)
 		smpp_finish(submission, SW_SUBMIT_BUSY, part->code);
-	else if (!part_in(submission, PART_TODO))
+	else if (!part_in(submission, PART_UNSENT))
 		smpp_finish(submission, SW_SUBMIT_ACCEPTED, 0);
 }
 
@@ -310,7 +310,7 @@ static bool write_parts(struct smpp_bind *bind, struct submission *submission, i
 {
 	for (unsigned i = 0; i < submission->n; i++) {
 		struct part *part = &submission->parts[i];
-		bool unsent = part->state == PART_TODO;
+		bool unsent = part->state == PART_UNSENT;
 		if (unsent && (sw_smpp_session_busy(bind->session) >= bind->window || !may_write(bind->smpp, now) ||
 			       !write_part(bind, part, now)))
 			return false;

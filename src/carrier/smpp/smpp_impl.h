@@ -39,7 +39,7 @@ struct smpp;
 struct submission;
 
 enum part_state {
-	PART_TODO,
+	PART_UNSENT,
 	PART_FLYING,
 	PART_ACCEPTED, /* id */
 	PART_REFUSED,  /* code */
