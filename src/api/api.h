@@ -98,6 +98,8 @@ struct sw_call {
 	struct sw_str body;         /* absent: none */
 	struct sw_str content_type; /* SW_RAW */
 	bool replayed;
+	struct sw_http_header headers[16]; /* besides content type and length */
+	unsigned headers_n;
 };
 
 /**
@@ -108,6 +110,8 @@ struct sw_call {
 int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err) SW_MUST_CHECK;
 /** New transaction in the bucket of c->account. */
 struct sw_txn *sw_call_txn(struct sw_call *c);
+/** A header of the reply; name and value must live as long as the call. */
+void sw_call_header(struct sw_call *c, struct sw_str name, struct sw_str value);
 /** Tell the flight recorder which SID this request serves: its steps so far are written down under it. */
 void sw_call_trace(struct sw_call *c, struct sw_id id);
 

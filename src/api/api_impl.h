@@ -22,6 +22,13 @@ enum {
 	API_METRICS_N,
 };
 
+/* The stages of a request, in order; api/serve.c calls them. */
+
+/** Check the credentials: c->caller, c->account. @return 0, SW_EAPI */
+int sw_sign_in_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_error *err) SW_MUST_CHECK;
+/** The account that the path names, if any, becomes c->account. @return 0, SW_EAPI */
+int sw_enter_account_wait(struct sw_call *c, const struct sw_match *match, struct sw_error *err) SW_MUST_CHECK;
+
 /* Pages: the parameters that every list has. */
 extern const struct sw_field sw_page_fields[];
 /** Read the page asked for. */

@@ -2,14 +2,13 @@
 #include <stdio.h>
 
 #include "api/api_impl.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
 
-enum { HEADERS_MAX = 8, PAIRS_MAX = 64 };
+enum { PAIRS_MAX = 64 };
 
 static const struct sw_metric metric_rows[API_METRICS_N] = {
 	[API_REQUESTS] = { "strowger_api_requests_total", "Requests answered.", SW_COUNTER },
@@ -21,63 +20,6 @@ static const struct sw_metric metric_rows[API_METRICS_N] = {
 };
 
 struct sw_metric_set sw_api_metrics = SW_METRIC_SET(metric_rows);
-
-/* ---- signing in ---- */
-
-static int read_basic(struct sw_arena *arena, struct sw_str header, struct sw_str *ret_user,
-		      struct sw_str *ret_password)
-{
-	struct sw_str plain, rest = header;
-	if (!sw_str_eq_nocase(sw_str_cut(&rest, ' '), SW_S("Basic")) || !rest.p ||
-	    sw_base64_decode(arena, sw_str_trim(rest), &plain))
-		return SW_EPERM;
-	*ret_password = plain;
-	*ret_user = sw_str_cut(ret_password, ':');
-	return ret_password->p ? 0 : SW_EPERM;
-}
-
-static int sign_in_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_error *err)
-{
-	struct sw_str user, password;
-	int failed = read_basic(c->arena, sw_http_field(&request->head, "Authorization"), &user, &password);
-	if (!failed)
-		failed = sw_caller_check_wait(c->task, c->core, user, password, &c->caller);
-	if (failed == SW_EPERM)
-		return sw_fail(err, 20003, NULL);
-	if (failed)
-		return sw_fail_internal(err, failed);
-	c->account = c->caller.account;
-	if (sw_str_is(c->account->status, "closed"))
-		return sw_fail(err, 10001, NULL);
-	if (c->endpoint->flags & SW_NO_KEYS && sw_sid_given(c->caller.key))
-		return sw_fail(err, 20006, "This needs the account's auth token, not an API key.");
-	return 0;
-}
-
-/* The account that the path names must be the caller or one of its subaccounts: isolation in this one place. */
-static int enter_account_wait(struct sw_call *c, const struct sw_match *match, struct sw_error *err)
-{
-	for (unsigned i = 0; i < match->route->path_n; i++) {
-		struct sw_sid sid;
-		if (strcmp(match->route->path[i]->name, "account_sid") != 0)
-			continue;
-		int failed = sw_sid_parse(match->value[i], "AC", &sid) ? SW_ENOTFOUND : 0;
-		if (!failed && !sw_sid_eq(sid, c->account->sid))
-			failed = sw_account_get_wait(c->task, c->core, sid, &c->account);
-		if (failed == SW_ENOTFOUND || (!failed && !sw_account_may(c->caller.account, c->account)))
-			return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
-		if (failed)
-			return sw_fail_internal(err, failed);
-	}
-	if (sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS)
-		return 0;
-	struct sw_str status;
-	int failed = sw_account_status_wait(c->task, c->core, c->account, &status);
-	if (!failed && !sw_str_is(status, "active"))
-		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
-			       SW_FMT(status));
-	return sw_fail_internal(err, failed);
-}
 
 /* ---- one request ---- */
 
@@ -114,9 +56,9 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 		return refuse_path(c, match, err);
 	c->endpoint = match->route->endpoint;
 	struct sw_input input = { 0 };
-	int failed = c->endpoint->flags & SW_OPEN ? 0 : sign_in_wait(c, request, err);
+	int failed = c->endpoint->flags & SW_OPEN ? 0 : sw_sign_in_wait(c, request, err);
 	if (!failed && !(c->endpoint->flags & SW_OPEN))
-		failed = enter_account_wait(c, match, err);
+		failed = sw_enter_account_wait(c, match, err);
 	c->routed_us = sw_mono_us();
 	if (!failed && c->query.p && sw_form_decode(c->arena, c->query, PAIRS_MAX, &c->filters))
 		failed = sw_fail(err, 20001, "The query of the URL is not well-formed UTF-8 in percent encoding.");
@@ -130,28 +72,26 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 	return sw_call_run_wait(c, match->route, match->value, &input, err);
 }
 
-static void add_header(struct sw_http_reply *reply, struct sw_http_header *headers, struct sw_str name,
-		       struct sw_str value)
+void sw_call_header(struct sw_call *c, struct sw_str name, struct sw_str value)
 {
-	SW_BUG_ON(reply->headers_n == HEADERS_MAX);
-	headers[reply->headers_n++] = (struct sw_http_header){ name, value };
+	SW_BUG_ON(c->headers_n == SW_COUNTOF(c->headers));
+	c->headers[c->headers_n++] = (struct sw_http_header){ name, value };
 }
 
 static void reply_error(struct sw_call *c, const struct sw_match *match, const struct sw_error *err,
-			struct sw_http_reply *reply, struct sw_http_header *headers)
+			struct sw_http_reply *reply)
 {
 	reply->status = err->row->status;
 	reply->body = sw_error_render(c->arena, err, sw_str_sub(c->base_url, 0, c->base_url.n - match->prefix.n));
 	if (err->row->status == 401)
-		add_header(reply, headers, SW_S("WWW-Authenticate"), SW_S("Basic realm=\"Strowger API\""));
+		sw_call_header(c, SW_S("WWW-Authenticate"), SW_S("Basic realm=\"Strowger API\""));
 	if (err->retry_after_s)
-		add_header(reply, headers, SW_S("Retry-After"),
-			   sw_str_fmt(c->arena, "%lld", (long long)err->retry_after_s));
+		sw_call_header(c, SW_S("Retry-After"), sw_str_fmt(c->arena, "%lld", (long long)err->retry_after_s));
 	if (err->row->status == 405) {
 		struct sw_buf allow = { .arena = c->arena };
 		for (unsigned i = 0; i < SW_COUNTOF(match->allow) && match->allow[i]; i++)
 			sw_buf_add_fmt(&allow, "%s%s", allow.n ? ", " : "", match->allow[i]);
-		add_header(reply, headers, SW_S("Allow"), sw_buf_str(&allow));
+		sw_call_header(c, SW_S("Allow"), sw_buf_str(&allow));
 	}
 	if (err->row->status >= 500)
 		sw_error_log("api", "request failed", SW_KS("request", c->request_id), SW_KS("path", c->path),
@@ -178,7 +118,6 @@ static void serve_task(struct sw_task *task, void *arg)
 	struct sw_api *api = request->user;
 	struct sw_match match = { .prefix = SW_S("") };
 	struct sw_error err = { 0 };
-	struct sw_http_header headers[HEADERS_MAX];
 	struct sw_call c = {
 		.api = api,
 		.core = api->core,
@@ -191,10 +130,10 @@ static void serve_task(struct sw_task *task, void *arg)
 		.request = request,
 		.start_us = request->start_us,
 	};
-	struct sw_http_reply reply = { .content_type = SW_S("application/json"), .headers = headers };
-	add_header(&reply, headers, SW_S("Twilio-Request-Id"), c.request_id);
+	struct sw_http_reply reply = { .content_type = SW_S("application/json"), .headers = c.headers };
+	sw_call_header(&c, SW_S("Twilio-Request-Id"), c.request_id);
 	if (handle_wait(&c, request, &match, &err)) {
-		reply_error(&c, &match, &err, &reply, headers);
+		reply_error(&c, &match, &err, &reply);
 	} else {
 		reply.status = c.status;
 		reply.body = c.body;
@@ -202,13 +141,14 @@ static void serve_task(struct sw_task *task, void *arg)
 			reply.content_type = SW_STR_NULL;
 		else if (c.content_type.p) {
 			reply.content_type = c.content_type;
-			add_header(&reply, headers, SW_S("X-Content-Type-Options"), SW_S("nosniff"));
+			sw_call_header(&c, SW_S("X-Content-Type-Options"), SW_S("nosniff"));
 		}
 		if (c.replayed)
-			add_header(&reply, headers, SW_S("Idempotent-Replayed"), SW_S("true"));
+			sw_call_header(&c, SW_S("Idempotent-Replayed"), SW_S("true"));
 	}
-	add_header(&reply, headers, SW_S("Twilio-Request-Duration"),
-		   sw_str_fmt(c.arena, "%.3f", (double)(sw_mono_us() - c.start_us) / 1e6));
+	sw_call_header(&c, SW_S("Twilio-Request-Duration"),
+		       sw_str_fmt(c.arena, "%.3f", (double)(sw_mono_us() - c.start_us) / 1e6));
+	reply.headers_n = c.headers_n;
 	count(&c, reply.status);
 	sw_http_reply(request, &reply);
 }

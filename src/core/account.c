@@ -54,8 +54,12 @@ int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct s
 		.type = sw_str_dup(arena, sw_row_str(row, 5)),
 		.created_us = sw_row_int(row, 7),
 		.updated_us = sw_row_int(row, 8),
+		.tier = sw_str_dup(arena, sw_row_str(row, 10)),
+		.auto_idempotency_s = sw_row_int(row, 11),
 	};
-	return unseal(core, arena, ret->sid, sw_row_str(row, 6), &ret->token);
+	int err = unseal(core, arena, ret->sid, sw_row_str(row, 6), &ret->token);
+	struct sw_str second = sw_row_str(row, 9);
+	return err || !second.p ? err : unseal(core, arena, ret->sid, second, &ret->secondary_token);
 }
 
 int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_api_key *ret)
@@ -67,6 +71,8 @@ int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_ro
 		.created_us = sw_row_int(row, 4),
 		.updated_us = sw_row_int(row, 5),
 	};
+	if (sw_row_str(row, 6).p)
+		ret->policy = sw_str_dup(arena, sw_row_str(row, 6));
 	return unseal(core, arena, ret->sid, sw_row_str(row, 3), &ret->secret);
 }
 

@@ -18,6 +18,9 @@ struct sw_account {
 	struct sw_sid sid, owner; /* owner == sid: a master account */
 	int bucket;
 	struct sw_str friendly_name, status, type, token;
+	struct sw_str secondary_token; /* absent: none; as good as token while tokens are being changed */
+	struct sw_str tier;            /* of limits; "": the owner's, or the installation's default */
+	int64_t auto_idempotency_s;    /* 0: off */
 	int64_t created_us, updated_us;
 };
 
@@ -25,6 +28,7 @@ struct sw_api_key {
 	struct sw_sid sid;
 	struct sw_sid account;
 	struct sw_str friendly_name, secret;
+	struct sw_str policy; /* JSON; absent: not restricted */
 	int64_t created_us, updated_us;
 };
 

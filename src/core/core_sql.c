@@ -2,8 +2,11 @@
 #include "core/core.h"
 #include "core/core_sql.h"
 
-#define ACCOUNT_COLUMNS "account_sid, bucket, owner_sid, friendly_name, status, type, token, created_us, updated_us"
-#define KEY_COLUMNS "sid, account_sid, friendly_name, secret, created_us, updated_us"
+#define ACCOUNT_COLUMNS                                                                                \
+	"account_sid, bucket, owner_sid, friendly_name, status, type, token, created_us, updated_us, " \
+	"secondary_token, "                                                                            \
+	"tier, auto_idempotency_s"
+#define KEY_COLUMNS "sid, account_sid, friendly_name, secret, created_us, updated_us, policy"
 #define NUMBER_COLUMNS                                                                                              \
 	"sid, account_sid, phone_number, friendly_name, can_sms, can_mms, can_voice, config, version, created_us, " \
 	"updated_us"
@@ -19,7 +22,7 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_SETTING_PUT] = { "setting.put",
 			      "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "tt" },
 	[SQL_ACCOUNT_GET] = { "account.get", "SELECT " ACCOUNT_COLUMNS " FROM account WHERE bucket = $1 AND account_sid = $2", "ib",
-			      "bibtttbii" },
+			      "bibtttbiiBti" },
 	[SQL_ACCOUNT_INSERT] = { "account.insert",
 				 "INSERT INTO account (bucket, account_sid, owner_sid, friendly_name, status, type, token, created_us, updated_us) "
 				 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
@@ -39,7 +42,7 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 				"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
 				"ibbtibi", .bulk = true },
 	[SQL_LEDGER_SUM] = { "ledger.sum", "SELECT COALESCE(CAST(SUM(micros) AS BIGINT), 0), COUNT(*) FROM ledger WHERE bucket = $1 AND account_sid = $2", "ib", "ii" },
-	[SQL_KEY_GET] = { "key.get", "SELECT " KEY_COLUMNS " FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", "bbtbii" },
+	[SQL_KEY_GET] = { "key.get", "SELECT " KEY_COLUMNS " FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", "bbtbiiT" },
 	[SQL_KEY_INSERT] = { "key.insert",
 			     "INSERT INTO api_key (bucket, account_sid, sid, friendly_name, secret, created_us, updated_us) "
 			     "VALUES ($1, $2, $3, $4, $5, $6, $6)",
@@ -106,7 +109,7 @@ const struct sw_sql_table sw_core_sql = { "core", sw_core_rows, SQL_CORE_N };
 const struct sw_query_def sw_account_list = {
 	.name = "account.list",
 	.select = "SELECT " ACCOUNT_COLUMNS " FROM account",
-	.out = "bibtttbii",
+	.out = "bibtttbiiBti",
 	.key = "account_sid",
 	.key_type = 'b',
 	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
@@ -120,7 +123,7 @@ const struct sw_query_def sw_account_list = {
 const struct sw_query_def sw_key_list = {
 	.name = "key.list",
 	.select = "SELECT " KEY_COLUMNS " FROM api_key",
-	.out = "bbtbii",
+	.out = "bbtbiiT",
 	.key = "sid",
 	.key_type = 'b',
 	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { 0 } },
