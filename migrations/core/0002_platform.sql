@@ -28,3 +28,59 @@ CREATE TABLE audit (
 	changes TEXT NOT NULL,
 	PRIMARY KEY (bucket, account_sid, sid)
 );
+
+-- Money. Which row of the price book made an entry, and for how much of it; NULL: entered before there was a book.
+ALTER TABLE ledger ADD COLUMN kind TEXT;
+ALTER TABLE ledger ADD COLUMN price_sid BYTEA;
+ALTER TABLE ledger ADD COLUMN quantity BIGINT;
+
+-- The operator's price book, in his own bucket; few rows, read whole. Empty text and a zero payer: any.
+CREATE TABLE price (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	sid BYTEA NOT NULL,
+	product TEXT NOT NULL,
+	payer BYTEA NOT NULL,
+	country TEXT NOT NULL,
+	carrier TEXT NOT NULL,
+	direction TEXT NOT NULL,
+	micros BIGINT NOT NULL,
+	from_us BIGINT NOT NULL,
+	until_us BIGINT NOT NULL,
+	created_us BIGINT NOT NULL,
+	updated_us BIGINT NOT NULL,
+	version BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, sid)
+);
+
+-- What the operator gave a master account, once by his own reference; each has its ledger row.
+CREATE TABLE credit (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	reference TEXT NOT NULL,
+	sid BYTEA NOT NULL,
+	micros BIGINT NOT NULL,
+	note TEXT NOT NULL,
+	time_us BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, reference)
+);
+
+-- Usage by day (of UTC, since 1970), kind of use (product/usage, never renumbered), and whether subaccounts' is in it;
+-- and how far the event log was counted.
+CREATE TABLE usage_day (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	whole BIGINT NOT NULL,
+	day BIGINT NOT NULL,
+	leaf BIGINT NOT NULL,
+	items BIGINT NOT NULL,
+	units BIGINT NOT NULL,
+	micros BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, whole, day, leaf)
+);
+
+CREATE TABLE usage_cursor (
+	bucket BIGINT NOT NULL PRIMARY KEY,
+	seq BIGINT NOT NULL,
+	time_us BIGINT NOT NULL
+);

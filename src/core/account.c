@@ -3,7 +3,7 @@
 #include "core/cache.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
-#include "core/ledger.h"
+#include "core/money/ledger.h"
 #include "core/number.h"
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -182,7 +182,8 @@ void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struc
 		return;
 	sw_txn_do(txn, CORE_SQL(SQL_BALANCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id),
 		  SW_I(0), SW_T(core->currency));
-	sw_ledger_credit(txn, a, a->sid, "opening", core->opening_micros);
+	sw_ledger_credit(txn, a,
+			 &(struct sw_ledger_entry){ sw_sid_new("LE", a->bucket), "opening", core->opening_micros });
 	sw_idempotency_begin_sweep(txn, a);
 }
 

@@ -5,7 +5,7 @@
 #include "core/core_fixture.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
-#include "core/ledger.h"
+#include "core/money/ledger.h"
 #include "core/number.h"
 
 static void sign_in(struct sw_task *task, struct core_fixture *f)
@@ -69,7 +69,8 @@ static int debit(struct sw_task *task, struct core_fixture *f, struct sw_sid sid
 {
 	struct sw_result result = { 0 };
 	struct sw_txn *txn = sw_txn_new(f->core.store, sw_task_arena(task), f->account.bucket);
-	sw_ledger_debit(txn, &f->account, sid, "message", micros, 20005);
+	sw_ledger_debit(txn, &f->account,
+			&(struct sw_ledger_entry){ .sid = sid, .reason = "message", .micros = micros }, 20005);
 	int err = sw_commit_wait(task, txn, &result);
 	return err == SW_EGUARD ? result.code : err;
 }
@@ -84,7 +85,7 @@ static void move_money(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(debit(task, f, sw_sid_new("SM", f->account.bucket), opening), 20005);
 	SW_CHECK_INT(balance(task, f), opening - 7500);
 	struct sw_txn *txn = sw_txn_new(f->core.store, sw_task_arena(task), f->account.bucket);
-	sw_ledger_credit(txn, &f->account, sid, "refund", 7500);
+	sw_ledger_credit(txn, &f->account, &(struct sw_ledger_entry){ .sid = sid, .reason = "refund", .micros = 7500 });
 	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
 	struct sw_rows rows;
 	SW_CHECK_INT(sw_query_wait(task, f->core.store, sw_task_arena(task), CORE_SQL(SQL_LEDGER_SUM), &rows,

@@ -23,6 +23,7 @@ struct sw_core {
 	struct sw_str currency;              /* "USD" */
 	bool virtual_clock;                  /* tests may move time */
 	int64_t opening_micros;              /* balance of a new master account */
+	struct sw_sid operator_sid;          /* the first account: it sets prices and gives credit */
 };
 
 /** Ready the parts of the core that need it; once, before loops run. */

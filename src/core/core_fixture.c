@@ -22,6 +22,7 @@ void core_fixture_open(struct core_fixture *f, const struct sw_sql_table *const 
 	SW_BUG_ON(sw_core_load_key(&f->core, f->arena, SW_STR_NULL, &why));
 	SW_BUG_ON(sw_account_bootstrap_now(&f->core, f->arena, SW_S(""), SW_S(""), &f->account, &created, &why) ||
 		  !created);
+	f->core.operator_sid = f->account.sid;
 }
 
 static void run_body(struct sw_task *task, void *arg)

@@ -38,9 +38,42 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 				"UPDATE balance SET micros = micros - $3 WHERE bucket = $1 AND account_sid = $2 AND micros >= $3", "ibi" },
 	[SQL_BALANCE_CREDIT] = { "balance.credit", "UPDATE balance SET micros = micros + $3 WHERE bucket = $1 AND account_sid = $2", "ibi" },
 	[SQL_LEDGER_INSERT] = { "ledger.insert",
-				"INSERT INTO ledger (bucket, account_sid, sid, reason, micros, spent_by, time_us) "
-				"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-				"ibbtibi", .bulk = true },
+				"INSERT INTO ledger (bucket, account_sid, sid, reason, micros, spent_by, time_us, kind, price_sid, quantity) "
+				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+				"ibbtibitBi", .bulk = true },
+	[SQL_LEDGER_PAGE] = { "ledger.page",
+			      "SELECT l.sid, l.reason, l.micros, l.spent_by, l.time_us, l.kind, l.price_sid, l.quantity, "
+			      "CASE WHEN l.reason = 'credit' THEN (SELECT c.reference FROM credit c WHERE c.bucket = l.bucket "
+			      "AND c.account_sid = l.account_sid AND c.sid = l.sid) END FROM ledger l "
+			      "WHERE l.bucket = $1 AND l.account_sid = $2 AND (l.sid, l.reason) < ($3, $4) "
+			      "AND l.spent_by = COALESCE($5, l.spent_by) ORDER BY l.sid DESC, l.reason DESC LIMIT $6",
+			      "ibbtBi", "btibiTBIT" },
+	[SQL_BALANCE_CHARGE] = { "balance.charge", "UPDATE balance SET micros = micros - $3 WHERE bucket = $1 AND account_sid = $2", "ibi" },
+	[SQL_PRICE_ALL] = { "price.all",
+			    "SELECT sid, product, payer, country, carrier, direction, micros, from_us, until_us, created_us, updated_us, version "
+			    "FROM price WHERE bucket = $1 AND account_sid = $2 ORDER BY sid DESC", "ib", "btbtttiiiiii" },
+	[SQL_PRICE_INSERT] = { "price.insert",
+			       "INSERT INTO price (bucket, account_sid, sid, product, payer, country, carrier, direction, micros, from_us, "
+			       "until_us, created_us, updated_us, version) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, 1 "
+			       "WHERE NOT EXISTS (SELECT 1 FROM price WHERE bucket = $1 AND account_sid = $2 AND product = $4 AND payer = $5 "
+			       "AND country = $6 AND carrier = $7 AND direction = $8 AND from_us < $11 AND until_us > $10)",
+			       "ibbtbtttiiii" },
+	[SQL_PRICE_UPDATE] = { "price.update",
+			       "UPDATE price SET micros = $5, from_us = $6, until_us = $7, updated_us = $8, version = version + 1 "
+			       "WHERE bucket = $1 AND account_sid = $2 AND sid = $3 AND version = $4", "ibbiiiii" },
+	/* One row: of its scope none else is valid at the same time. */
+	[SQL_PRICE_ALONE] = { "price.alone",
+			      "SELECT p.sid FROM price p JOIN price o ON o.bucket = p.bucket AND o.account_sid = p.account_sid "
+			      "AND o.product = p.product AND o.payer = p.payer AND o.country = p.country AND o.carrier = p.carrier "
+			      "AND o.direction = p.direction AND o.from_us < p.until_us AND o.until_us > p.from_us "
+			      "WHERE p.bucket = $1 AND p.account_sid = $2 AND p.sid = $3", "ibb", "b" },
+	[SQL_PRICE_DELETE] = { "price.delete", "DELETE FROM price WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb" },
+	[SQL_CREDIT_INSERT] = { "credit.insert",
+				"INSERT INTO credit (bucket, account_sid, reference, sid, micros, note, time_us) "
+				"VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING", "ibtbiti" },
+	[SQL_CREDIT_GET] = { "credit.get",
+			     "SELECT sid, micros, note, time_us FROM credit WHERE bucket = $1 AND account_sid = $2 AND reference = $3",
+			     "ibt", "biti" },
 	[SQL_LEDGER_SUM] = { "ledger.sum", "SELECT COALESCE(CAST(SUM(micros) AS BIGINT), 0), COUNT(*) FROM ledger WHERE bucket = $1 AND account_sid = $2", "ib", "ii" },
 	[SQL_KEY_GET] = { "key.get", "SELECT " KEY_COLUMNS " FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", "bbtbiiT" },
 	[SQL_KEY_INSERT] = { "key.insert",

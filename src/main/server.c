@@ -209,6 +209,7 @@ static int open_core(struct server *server)
 		return complain("the installation key", why);
 	int err = sw_account_bootstrap_now(&server->core, server->arena, server->config->account_sid,
 					   server->config->auth_token, &server->account, &server->created, &why);
+	server->core.operator_sid = server->account.sid;
 	return err ? complain("the first account", why) : 0;
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/time.h"
 #include "core/core_sql.h"
-#include "core/ledger.h"
+#include "core/money/ledger.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"

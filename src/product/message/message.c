@@ -3,7 +3,6 @@
 
 #include "base/time.h"
 #include "core/core_sql.h"
-#include "core/ledger.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
@@ -44,9 +43,11 @@ void message_read(struct sw_row row, struct message *ret)
 		.date_sent = or_none(row, 18),
 		.date_updated = sw_row_int(row, 19),
 		.parts_open = or_none(row, 20),
+		.price_sid = sw_row_null(row, 21) ? (struct sw_sid){ 0 } : sw_sid_of("PI", sw_row_id(row, 21)),
 		.api_version = SW_S("2010-04-01"),
 	};
 	ret->price = ret->date_sent == SW_NONE || ret->price_micros == 0 ? SW_NONE : -ret->price_micros;
+	message_explain_price(ret);
 	ret->sid = sw_sid_of(ret->num_media ? "MM" : "SM", sw_row_id(row, 0));
 	ret->direction = sw_str_of(directions[ret->direction_number]);
 	ret->status = sw_str_of(message_fsm.states[ret->state]);
@@ -297,9 +298,8 @@ int message_compose_wait(struct sw_call *c, struct message_create *args, struct 
 		.date_sent = SW_NONE,
 		.date_updated = now,
 	};
-	ret->price_micros = message_price_micros(ret->to, ret->num_segments);
 	ret->status = sw_str_of(message_fsm.states[ret->state]);
-	return 0;
+	return sw_fail_internal(err, message_price_wait(c->task, c->core, c->account, ret));
 }
 
 void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message *m)
@@ -318,15 +318,17 @@ void message_accept(struct sw_call *c, struct sw_txn *txn, const struct message 
 		.kind = { m->sid.kind, 2 },
 		.sid = m->sid.id,
 		.time_us = m->date_created,
-		.data = SW_S("{}"),
+		.data = sw_str_fmt(c->arena, "{%.*s}", SW_FMT(message_charge_data(c->arena, m))),
 	};
+	const struct sw_ledger_entry charge = message_charge(m, "message");
 	sw_txn_trace(txn, m->sid.id);
-	sw_ledger_debit(txn, c->account, m->sid, "message", m->price_micros, 20005);
+	sw_ledger_debit(txn, c->account, &charge, 20005);
 	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket),
 		  SW_ID(m->account_sid.id), SW_ID(m->sid.id), SW_I(m->direction_number), SW_I(m->state), SW_T(m->from),
 		  SW_T(m->to), SW_T(m->body), SW_I(m->num_segments), SW_I(m->num_media), SW_I(m->price_micros),
 		  SW_T(m->price_unit), SW_T(m->carrier), SW_T(m->route), SW_T(m->options), SW_I(m->expires_us),
-		  SW_I(m->date_created), SW_NULL, SW_NULL);
+		  SW_I(m->date_created), SW_NULL, SW_NULL,
+		  sw_sid_given(m->price_sid) ? SW_ID(m->price_sid.id) : SW_NULL);
 	sw_txn_event(txn, &event);
 	sw_txn_due(txn, &due);
 }

@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "carrier/carrier.h"
 #include "core/fsm.h"
+#include "core/money/ledger.h"
 #include "core/number.h"
 #include "core/webhook.h"
 #include "store/due.h"
@@ -58,8 +59,11 @@ struct message {
 	struct sw_str direction, status; /* names */
 	struct sw_str from, to, body, api_version;
 	int64_t num_segments, num_media, error_code, price_micros;
-	int64_t price;   /* as shown: negative, once it was sent */
-	int64_t send_us; /* wall: when to send; only while composing */
+	struct sw_sid price_sid;   /* row of the price book; absent: it was free */
+	int64_t price_unit_micros; /* what the row says a unit costs; SW_NONE without one */
+	int64_t price_quantity;    /* units: segments, or the message */
+	int64_t price;             /* as shown: negative, once it was sent */
+	int64_t send_us;           /* wall: when to send; only while composing */
 	struct sw_str error_message, price_unit, carrier, carrier_id, route, options;
 	int64_t expires_us, date_created, date_sent, date_updated;
 	int64_t parts_open; /* bits of the parts without a receipt; SW_NONE: one part, or not sent */
@@ -134,8 +138,17 @@ int message_load_wait(struct sw_task *task, const struct message_ref *ref, struc
 		      struct message *ret) SW_MUST_CHECK;
 /** A text option kept with the message ("status_callback"), as JSON text without its quotes; absent when not given. */
 struct sw_str message_option(const struct message *m, const char *name);
-/** Micros of the account's currency for so many segments to that address. */
-int64_t message_price_micros(struct sw_str to, int64_t segments);
+/** "sms", "mms" or "channel", by its address and media. */
+struct sw_str message_product(const struct message *m);
+/** Ask the price book; sets the row and the price. @return 0 or a store error */
+int message_price_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+		       struct message *m) SW_MUST_CHECK;
+/** Unit price and quantity from what is stored. */
+void message_explain_price(struct message *m);
+/** What it costs, for the ledger. */
+struct sw_ledger_entry message_charge(const struct message *m, const char *reason);
+/** The data of the event that tells of a charge, or of a refund: what usage is counted from. */
+struct sw_str message_charge_data(struct sw_arena *arena, const struct message *m);
 /** The accepted media type's size limit in bytes; 0: not accepted. */
 int64_t message_media_max_bytes(struct sw_str content_type);
 

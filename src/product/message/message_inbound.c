@@ -54,6 +54,47 @@ static void deliver_done(struct sw_mail *mail)
 	free(arrival);
 }
 
+static int store_priced_wait(struct sw_task *task, const struct sw_account *account, const struct message *m,
+			     const struct sw_inbound *in)
+{
+	const struct message_roads *roads = message_roads();
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_str code = in->code ? sw_str_fmt(arena, "%d", in->code) : SW_STR_NULL;
+	struct sw_txn *txn = sw_txn_new(roads->core->store, arena, account->bucket);
+	const struct sw_event event = {
+		.account = account->sid.id,
+		.type = sw_fsm_event_type(arena, &message_fsm, MESSAGE_RECEIVED),
+		.kind = SW_S("SM"),
+		.sid = m->sid.id,
+		.time_us = m->date_created,
+		.data = sw_str_fmt(arena, "{%s%.*s%s%.*s}", code.p ? "\"error_code\":" : "", SW_FMT(code),
+				   code.p ? "," : "", SW_FMT(message_charge_data(arena, m))),
+	};
+	struct sw_due due = {
+		.due_us = m->date_created,
+		.kind = &message_inbound_due,
+		.account = account->sid.id,
+		.ref_kind = { 'S', 'M' },
+		.ref = m->sid.id,
+		.data = code,
+	};
+	const struct sw_ledger_entry charge = message_charge(m, "message");
+	sw_txn_trace(txn, m->sid.id);
+	sw_ledger_charge(txn, account, &charge);
+	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket),
+		  SW_ID(account->sid.id), SW_ID(m->sid.id), SW_I(MESSAGE_INBOUND), SW_I(MESSAGE_RECEIVED),
+		  SW_T(m->from), SW_T(m->to), SW_T(m->body), SW_I(m->num_segments), SW_I(0), SW_I(m->price_micros),
+		  SW_T(roads->core->currency), SW_T(m->carrier), SW_NULL, SW_NULL, SW_I(0), SW_I(m->date_created),
+		  SW_I(m->date_created), in->code ? SW_I(in->code) : SW_NULL,
+		  sw_sid_given(m->price_sid) ? SW_ID(m->price_sid.id) : SW_NULL);
+	sw_txn_event(txn, &event);
+	sw_txn_due(txn, &due);
+	sw_carrier_txn_inbound(txn, in);
+	struct sw_result result;
+	int err = sw_commit_wait(task, txn, &result);
+	return err == SW_EGUARD && result.code == SW_EEXIST ? 0 : err; /* the network's repetition */
+}
+
 static int store_wait(struct sw_task *task, const struct sw_inbound *in)
 {
 	const struct message_roads *roads = message_roads();
@@ -65,42 +106,27 @@ static int store_wait(struct sw_task *task, const struct sw_inbound *in)
 		sw_warn("message", "inbound message for a number that nobody owns", SW_KS("to", in->to));
 		return err;
 	}
-	int bucket = (int)sw_row_int(rows.row[0], 0);
-	struct sw_id account = sw_row_id(rows.row[0], 1);
-	struct sw_sid sid = sw_sid_new("SM", bucket);
+	const struct sw_account *account;
+	err = sw_account_get_wait(task, roads->core, sw_sid_of("AC", sw_row_id(rows.row[0], 1)), &account);
+	if (err)
+		return err;
 	struct sw_sms_plan plan;
-	int64_t now = sw_wall_us();
 	if (sw_sms_plan(arena, in->body, false, &plan))
 		return 0;
-	struct sw_txn *txn = sw_txn_new(roads->core->store, arena, bucket);
-	const struct sw_event event = {
-		.account = account,
-		.type = sw_fsm_event_type(arena, &message_fsm, MESSAGE_RECEIVED),
-		.kind = SW_S("SM"),
-		.sid = sid.id,
-		.time_us = now,
-		.data = in->code ? sw_str_fmt(arena, "{\"error_code\":%d}", in->code) : SW_S("{}"),
+	struct message m = {
+		.sid = sw_sid_new("SM", account->bucket),
+		.account_sid = account->sid,
+		.direction_number = MESSAGE_INBOUND,
+		.direction = SW_S("inbound"),
+		.from = in->from,
+		.to = in->to,
+		.body = in->body,
+		.num_segments = in->segments ? in->segments : plan.segments,
+		.carrier = sw_str_of(sw_carrier_name(in->carrier)),
+		.date_created = sw_wall_us(),
 	};
-	struct sw_due due = {
-		.due_us = now,
-		.kind = &message_inbound_due,
-		.account = account,
-		.ref_kind = { 'S', 'M' },
-		.ref = sid.id,
-		.data = in->code ? sw_str_fmt(arena, "%d", in->code) : SW_STR_NULL,
-	};
-	sw_txn_trace(txn, sid.id);
-	sw_txn_do(txn, &message_sql[SQL_MESSAGE_INSERT], SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(account),
-		  SW_ID(sid.id), SW_I(MESSAGE_INBOUND), SW_I(MESSAGE_RECEIVED), SW_T(in->from), SW_T(in->to),
-		  SW_T(in->body), SW_I(in->segments ? in->segments : plan.segments), SW_I(0), SW_I(0),
-		  SW_T(roads->core->currency), SW_T(sw_str_of(sw_carrier_name(in->carrier))), SW_NULL, SW_NULL, SW_I(0),
-		  SW_I(now), SW_I(now), in->code ? SW_I(in->code) : SW_NULL);
-	sw_txn_event(txn, &event);
-	sw_txn_due(txn, &due);
-	sw_carrier_txn_inbound(txn, in);
-	struct sw_result result;
-	err = sw_commit_wait(task, txn, &result);
-	return err == SW_EGUARD && result.code == SW_EEXIST ? 0 : err; /* the network's repetition */
+	err = message_price_wait(task, roads->core, account, &m);
+	return err ? err : store_priced_wait(task, account, &m, in);
 }
 
 static void store_task(struct sw_task *task, void *arg)

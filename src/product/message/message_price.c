@@ -1,30 +1,63 @@
-/* What a segment costs by destination, and which media a message may carry. */
+/* What a message costs, by the price book, and which media a message may carry. */
 #include "product/message/message.h"
+
+#include "base/num.h"
+#include "core/money/price.h"
 #include "wire/phone/phone.h"
 
-/* Micros of a US dollar a segment. The price book of the account replaces this table once there is one. */
-/* clang-format off */
-static const struct {
-	const char *region;
-	int64_t micros;
-} prices[] = {
-	{ "US", 7500 },	 { "CA", 7500 },  { "PR", 7500 },  { "GB", 40000 }, { "DE", 75000 }, { "FR", 70000 }, { "ES", 65000 },
-	{ "IT", 75000 }, { "NL", 80000 }, { "IN", 40000 }, { "AU", 45000 }, { "BR", 35000 }, { "MX", 38000 }, { "JP", 70000 },
-};
-/* clang-format on */
-enum { PRICE_ELSEWHERE = 60000, PRICE_CHANNEL = 5000 };
-
-int64_t message_price_micros(struct sw_str to, int64_t segments)
+struct sw_str message_product(const struct message *m)
 {
-	struct sw_phone phone;
-	if (sw_phone_parse(to, &phone))
-		return PRICE_CHANNEL; /* a channel address: by message, not by segment */
-	if (phone.calling_code == 1 && !phone.region[0])
-		return prices[0].micros * segments; /* North America's shared codes, such as the test numbers */
-	for (size_t i = 0; i < SW_COUNTOF(prices); i++)
-		if (strcmp(prices[i].region, phone.region) == 0)
-			return prices[i].micros * segments;
-	return PRICE_ELSEWHERE * segments;
+	if (sw_address_parse(m->to).kind == SW_ADDRESS_CHANNEL)
+		return SW_S("channel");
+	return m->num_media ? SW_S("mms") : SW_S("sms");
+}
+
+/* By segment, but a channel's messages and those with media are one piece. */
+static int64_t quantity_of(const struct message *m)
+{
+	return sw_str_is(message_product(m), "sms") ? m->num_segments : 1;
+}
+
+void message_explain_price(struct message *m)
+{
+	m->price_quantity = quantity_of(m);
+	m->price_unit_micros = sw_sid_given(m->price_sid) ? m->price_micros / m->price_quantity : SW_NONE;
+}
+
+int message_price_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+		       struct message *m)
+{
+	bool inbound = m->direction_number == MESSAGE_INBOUND;
+	const struct sw_price_query query = {
+		.product = message_product(m),
+		.country = sw_price_country(inbound ? m->from : m->to),
+		.carrier = m->carrier,
+		.direction = inbound ? SW_S("inbound") : SW_S("outbound"),
+		.payer = account->owner.id,
+		.at_us = m->date_created,
+	};
+	struct sw_price price;
+	int err = sw_price_find_wait(task, core, &query, &price);
+	m->price_sid = price.sid;
+	m->price_micros = price.micros * quantity_of(m);
+	message_explain_price(m);
+	return err;
+}
+
+struct sw_ledger_entry message_charge(const struct message *m, const char *reason)
+{
+	return (struct sw_ledger_entry){ m->sid, reason, m->price_micros, m->price_sid, m->price_quantity };
+}
+
+struct sw_str message_charge_data(struct sw_arena *arena, const struct message *m)
+{
+	char price[32];
+	struct sw_buf data = { .arena = arena };
+	sw_buf_reserve(&data, 128);
+	sw_buf_add_fmt(&data, "\"product\":\"%.*s\",\"direction\":\"%.*s\",\"num_segments\":%lld,\"price\":\"%.*s\"",
+		       SW_FMT(message_product(m)), SW_FMT(m->direction), (long long)m->num_segments,
+		       SW_FMT(sw_micros_format(m->price_micros, 2, price)));
+	return sw_buf_str(&data);
 }
 
 /* clang-format off */

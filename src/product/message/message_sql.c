@@ -4,17 +4,17 @@
 #define COLUMNS                                                                                                        \
 	"sid, account_sid, direction, status, from_address, to_address, body, num_segments, num_media, error_code, "   \
 	"price_micros, price_unit, carrier, carrier_id, route, options, expires_us, created_us, sent_us, updated_us, " \
-	"parts_open"
-#define COLUMN_TYPES "bbiitttiiIitTTTTiiIiI"
+	"parts_open, price_sid"
+#define COLUMN_TYPES "bbiitttiiIitTTTTiiIiIB"
 #define WHERE_ONE " WHERE bucket = $1 AND account_sid = $2 AND sid = $3"
 
 /* clang-format off */
 const struct sw_sql message_sql[SQL_MESSAGE_N] = {
 	[SQL_MESSAGE_INSERT] = { "message.insert",
 				 "INSERT INTO message (bucket, account_sid, sid, direction, status, from_address, to_address, body, "
-				 "num_segments, num_media, price_micros, price_unit, carrier, route, options, expires_us, created_us, updated_us, sent_us, error_code) "
-				 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19)",
-				 "ibbiitttiiitTTTiiII", .bulk = true },
+				 "num_segments, num_media, price_micros, price_unit, carrier, route, options, expires_us, created_us, updated_us, sent_us, error_code, price_sid) "
+				 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19, $20)",
+				 "ibbiitttiiitTTTiiIIB", .bulk = true },
 	[SQL_MESSAGE_GET] = { "message.get", "SELECT " COLUMNS " FROM message" WHERE_ONE, "ibb", COLUMN_TYPES },
 	[SQL_MESSAGE_CLAIM] = { "message.claim",
 				"UPDATE message SET status = $1, carrier = $6, updated_us = $7 "

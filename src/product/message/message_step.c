@@ -1,22 +1,27 @@
 /* One step of a message through its table. */
 #include "product/message/message.h"
 
-#include "core/ledger.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
 
 enum { STEP_TRIES = 5 };
 
-static struct sw_str event_data(struct sw_arena *arena, const struct message *known,
+static struct sw_str event_data(struct sw_arena *arena, const struct message *known, const struct sw_fsm_rule *rule,
 				const struct message_change *change)
 {
-	if (change->error_code == SW_NONE || change->error_code == 0)
-		return SW_S("{}");
-	if (!known->carrier.n)
-		return sw_str_fmt(arena, "{\"error_code\":%lld}", (long long)change->error_code);
-	return sw_str_fmt(arena, "{\"error_code\":%lld,\"carrier\":\"%.*s\"}", (long long)change->error_code,
-			  SW_FMT(known->carrier));
+	struct sw_buf data = { .arena = arena };
+	sw_buf_add_char(&data, '{');
+	if (change->error_code != SW_NONE && change->error_code)
+		sw_buf_add_fmt(&data, "\"error_code\":%lld,", (long long)change->error_code);
+	if (data.n > 1 && known->carrier.n)
+		sw_buf_add_fmt(&data, "\"carrier\":\"%.*s\",", SW_FMT(known->carrier));
+	if (rule->act & ACT_REFUND)
+		sw_buf_add_fmt(&data, "\"refund\":true,%.*s,", SW_FMT(message_charge_data(arena, known)));
+	if (data.n > 1)
+		data.n--;
+	sw_buf_add_char(&data, '}');
+	return sw_buf_str(&data);
 }
 
 static void due_steps(struct sw_txn *txn, const struct message_ref *ref, const struct message_change *change)
@@ -53,7 +58,7 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 		.kind = { ref->kind, sizeof(ref->kind) },
 		.sid = ref->sid,
 		.time_us = now,
-		.data = event_data(sw_txn_arena(txn), known, change),
+		.data = event_data(sw_txn_arena(txn), known, rule, change),
 	};
 	const struct sw_val values[] = {
 		SW_I(ref->bucket),
@@ -72,7 +77,8 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 		int err = sw_account_get_wait(task, ref->core, known->account_sid, &account);
 		if (err)
 			return err;
-		sw_ledger_credit(txn, account, known->sid, "refund", known->price_micros);
+		const struct sw_ledger_entry refund = message_charge(known, "refund");
+		sw_ledger_credit(txn, account, &refund);
 	}
 	carrier_steps(txn, ref, known->to, change);
 	message_callback_add(txn, known, rule->to, change);

@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
-#include "core/ledger.h"
+#include "core/money/ledger.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -333,11 +333,11 @@ SW_TEST(the_life_of_a_message_is_sound)
 
 SW_TEST(prices_and_media_types)
 {
-	SW_CHECK_INT(message_price_micros(SW_S("+14155552671"), 1), 7500);
-	SW_CHECK_INT(message_price_micros(SW_S("+15005550010"), 3), 22500);
-	SW_CHECK_INT(message_price_micros(SW_S("+442079460000"), 2), 80000);
-	SW_CHECK_INT(message_price_micros(SW_S("+35312345678"), 1), 60000);
-	SW_CHECK_INT(message_price_micros(SW_S("whatsapp:+14155552671"), 4), 5000);
+	const struct message sms = { .to = SW_S("+14155552671") }, mms = { .to = sms.to, .num_media = 1 },
+			     channel = { .to = SW_S("whatsapp:+14155552671"), .num_media = 1 };
+	SW_CHECK_STR(message_product(&sms), "sms");
+	SW_CHECK_STR(message_product(&mms), "mms");
+	SW_CHECK_STR(message_product(&channel), "channel");
 	SW_CHECK_INT(message_media_max_bytes(SW_S("image/jpeg")), 5000000);
 	SW_CHECK_INT(message_media_max_bytes(SW_S("IMAGE/PNG; x=y")), 5000000);
 	SW_CHECK_INT(message_media_max_bytes(SW_S("image/webp")), 500000);

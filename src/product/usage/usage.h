@@ -1,0 +1,22 @@
+/*
+ * product/usage/usage.h - money as customers and the operator see it: prices, ledger, credit, usage, triggers.
+ *
+ * The rules of charging are core/money/price.h and core/money/ledger.h.
+ */
+#ifndef USAGE_H
+#define USAGE_H
+
+#include "api/api.h"
+
+extern const struct sw_module usage_module;
+extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[];
+
+static const struct sw_sid usage_no_sid = { 0 };
+
+/** @return 0 when the operator calls, else SW_EAPI (20006) */
+int usage_operator_only(const struct sw_call *c, struct sw_error *err);
+/** The event of one change. data: a JSON object. */
+void usage_event(const struct sw_account *account, struct sw_txn *txn, struct sw_sid sid, const char *type,
+		 struct sw_str data);
+
+#endif
