@@ -84,3 +84,13 @@ CREATE TABLE usage_cursor (
 	seq BIGINT NOT NULL,
 	time_us BIGINT NOT NULL
 );
+
+-- What is used of daily and monthly quotas. period: days or months since 1970, by name ("send/day").
+CREATE TABLE quota (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	name TEXT NOT NULL,
+	period BIGINT NOT NULL,
+	used BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, name, period)
+);

@@ -48,6 +48,8 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	*api = (struct sw_api){ .core = core, .modules = modules, .router = sw_router_new() };
 	sw_arena_init(&api->arena);
 	sw_metric_register(&sw_api_metrics);
+	sw_metric_register(&sw_limit_metrics);
+	sw_metric_register(&sw_gate_metrics);
 	for (const struct sw_module *const *m = modules; *m; m++)
 		add_module(api, *m);
 	if (core->virtual_clock)

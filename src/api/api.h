@@ -21,6 +21,8 @@
 
 #include "core/account.h"
 #include "core/idempotency.h"
+#include "core/limit/gate.h"
+#include "core/limit/limit.h"
 #include "core/resource.h"
 #include "core/schema.h"
 #include "net/http_server.h"
@@ -39,6 +41,7 @@ enum {
 	SW_READS = 1 << 4,      /* a POST that changes nothing: no idempotency */
 	SW_RAW = 1 << 5,        /* the handler sets body and content_type itself: stored content, never JSON */
 	SW_FREE_BODY = 1 << 7,  /* the handler reads request->body itself: whoever calls has a form of his own */
+	SW_WAITS = 1 << 12,     /* may wait for something to happen: how long it takes says nothing of the load */
 	SW_OWN_CURSOR = 1 << 6, /* SW_LIST, native: rows have no SID to page by; the handler reads page.cursor and sets
 				   page.next */
 };
@@ -58,7 +61,8 @@ struct sw_endpoint {
 	unsigned flags;
 	const char *list_key;
 	int64_t body_max;       /* bytes; 0: the server's default */
-	const char *rate_class; /* "read", "write", "send" */
+	const char *rate_class; /* "read", "write", "send", "bulk" (core/limit/tier.h) */
+	const char *urgent;     /* a word that bodies of urgent requests have; the handler then calls sw_call_admit() */
 	const void *about;      /* the handler's: a struct sw_resource_type … */
 	unsigned accept;        /* field flags that make a parameter (declared resources); 0: all */
 };
@@ -92,6 +96,7 @@ struct sw_call {
 	struct sw_str request_id;
 	const struct sw_http_request *request; /* NULL: in-process */
 	struct sw_idempotency idempotency;
+	struct sw_pass pass;                     /* what limits gave */
 	int64_t start_us, routed_us, decoded_us; /* monotonic, for the flight recorder */
 	/* the reply */
 	int status;
@@ -112,6 +117,9 @@ int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *
 struct sw_txn *sw_call_txn(struct sw_call *c);
 /** A header of the reply; name and value must live as long as the call. */
 void sw_call_header(struct sw_call *c, struct sw_str name, struct sw_str value);
+/** A second look at the overload, when the parameters say how important a request is. In-process calls always pass.
+ * @return 0, SW_EAPI (503) */
+int sw_call_admit(struct sw_call *c, enum sw_level level, struct sw_error *err) SW_MUST_CHECK;
 /** Tell the flight recorder which SID this request serves: its steps so far are written down under it. */
 void sw_call_trace(struct sw_call *c, struct sw_id id);
 

@@ -22,12 +22,30 @@ enum {
 	API_METRICS_N,
 };
 
+/* A request that was read, and where it goes; in its arena. */
+struct sw_arrival {
+	struct sw_api *api;
+	struct sw_match match;
+	enum sw_level level;
+	bool gated; /* counted by the gate until it is answered */
+};
+
 /* The stages of a request, in order; api/serve.c calls them. */
+
+/** The overload's first look. @return false: refuse it */
+bool sw_gate_request(struct sw_arrival *arrival, const struct sw_http_request *request);
+/** Seconds for Retry-After of what the overload refused. */
+int64_t sw_gate_retry_s(void);
 
 /** Check the credentials: c->caller, c->account. @return 0, SW_EAPI */
 int sw_sign_in_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_error *err) SW_MUST_CHECK;
 /** The account that the path names, if any, becomes c->account. @return 0, SW_EAPI */
 int sw_enter_account_wait(struct sw_call *c, const struct sw_match *match, struct sw_error *err) SW_MUST_CHECK;
+
+/** Held against the limits of the account entered, or of the address: c->pass. @return 0, SW_EAPI */
+int sw_limit_call_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
+/** What the limits say, as headers of the reply. */
+void sw_limit_headers(struct sw_call *c);
 
 /* Pages: the parameters that every list has. */
 extern const struct sw_field sw_page_fields[];

@@ -75,8 +75,8 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 	sw_arena_init(&arena);
 	if (!e->doc || !e->doc[0] || e->doc[strlen(e->doc) - 1] != '.')
 		sw_buf_add_fmt(out, "%s: has no sentence of documentation\n", e->operation);
-	if (!e->rate_class)
-		sw_buf_add_fmt(out, "%s: has no rate class\n", e->operation);
+	if (!e->rate_class || sw_rate_class_of(e->rate_class) == SW_RATE_CLASSES)
+		sw_buf_add_fmt(out, "%s: has no rate class that there is (core/limit/tier.h)\n", e->operation);
 	if (!e->handler)
 		sw_buf_add_fmt(out, "%s: has no handler\n", e->operation);
 	if (e->flags & SW_LIST && !e->list_key && e->style != SW_STYLE_NATIVE)

@@ -33,7 +33,7 @@ static int advance(struct sw_call *c, struct sw_error *err)
 static const struct sw_endpoint endpoints[] = {
 	{ "POST", "/v1/clock", "AdvanceClock", "Move the virtual clock ahead.", SW_STYLE_NATIVE,
 	  .params = advance_params, .args_bytes = sizeof(struct advance), .fields = clock_fields,
-	  .result_bytes = sizeof(struct advance), .status = 200, .handler = advance, .flags = SW_READS,
+	  .result_bytes = sizeof(struct advance), .status = 200, .handler = advance, .flags = SW_READS | SW_WAITS,
 	  .rate_class = "write" },
 	{ 0 },
 };

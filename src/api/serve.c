@@ -44,11 +44,15 @@ static void take_key(struct sw_call *c, const struct sw_http_request *request)
 	sw_idempotency_fingerprint(&c->idempotency, sw_str_of(c->endpoint->operation), c->path, request->body);
 }
 
-static int handle_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_match *match,
+static struct sw_str method_of(const struct sw_http_request *request)
+{
+	return request->head.method == SW_HTTP_HEAD ? SW_S("GET") : request->head.method_text;
+}
+
+static int handle_wait(struct sw_call *c, const struct sw_http_request *request, const struct sw_match *match,
 		       struct sw_error *err)
 {
-	struct sw_str method = request->head.method == SW_HTTP_HEAD ? SW_S("GET") : request->head.method_text;
-	sw_router_find(c->api->router, c->arena, method, request->head.host, request->head.path, match);
+	struct sw_str method = method_of(request);
 	c->path = match->path;
 	if (match->prefix.n)
 		c->base_url = sw_str_fmt(c->arena, "%.*s%.*s", SW_FMT(c->base_url), SW_FMT(match->prefix));
@@ -59,6 +63,8 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 	int failed = c->endpoint->flags & SW_OPEN ? 0 : sw_sign_in_wait(c, request, err);
 	if (!failed && !(c->endpoint->flags & SW_OPEN))
 		failed = sw_enter_account_wait(c, match, err);
+	if (!failed)
+		failed = sw_limit_call_wait(c, err);
 	c->routed_us = sw_mono_us();
 	if (!failed && c->query.p && sw_form_decode(c->arena, c->query, PAIRS_MAX, &c->filters))
 		failed = sw_fail(err, 20001, "The query of the URL is not well-formed UTF-8 in percent encoding.");
@@ -115,8 +121,9 @@ static struct sw_str base_url(struct sw_arena *arena, const struct sw_http_reque
 static void serve_task(struct sw_task *task, void *arg)
 {
 	struct sw_http_request *request = arg;
-	struct sw_api *api = request->user;
-	struct sw_match match = { .prefix = SW_S("") };
+	struct sw_arrival *arrival = request->user;
+	struct sw_api *api = arrival->api;
+	const struct sw_match *match = &arrival->match;
 	struct sw_error err = { 0 };
 	struct sw_call c = {
 		.api = api,
@@ -132,8 +139,8 @@ static void serve_task(struct sw_task *task, void *arg)
 	};
 	struct sw_http_reply reply = { .content_type = SW_S("application/json"), .headers = c.headers };
 	sw_call_header(&c, SW_S("Twilio-Request-Id"), c.request_id);
-	if (handle_wait(&c, request, &match, &err)) {
-		reply_error(&c, &match, &err, &reply);
+	if (handle_wait(&c, request, match, &err)) {
+		reply_error(&c, match, &err, &reply);
 	} else {
 		reply.status = c.status;
 		reply.body = c.body;
@@ -146,18 +153,45 @@ static void serve_task(struct sw_task *task, void *arg)
 		if (c.replayed)
 			sw_call_header(&c, SW_S("Idempotent-Replayed"), SW_S("true"));
 	}
+	sw_limit_headers(&c);
+	sw_limit_leave(&c.pass, reply.status >= 400 || c.replayed);
 	sw_call_header(&c, SW_S("Twilio-Request-Duration"),
 		       sw_str_fmt(c.arena, "%.3f", (double)(sw_mono_us() - c.start_us) / 1e6));
 	reply.headers_n = c.headers_n;
 	count(&c, reply.status);
+	if (arrival->gated)
+		sw_gate_leave(arrival->level, sw_mono_us() - c.start_us);
+	sw_http_reply(request, &reply);
+}
+
+/* Before anything is looked up: a refusal must cost next to nothing. */
+static void refuse_overload(struct sw_http_request *request)
+{
+	static const char *const seconds[] = { "0", "1", "2", "3" };
+	struct sw_buf body = { .arena = request->arena };
+	const struct sw_http_header headers[] = { { SW_S("Retry-After"), sw_str_of(seconds[sw_gate_retry_s()]) } };
+	struct sw_http_reply reply = { .status = 503, .headers = headers, .headers_n = SW_COUNTOF(headers) };
+	reply.content_type = sw_api_error_body(NULL, 503, "", &body);
+	reply.body = sw_buf_str(&body);
+	sw_count(&sw_api_metrics, API_REQUESTS, 1);
+	sw_count(&sw_api_metrics, API_FAILED, 1);
 	sw_http_reply(request, &reply);
 }
 
 void sw_api_on_request(void *owner, struct sw_http_request *request)
 {
-	request->user = owner;
-	if (!sw_builtin_serve(owner, request))
+	struct sw_api *api = owner;
+	if (sw_builtin_serve(owner, request))
+		return;
+	struct sw_arrival *arrival = SW_ARENA_NEW(request->arena, struct sw_arrival);
+	*arrival = (struct sw_arrival){ .api = api, .match = { .prefix = SW_S("") } };
+	sw_router_find(api->router, request->arena, method_of(request), request->head.host, request->head.path,
+		       &arrival->match);
+	request->user = arrival;
+	if (sw_gate_request(arrival, request))
 		sw_task_spawn(sw_loop_current(), serve_task, request);
+	else
+		refuse_overload(request);
 }
 
 struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct sw_buf *buf)

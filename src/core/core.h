@@ -14,6 +14,7 @@
 #include "store/store.h"
 
 struct sw_courier;
+struct sw_tier_config;
 
 struct sw_core {
 	struct sw_store *store;
@@ -23,7 +24,9 @@ struct sw_core {
 	struct sw_str currency;              /* "USD" */
 	bool virtual_clock;                  /* tests may move time */
 	int64_t opening_micros;              /* balance of a new master account */
-	struct sw_sid operator_sid;          /* the first account: it sets prices and gives credit */
+	const struct sw_tier_config *tiers;  /* limits as configured; NULL: the program's own tiers */
+	int64_t address_rate_s;              /* requests a second of an address without credentials; 0: no limit */
+	struct sw_sid operator_sid;          /* the first account: it sets prices and tiers, and gives credit */
 };
 
 /** Ready the parts of the core that need it; once, before loops run. */

@@ -21,6 +21,8 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_SETTING_GET] = { "setting.get", "SELECT value FROM setting WHERE name = $1", "t", "t" },
 	[SQL_SETTING_PUT] = { "setting.put",
 			      "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "tt" },
+	[SQL_SETTING_LIST] = { "setting.list", "SELECT name, value FROM setting WHERE name >= $1 AND name < $2 ORDER BY name", "tt", "tt" },
+	[SQL_SETTING_DROP] = { "setting.drop", "DELETE FROM setting WHERE name = $1", "t" },
 	[SQL_ACCOUNT_GET] = { "account.get", "SELECT " ACCOUNT_COLUMNS " FROM account WHERE bucket = $1 AND account_sid = $2", "ib",
 			      "bibtttbiiBti" },
 	[SQL_ACCOUNT_INSERT] = { "account.insert",
@@ -32,6 +34,20 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 				 "WHERE bucket = $1 AND account_sid = $2 AND status <> 'closed'",
 				 "ibiTT" },
 	[SQL_ACCOUNT_TOKEN] = { "account.token", "UPDATE account SET token = $4, updated_us = $3 WHERE bucket = $1 AND account_sid = $2", "ibib" },
+	[SQL_ACCOUNT_SETTINGS] = { "account.settings",
+				   "UPDATE account SET tier = COALESCE($4, tier), auto_idempotency_s = COALESCE($5, auto_idempotency_s), updated_us = $3 "
+				   "WHERE bucket = $1 AND account_sid = $2 AND status <> 'closed'",
+				   "ibiTI" },
+	[SQL_ACCOUNT_OF_TIER] = { "account.of_tier", "SELECT account_sid FROM account WHERE tier = $1 LIMIT 1", "t", "b" },
+	[SQL_QUOTA_GET] = { "quota.get", "SELECT used FROM quota WHERE bucket = $1 AND account_sid = $2 AND name = $3 AND period = $4", "ibti", "i" },
+	[SQL_QUOTA_TAKE] = { "quota.take",
+			     "INSERT INTO quota (bucket, account_sid, name, period, used) VALUES ($1, $2, $3, $4, $5) "
+			     "ON CONFLICT (bucket, account_sid, name, period) DO UPDATE SET used = quota.used + $5 WHERE quota.used + $5 <= $6 "
+			     "RETURNING used",
+			     "ibtiii", "i" },
+	[SQL_QUOTA_FORGET] = { "quota.forget", "DELETE FROM quota WHERE bucket = $1 AND account_sid = $2 AND name = $3 AND period < $4", "ibti" },
+	[SQL_QUOTA_RETURN] = { "quota.return",
+			       "UPDATE quota SET used = used - $5 WHERE bucket = $1 AND account_sid = $2 AND name = $3 AND period = $4", "ibtii" },
 	[SQL_BALANCE_GET] = { "balance.get", "SELECT micros, currency FROM balance WHERE bucket = $1 AND account_sid = $2", "ib", "it" },
 	[SQL_BALANCE_INSERT] = { "balance.insert", "INSERT INTO balance (bucket, account_sid, micros, currency) VALUES ($1, $2, $3, $4)", "ibit" },
 	[SQL_BALANCE_DEBIT] = { "balance.debit",
@@ -113,6 +129,8 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 				    "DELETE FROM idempotency WHERE bucket = $1 AND created_us < $2 AND key IN "
 				    "(SELECT key FROM idempotency WHERE bucket = $1 AND created_us < $2 ORDER BY created_us LIMIT 500)",
 				    "ii" },
+	[SQL_IDEMPOTENCY_EXPIRE] = { "idempotency.expire",
+				     "DELETE FROM idempotency WHERE bucket = $1 AND account_sid = $2 AND key = $3 AND created_us < $4", "ibti" },
 	[SQL_RESOURCE_GET] = { "resource.get",
 			       "SELECT " RESOURCE_COLUMNS " FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4",
 			       "ibtb", "btiiib" },

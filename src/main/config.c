@@ -26,6 +26,8 @@ static const struct setting {
 	{ "allow_private", offsetof(struct config, allow_private), "false", "true: customers' URLs may reach private networks", yes_no },
 	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "true: offer POST /v1/clock, which moves time ahead, for tests", yes_no },
 	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
+	{ "tier", offsetof(struct config, tier), "scale", "limits of accounts that have no tier of their own: free, growth, scale, or one of `tier.NAME = ...`" },
+	{ "address_rate", offsetof(struct config, address_rate), "10000", "requests a second of an address without credentials; 0: no limit" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
 /* clang-format on */
@@ -60,11 +62,25 @@ static int add_carrier(struct config *config, struct sw_str name, struct sw_str 
 	return 0;
 }
 
+static int add_tier(struct config *config, struct sw_str name, struct sw_str text)
+{
+	for (unsigned i = 0; i < config->tiers_n; i++)
+		if (sw_str_eq(config->tiers[i].name, name))
+			return SW_EEXIST;
+	if (config->tiers_n == SW_TIERS_MAX || !name.n)
+		return SW_EINVAL;
+	config->tiers[config->tiers_n].name = name;
+	config->tiers[config->tiers_n++].text = text;
+	return 0;
+}
+
 /* A value that weighs less than what is there is ignored. */
 static int put(struct config *config, struct sw_str name, struct sw_str value)
 {
 	if (sw_str_starts(name, SW_S("carrier.")))
 		return add_carrier(config, sw_str_from(name, 8), value);
+	if (sw_str_starts(name, SW_S("tier.")))
+		return add_tier(config, sw_str_from(name, 5), value);
 	const struct setting *setting = find(name);
 	if (!setting)
 		return SW_EINVAL;
@@ -148,9 +164,10 @@ static int read_file(struct sw_arena *arena, struct config *config, struct sw_st
 		struct sw_str name = sw_str_trim(sw_str_cut(&value, '='));
 		err = value.p ? put(config, name, sw_str_trim(value)) : SW_EINVAL;
 		if (err)
-			*ret_why = sw_str_fmt(arena,
-					      "%.*s:%u: '%.*s' is not a setting, or has no '=': see strowger --help",
-					      SW_FMT(config->config_file), number, SW_FMT(name));
+			*ret_why =
+				sw_str_fmt(arena, "%.*s:%u: '%.*s' %s: see strowger --help",
+					   SW_FMT(config->config_file), number, SW_FMT(name),
+					   err == SW_EEXIST ? "is declared twice" : "is not a setting, or has no '='");
 	}
 	if (!err && ferror(file)) { /* a directory opens too */
 		*ret_why = sw_str_fmt(arena, "the configuration file %.*s cannot be read", SW_FMT(config->config_file));
@@ -205,8 +222,10 @@ void config_help(struct sw_buf *out)
 			       settings[i].def[0] ? " (" : "", settings[i].def, settings[i].def[0] ? ")" : "");
 		sw_buf_done(&flag);
 	}
-	sw_buf_add_cstr(out,
-			"  --carrier NAME=URL a road to a network, may repeat; not in the environment (sim=sim:)\n");
+	sw_buf_add_cstr(out, "  --carrier NAME=URL a road to a network, may repeat; not in the environment (sim=sim:)\n"
+			     "  tier.NAME = read=100/s, write=20/s, send=10/s, concurrent=25, daily_send=10000 ... in "
+			     "the file only: "
+			     "docs/limits.md\n");
 }
 
 struct sw_str config_store_dir(struct sw_arena *arena, const struct config *config)

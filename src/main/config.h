@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-enum { SW_CARRIERS_MAX = 16 };
+enum { SW_CARRIERS_MAX = 16, SW_TIERS_MAX = 32 };
 
 struct config {
 	struct sw_str listen; /* "127.0.0.1:8080" */
@@ -21,10 +21,16 @@ struct config {
 	struct sw_str allow_private, virtual_clock; /* "true", "false" */
 	struct sw_str loops;                        /* HTTP loops; "0": one a core */
 	struct sw_str opening_balance;              /* "100" */
+	struct sw_str tier;                         /* of master accounts without one: "scale" */
+	struct sw_str address_rate;                 /* requests a second of an address without credentials */
 	struct {
 		struct sw_str name, url;
 	} carrier[SW_CARRIERS_MAX];
 	unsigned carriers;
+	struct {
+		struct sw_str name, text;
+	} tiers[SW_TIERS_MAX]; /* core/limit/tier.h */
+	unsigned tiers_n;
 };
 
 /**

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "carrier/smpp/smpp.h"
+#include "core/limit/limit.h"
 #include "core/webhook.h"
 #include "carrier/carrier_api.h"
 #include "loop/clock.h"
@@ -24,7 +25,7 @@
 #include "net/metrics.h"
 #include "product/message/message.h"
 
-enum { LOOPS_MAX = 64, DRAIN_S = 2 };
+enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000 };
 
 /* One HTTP loop and its listener. */
 struct front {
@@ -44,6 +45,9 @@ struct server {
 	/* settings as values: */
 	struct sw_str address;
 	int64_t port, loops_wanted;
+	struct sw_tier tiers[SW_TIERS_MAX];
+	struct sw_tier_config tier_config;
+	int64_t address_rate_s;
 	struct sw_courier *courier;
 	struct sw_loop *carrier_loop;
 	struct sw_carrier *carriers[SW_CARRIERS_MAX];
@@ -143,6 +147,8 @@ void server_stop(struct server *server)
 		sw_loop_finish(server->carrier_loop); /* … and what they were answered */
 	for (unsigned i = 0; i < server->carriers_n; i++)
 		sw_carrier_close(server->carriers[i]);
+	if (server->core.store)
+		sw_quota_settle_now(&server->core);
 	for (unsigned i = 0; i < server->loops_n; i++)
 		sw_loop_free(server->fronts[i].loop);
 	sw_loop_free(server->carrier_loop);
@@ -169,6 +175,22 @@ static int wrong_setting(const char *flag, const char *want)
 	return EXIT_USAGE;
 }
 
+static int read_tiers(struct server *server)
+{
+	const struct config *config = server->config;
+	struct sw_str why;
+	for (unsigned i = 0; i < config->tiers_n; i++) {
+		if (sw_tier_parse(server->arena, config->tiers[i].name, config->tiers[i].text, &server->tiers[i], &why))
+			return complain("the configuration", why);
+		server->tiers[i].source = SW_TIER_CONFIGURED;
+	}
+	server->tier_config = (struct sw_tier_config){ server->tiers, config->tiers_n, config->tier };
+	if (!sw_tier_declared(&server->tier_config, config->tier))
+		return wrong_setting("--tier",
+				     "free, growth, scale, or declared by tier.NAME in the configuration file");
+	return 0;
+}
+
 /* What is wrong with the settings is said before anything is opened or made. */
 static int read_settings(struct server *server)
 {
@@ -189,9 +211,12 @@ static int read_settings(struct server *server)
 	if (sw_num_parse(config->loops, &server->loops_wanted) || server->loops_wanted < 0 ||
 	    server->loops_wanted > LOOPS_MAX)
 		return wrong_setting("--loops", "a number from 0 to 64");
+	if (sw_num_parse(config->address_rate, &server->address_rate_s) || server->address_rate_s < 0 ||
+	    server->address_rate_s > ADDRESS_RATE_MAX)
+		return wrong_setting("--address-rate", "a number from 0 to 1000000000");
 	if (sw_micros_parse(config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
 		return wrong_setting("--opening-balance", "an amount such as 100 or 99.50");
-	return 0;
+	return read_tiers(server);
 }
 
 static int open_core(struct server *server)
@@ -204,6 +229,8 @@ static int open_core(struct server *server)
 	int64_t opening_micros = server->core.opening_micros;
 	sw_core_init(&server->core, store);
 	server->core.opening_micros = opening_micros;
+	server->core.tiers = &server->tier_config;
+	server->core.address_rate_s = server->address_rate_s;
 	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
 		return complain("the installation key", why);

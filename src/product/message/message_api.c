@@ -188,10 +188,21 @@ static int load(struct sw_call *c, struct sw_sid sid, struct message *ret, struc
 	return sw_fail_internal(err, failed);
 }
 
+/* One-time passwords outlive the rest under overload, and the rest outlives marketing. */
+static enum sw_level level_of(struct sw_str traffic_class)
+{
+	return sw_str_is(traffic_class, "otp")         ? SW_LEVEL_URGENT
+	       : sw_str_is(traffic_class, "marketing") ? SW_LEVEL_MARKETING
+						       : SW_LEVEL_SEND;
+}
+
 static int create(struct sw_call *c, struct sw_error *err)
 {
+	const struct message_create *args = c->args;
 	struct message *m = c->result;
-	int failed = message_compose_wait(c, c->args, m, err);
+	int failed = sw_call_admit(c, level_of(args->traffic_class), err);
+	if (!failed)
+		failed = message_compose_wait(c, c->args, m, err);
 	if (failed)
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
@@ -482,7 +493,7 @@ const struct sw_endpoint message_endpoints[] = {
 	{ "GET", BASE "/{MessageSid}/Media/{Sid}", "FetchMediaContent", "Fetch the content of one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), .status = 200, .handler = fetch_content, .flags = SW_RAW, .rate_class = "read" },
 	{ "DELETE", BASE "/{MessageSid}/Media/{Sid}.json", "DeleteMedia", "Delete one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), .status = 204, .handler = delete_media, .rate_class = "write" },
 	{ "POST", BASE "/{MessageSid}/Feedback.json", "CreateMessageFeedback", "Say whether the recipient did what the message asked for.", CONTRACT, ARGS(feedback_params, struct feedback), REPLY(feedback_fields, struct feedback), 200, create_feedback, .rate_class = "write" },
-	{ "POST", "/v1/messages", "SendMessage", "Send a message.", SW_STYLE_NATIVE, NULL, ARGS(create_params, struct message_create), REPLY(message_fields, struct message), 201, create, .rate_class = "send" },
+	{ "POST", "/v1/messages", "SendMessage", "Send a message.", SW_STYLE_NATIVE, NULL, ARGS(create_params, struct message_create), REPLY(message_fields, struct message), 201, create, .rate_class = "send", .urgent = "otp" },
 	{ "GET", "/v1/messages", "ListMessages", "List messages, newest first.", SW_STYLE_NATIVE, NULL, ARGS(list_params, struct list_args), REPLY(message_fields, struct message), 200, list, .flags = SW_LIST, .rate_class = "read" },
 	{ "GET", "/v1/messages/{sid}", "GetMessage", "Fetch a message.", SW_STYLE_NATIVE, NULL, ARGS(one_params, struct one_args), REPLY(message_fields, struct message), 200, fetch, .rate_class = "read" },
 	{ 0 },

@@ -1,0 +1,174 @@
+// Limits: what is refused, what the headers say, and how an account gets more.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { byPrefix } from './lib/sdk.mjs';
+import { Server, until, withServer } from './lib/server.mjs';
+
+const FORM = { To: '+15005550010', From: '+15005550006', Body: 'hello' };
+const dir = mkdtempSync(join(tmpdir(), 'strowger-limits-'));
+process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+
+/** Flags for a server whose tiers are these lines, of which `tier` is the default. */
+let files = 0;
+function tiers(tier, lines) {
+	const file = join(dir, `limits-${files++}.conf`);
+	writeFileSync(file, [`tier = ${tier}`, ...Object.entries(lines).map(([name, text]) => `tier.${name} = ${text}`)].join('\n'));
+	return { args: ['--config', file, '--virtual-clock', 'true'] };
+}
+const send = (server, options = {}) => server.account('POST', 'Messages', { form: FORM, ...options });
+const read = (server, options = {}) => server.account('GET', 'Messages', options);
+
+describe('rates', () => {
+	it('429 says which limit, its window, when to come again and how to get more; waiting that long helps', async () => {
+		await withServer(tiers('tiny', { tiny: 'send=3/s, read=1000/s' }), async (server) => {
+			const replies = [];
+			for (let i = 0; i < 4; i++)
+				replies.push(await send(server));
+			assert.deepEqual(replies.map((r) => r.status), [201, 201, 201, 429]);
+			const refused = replies[3];
+			assert.equal(refused.json.code, 20429);
+			assert.match(refused.json.message, /'send'.*3 requests in 1 s.*tiny.*in 1 s.*\/v1\/limits\/upgrade/);
+			assert.match(refused.json.message, new RegExp(server.sid));
+			assert.equal(refused.headers.get('retry-after'), '1');
+			assert.equal(refused.headers.get('ratelimit-policy'), '"send";q=3;w=1');
+			assert.match(refused.headers.get('ratelimit'), /^"send";r=0;t=1$/);
+			assert.equal((await read(server)).status, 200); // another class
+			await until(async () => (await send(server)).status === 201, 'the limit to open again');
+		});
+	});
+
+	it('headers of every authenticated reply', async () => {
+		await withServer({}, async (server) => {
+			const replies = [await read(server), await send(server), await send(server, { form: {} }),
+				await server.account('GET', `Messages/SM${'0'.repeat(32)}`), await server.call('GET', '/v1/messages')];
+			assert.deepEqual(replies.map((r) => r.status), [200, 201, 400, 404, 200]);
+			for (const { headers } of replies) {
+				assert.match(headers.get('ratelimit-policy'), /^"(read|send)";q=\d+;w=1$/);
+				assert.match(headers.get('ratelimit'), /^"(read|send)";r=\d+;t=\d+$/);
+				assert.equal(headers.get('twilio-concurrent-requests'), '1');
+				assert.match(headers.get('twilio-request-id'), /^RQ[0-9a-f]{32}$/);
+				assert.match(headers.get('twilio-request-duration'), /^\d+\.\d{3}$/);
+			}
+			const stranger = await server.call('GET', '/v1/messages', { auth: `${server.sid}:wrong` });
+			assert.equal(stranger.status, 401);
+			assert.equal(stranger.headers.get('ratelimit'), null);
+		});
+	});
+
+	it('the SDK sees a RestException with the code, and its own retries succeed', async () => {
+		await withServer(tiers('tiny', { tiny: 'send=2/s' }), async (server) => {
+			const client = byPrefix(server);
+			const create = () => client.messages.create({ to: FORM.To, from: FORM.From, body: 'sdk' });
+			await create();
+			await create();
+			await assert.rejects(create(), (e) => e.status === 429 && e.code === 20429 && /tiny/.test(e.message));
+			const { twilio } = await import('./lib/sdk.mjs');
+			const patient = twilio(server.sid, server.token, { autoRetry: true, maxRetries: 10 });
+			patient.api.baseUrl = `${server.url}/api`;
+			const made = await Promise.all([1, 2, 3].map(() => patient.messages.create({ to: FORM.To, from: FORM.From, body: 'patient' })));
+			assert.equal(made.filter((m) => /^SM/.test(m.sid)).length, 3);
+		});
+	});
+
+	it('hold on all loops together, exactly', async () => {
+		await withServer({ ...tiers('few', { few: 'read=40/d' }), loops: 4 }, async (server) => {
+			const replies = await Promise.all(Array.from({ length: 100 }, () => read(server)));
+			assert.equal(replies.filter((r) => r.status === 200).length, 40);
+			assert.equal(replies.filter((r) => r.status === 429).length, 60);
+		});
+	});
+
+	it('a key is limited within its account, a subaccount within its owner', async () => {
+		await withServer(tiers('keys', { keys: 'write=100/s, read=30/d, key_read=10/d' }), async (server) => {
+			const key = (await server.account('POST', 'Keys', { form: {} })).json;
+			const auth = `${key.sid}:${key.secret}`;
+			const by = async (options, n) => {
+				const got = [];
+				for (let i = 0; i < n; i++)
+					got.push(await read(server, options));
+				return got;
+			};
+			const byKey = await by({ auth }, 11);
+			assert.deepEqual(byKey.map((r) => r.status), [...Array(10).fill(200), 429]);
+			assert.match(byKey[10].json.message, new RegExp(`'read-key' of ${key.sid}`));
+			assert.equal(byKey[0].headers.get('ratelimit-policy'), '"read-key";q=10;w=86400, "read";q=30;w=86400');
+			assert.equal((await by({}, 1))[0].status, 200);
+			const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { form: {} })).json;
+			const path = `/2010-04-01/Accounts/${sub.sid}/Messages.json`;
+			const bySub = [];
+			for (let i = 0; i < 20; i++)
+				bySub.push(await server.call('GET', path, { auth: `${sub.sid}:${sub.auth_token}` }));
+			assert.equal(bySub.filter((r) => r.status === 200).length, 19); // 10 by the key and one by the token are gone
+			assert.match(bySub[19].json.message, new RegExp(`'read-owner' of ${server.sid}`));
+			assert.match(bySub[0].headers.get('ratelimit'), /^"read";r=29;t=\d+, "read-owner";r=18;t=\d+$/);
+		});
+	});
+});
+
+describe('concurrency', () => {
+	it('counts requests under way, refuses more than the tier has, and frees what ended', async () => {
+		await withServer(tiers('two', { two: 'concurrent=2' }), async (server) => {
+			const last = (await server.call('GET', '/v1/events?limit=1000')).json.next_cursor;
+			const wait = () => server.call('GET', `/v1/events?wait_s=20&cursor=${last}`);
+			const waiting = [wait()];
+			await until(async () => (await read(server)).headers.get('twilio-concurrent-requests') === '2', 'the first to wait');
+			waiting.push(wait());
+			const refused = await until(async () => {
+				const reply = await read(server);
+				return reply.status === 429 && reply;
+			}, 'a refusal');
+			assert.match(refused.json.message, /'concurrent'.*2 requests under way at once.*two/);
+			assert.equal(refused.headers.get('retry-after'), '1');
+			assert.equal(refused.headers.get('twilio-concurrent-requests'), '3');
+			const metrics = await (await fetch(`${server.url}/metrics`)).text();
+			assert.match(metrics, /^strowger_limit_concurrent_refused_total [1-9]/m);
+		});
+	});
+});
+
+describe('quotas', () => {
+	it('by day: exact, given back by what failed, over a restart, and anew the next day', async () => {
+		await withServer(tiers('daily', { daily: 'daily_send=5' }), async (server) => {
+			assert.equal((await send(server, { form: { ...FORM, Body: '' } })).status, 400);
+			for (let i = 0; i < 3; i++)
+				assert.equal((await send(server)).status, 201);
+			server.options.keep = true;
+			await server.stop();
+			await server.restart();
+			server.options.keep = false;
+			const rest = [await send(server), await send(server), await send(server)];
+			assert.deepEqual(rest.map((r) => r.status), [201, 201, 429]);
+			assert.match(rest[2].json.message, /'send-day'.*used up: 5 requests a day/);
+			const wait = Number(rest[2].headers.get('retry-after'));
+			assert.ok(wait > 0 && wait <= 86400);
+			assert.match(rest[2].headers.get('ratelimit'), new RegExp(`^"send-day";r=0;t=${wait}$`));
+			await server.call('POST', '/v1/clock', { json: { advance_s: wait + 1 } });
+			assert.equal((await send(server)).status, 201);
+		});
+	});
+
+	it('a kill costs one block at most', async () => {
+		await withServer(tiers('daily', { daily: 'daily_send=1000, read=1000/s' }), async (server) => {
+			for (let i = 0; i < 30; i++)
+				assert.equal((await send(server)).status, 201);
+			await server.kill();
+			await server.restart();
+			const reply = await send(server);
+			const left = Number(/r=(\d+)/.exec(reply.headers.get('ratelimit'))[1]);
+			assert.ok(left <= 969 && left >= 969 - 20, `${left} left`); // a block is a fiftieth
+		});
+	});
+});
+
+describe('the configuration', () => {
+	for (const [text, why] of Object.entries({ 'send=fast': /such as 10\/s/, 'sent=3/s': /no setting/ }))
+		it(`refuses ${text}`, async () => {
+			await assert.rejects(Server.start(tiers('bad', { bad: text })), why);
+		});
+	it('refuses a default tier that nobody declared', async () => {
+		await assert.rejects(Server.start({ args: ['--tier', 'platinum'] }), /--tier must be/);
+	});
+});
