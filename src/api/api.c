@@ -1,16 +1,16 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/api_impl.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 
-enum { ENDPOINTS_PER_RESOURCE = 5 };
+enum { ENDPOINTS_PER_RESOURCE = 5, TYPES_MAX = 512 };
 
 void sw_api_free(struct sw_api *api)
 {
 	if (!api)
 		return;
+	sw_resource_serve(NULL);
 	sw_router_free(api->router);
 	sw_arena_done(&api->arena);
 	free(api);
@@ -19,7 +19,10 @@ void sw_api_free(struct sw_api *api)
 static void add_resource(struct sw_api *api, const struct sw_resource *resource)
 {
 	struct sw_endpoint *endpoints = SW_ARENA_ARRAY(&api->arena, struct sw_endpoint, ENDPOINTS_PER_RESOURCE);
-	size_t n = sw_resource_endpoints(&api->arena, resource, endpoints);
+	struct sw_resource_type *type = sw_resource_compile(&api->arena, resource);
+	size_t n = sw_resource_endpoints(&api->arena, type, endpoints);
+	SW_BUG_ON(api->types_n == TYPES_MAX);
+	api->types[api->types_n++] = type;
 	for (size_t i = 0; i < n; i++)
 		sw_router_add(api->router, &endpoints[i]);
 }
@@ -41,12 +44,26 @@ static void add_module(struct sw_api *api, const struct sw_module *module)
 		sw_metric_register(module->metrics);
 }
 
+/* Who belongs to whom, once all are there. */
+static void join_families(struct sw_api *api)
+{
+	for (size_t i = 0; i < api->types_n; i++)
+		for (size_t k = 0; k < api->types_n; k++)
+			if (api->types[i]->def->parent == api->types[k]->def) {
+				api->types[i]->parent = api->types[k];
+				api->types[k]->has_children = true;
+			}
+	for (size_t i = 0; i < api->types_n; i++)
+		SW_BUG_ON(api->types[i]->def->parent && !api->types[i]->parent);
+}
+
 struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *const *modules)
 {
 	struct sw_api *api = calloc(1, sizeof(*api));
 	SW_BUG_ON(!api);
 	*api = (struct sw_api){ .core = core, .modules = modules, .router = sw_router_new() };
 	sw_arena_init(&api->arena);
+	api->types = SW_ARENA_ARRAY(&api->arena, struct sw_resource_type *, TYPES_MAX);
 	sw_metric_register(&sw_api_metrics);
 	sw_metric_register(&sw_limit_metrics);
 	sw_metric_register(&sw_gate_metrics);
@@ -54,6 +71,8 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 		add_module(api, *m);
 	if (core->virtual_clock)
 		add_module(api, &sw_clock_module);
+	join_families(api);
+	sw_resource_serve(api);
 	return api;
 }
 
@@ -65,11 +84,10 @@ const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i)
 
 const struct sw_resource_type *sw_api_resource(const struct sw_api *api, const char *name)
 {
-	char operation[80];
-	snprintf(operation, sizeof(operation), "Fetch%s", name);
-	const struct sw_route *route = sw_router_operation(api->router, operation);
-	SW_BUG_ON(!route || !route->endpoint->about);
-	return route->endpoint->about;
+	for (size_t i = 0; i < api->types_n; i++)
+		if (strcmp(api->types[i]->def->name, name) == 0)
+			return api->types[i];
+	sw_bug(__FILE__, __LINE__, "a resource that no module declares");
 }
 
 /* Path variables of an in-process call: the account is the caller's, the others come with the form. */

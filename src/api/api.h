@@ -44,6 +44,8 @@ enum {
 	SW_WAITS = 1 << 12,     /* may wait for something to happen: how long it takes says nothing of the load */
 	SW_OWN_CURSOR = 1 << 6, /* SW_LIST, native: rows have no SID to page by; the handler reads page.cursor and sets
 				   page.next */
+	SW_AUDIT = 1 << 8,      /* a change of configuration: who made it is written down in its commit */
+	SW_JSON_BODY = 1 << 9,  /* a contract's endpoint whose body is JSON */
 };
 
 struct sw_endpoint {
@@ -72,9 +74,11 @@ struct sw_page {
 	int64_t number, size;
 	struct sw_id after, before; /* from the token; zero: none */
 	char kind[2];               /* letters of the rows' SIDs, for tokens */
+	char token_kind[2];         /* as the token has them */
 	bool has_next, has_previous;
 	struct sw_id first, last;
 	int64_t rows;
+	bool ascending;             /* oldest first; set before sw_call_list_wait() */
 	struct sw_str cursor, next; /* SW_OWN_CURSOR: as asked, as answered */
 };
 
@@ -103,6 +107,9 @@ struct sw_call {
 	struct sw_str body;         /* absent: none */
 	struct sw_str content_type; /* SW_RAW */
 	bool replayed;
+	/* SW_AUDIT: what is changed (absent: the reply's or the path's sid) and how (absent: not said) */
+	struct sw_sid changed;
+	struct sw_str changes;
 	struct sw_http_header headers[16]; /* besides content type and length */
 	unsigned headers_n;
 };
@@ -179,5 +186,7 @@ void sw_api_check(const struct sw_api *api, struct sw_buf *complaints);
 void sw_api_inert(const struct sw_api *api, struct sw_buf *out);
 
 extern struct sw_metric_set sw_api_metrics;
+/* Follows the deletion of a resource that others belong to; listed in main/modules.c. */
+extern const struct sw_due_kind sw_resource_cascade_due;
 
 #endif

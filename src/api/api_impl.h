@@ -11,6 +11,8 @@ struct sw_api {
 	const struct sw_core *core;
 	const struct sw_module *const *modules;
 	struct sw_router *router;
+	struct sw_resource_type **types; /* of declared resources */
+	size_t types_n;
 };
 
 enum {
@@ -69,7 +71,9 @@ void sw_call_render(struct sw_call *c);
 struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url);
 
 /** Endpoints of a declared resource, for the life of the api. @return how many, written to ret (room for 5) */
-size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource *resource, struct sw_endpoint *ret);
+size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource_type *type, struct sw_endpoint *ret);
+/** The api whose types the due queue works with; NULL: none. */
+void sw_resource_serve(const struct sw_api *api);
 
 /* POST /v1/clock; added when the core has a virtual clock. */
 extern const struct sw_module sw_clock_module;

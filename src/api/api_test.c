@@ -1,8 +1,7 @@
 /* Calls through the whole of the room, in-process, on a module made for the test. */
-#include "api/api.h"
+#include "api/api_fixture.h"
 #include "base/buf.h"
 #include "base/test.h"
-#include "core/core_fixture.h"
 #include "core/core_sql.h"
 #include "loop/clock.h"
 
@@ -70,47 +69,25 @@ static const struct sw_resource *const resources[] = { &widget, NULL };
 static const struct sw_module test_module = { .name = "test", .endpoints = endpoints, .resources = resources };
 static const struct sw_module *const modules[] = { &test_module, NULL };
 
-/* One in-process call; the body lives in the task's arena. */
-static int call(struct sw_task *task, struct core_fixture *f, const char *operation, const char *form, const char *key,
-		struct sw_str *ret)
-{
-	struct sw_form pairs = { 0 };
-	int status = 0;
-	SW_CHECK_INT(sw_form_decode(sw_task_arena(task), sw_str_of(form), 50, &pairs), 0);
-	SW_CHECK_INT(sw_api_call_wait(task, f->user, &f->account, operation, &pairs, key ? sw_str_of(key) : SW_STR_NULL,
-				      &status, ret),
-		     0);
-	return status;
-}
-
-static int64_t code_of(struct sw_task *task, struct sw_str body)
-{
-	const struct sw_json *reply;
-	if (sw_json_parse(sw_task_arena(task), body, NULL, &reply, NULL))
-		return -1;
-	const struct sw_json *code = sw_json_get(reply, "code");
-	return code ? code->i : 0;
-}
-
 static void replay(struct sw_task *task, struct core_fixture *f)
 {
 	struct sw_str first, second, other, bad;
 	made = 0;
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k", &first), 201);
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k", &second), 201);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=hello", "k", &first), 201);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=hello", "k", &second), 201);
 	SW_CHECK(sw_str_eq(first, second));
 	SW_CHECK_INT(made, 1);
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=other", "k", &other), 422);
-	SW_CHECK_INT(code_of(task, other), 20422);
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k2", &other), 201);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=other", "k", &other), 422);
+	SW_CHECK_INT(api_code(task, other), 20422);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=hello", "k2", &other), 201);
 	SW_CHECK(!sw_str_eq(first, other));
 	/* A refused request leaves its key free. */
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=much+too+long", "k3", &bad), 400);
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=shorter", "k3", &bad), 201);
-	SW_CHECK_INT(call(task, f, "CreateNote", "", "k4", &bad), 400);
-	SW_CHECK_INT(code_of(task, bad), 20001);
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "", &bad), 400);
-	SW_CHECK_INT(call(task, f, "CreateNote", "Text=hello", "k\xff", &bad), 400);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=much+too+long", "k3", &bad), 400);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=shorter", "k3", &bad), 201);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "", "k4", &bad), 400);
+	SW_CHECK_INT(api_code(task, bad), 20001);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=hello", "", &bad), 400);
+	SW_CHECK_INT(api_call(task, f, "CreateNote", "Text=hello", "k\xff", &bad), 400);
 	/* An answer with a secret in it is stored sealed. */
 	struct sw_rows rows;
 	SW_CHECK_INT(sw_query_wait(task, f->core.store, sw_task_arena(task), CORE_SQL(SQL_IDEMPOTENCY_GET), &rows,
@@ -120,53 +97,36 @@ static void replay(struct sw_task *task, struct core_fixture *f)
 		 sw_str_find(sw_row_str(rows.row[0], 2), SW_S("hello")) < 0);
 }
 
-static void with_api(void (*body)(struct sw_task *task, struct core_fixture *f))
-{
-	struct core_fixture f;
-	core_fixture_open(&f, NULL);
-	f.user = sw_api_new(&f.core, modules);
-	core_fixture_run(&f, body);
-	sw_api_free(f.user);
-	core_fixture_close(&f);
-}
-
 SW_TEST(a_key_has_one_effect_and_one_answer)
 {
-	with_api(replay);
-}
-
-static const struct sw_json *parsed(struct sw_task *task, struct sw_str body)
-{
-	const struct sw_json *reply = NULL;
-	SW_CHECK_INT(sw_json_parse(sw_task_arena(task), body, NULL, &reply, NULL), 0);
-	return reply;
+	api_fixture_run(modules, replay);
 }
 
 static void live(struct sw_task *task, struct core_fixture *f)
 {
 	struct sw_str body;
 	struct sw_arena *arena = sw_task_arena(task);
-	SW_CHECK_INT(call(task, f, "CreateWidget", "", NULL, &body), 400);
-	SW_CHECK_INT(call(task, f, "CreateWidget", "FriendlyName=first", NULL, &body), 201);
-	struct sw_str sid = sw_json_get_str(parsed(task, body), "sid");
-	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "colour"), "red");
+	SW_CHECK_INT(api_call(task, f, "CreateWidget", "", NULL, &body), 400);
+	SW_CHECK_INT(api_call(task, f, "CreateWidget", "FriendlyName=first", NULL, &body), 201);
+	struct sw_str sid = sw_json_get_str(api_parsed(task, body), "sid");
+	SW_CHECK_STR(sw_json_get_str(api_parsed(task, body), "colour"), "red");
 	const char *one = sw_str_fmt(arena, "Sid=%.*s", SW_FMT(sid)).p;
-	SW_CHECK_INT(call(task, f, "FetchWidget", one, NULL, &body), 200);
-	SW_CHECK_INT(call(task, f, "UpdateWidget", sw_str_fmt(arena, "%s&Colour=blue", one).p, NULL, &body), 200);
-	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "friendly_name"), "first");
-	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "colour"), "blue");
-	SW_CHECK_INT(call(task, f, "UpdateWidget", sw_str_fmt(arena, "%s&Colour=", one).p, NULL, &body), 200);
-	SW_CHECK_STR(sw_json_get_str(parsed(task, body), "colour"), "");
-	SW_CHECK_INT(call(task, f, "FetchWidget", "Sid=WG00000000000000000000000000000000", NULL, &body), 404);
-	SW_CHECK_INT(code_of(task, body), 20404);
-	SW_CHECK_INT(call(task, f, "FetchWidget", "Sid=XX00000000000000000000000000000000", NULL, &body), 404);
-	SW_CHECK_INT(call(task, f, "DeleteWidget", one, NULL, &body), 204);
-	SW_CHECK_INT(call(task, f, "DeleteWidget", one, NULL, &body), 404);
+	SW_CHECK_INT(api_call(task, f, "FetchWidget", one, NULL, &body), 200);
+	SW_CHECK_INT(api_call(task, f, "UpdateWidget", sw_str_fmt(arena, "%s&Colour=blue", one).p, NULL, &body), 200);
+	SW_CHECK_STR(sw_json_get_str(api_parsed(task, body), "friendly_name"), "first");
+	SW_CHECK_STR(sw_json_get_str(api_parsed(task, body), "colour"), "blue");
+	SW_CHECK_INT(api_call(task, f, "UpdateWidget", sw_str_fmt(arena, "%s&Colour=", one).p, NULL, &body), 200);
+	SW_CHECK_STR(sw_json_get_str(api_parsed(task, body), "colour"), "");
+	SW_CHECK_INT(api_call(task, f, "FetchWidget", "Sid=WG00000000000000000000000000000000", NULL, &body), 404);
+	SW_CHECK_INT(api_code(task, body), 20404);
+	SW_CHECK_INT(api_call(task, f, "FetchWidget", "Sid=XX00000000000000000000000000000000", NULL, &body), 404);
+	SW_CHECK_INT(api_call(task, f, "DeleteWidget", one, NULL, &body), 204);
+	SW_CHECK_INT(api_call(task, f, "DeleteWidget", one, NULL, &body), 404);
 }
 
 SW_TEST(a_declared_resource_needs_no_code)
 {
-	with_api(live);
+	api_fixture_run(modules, live);
 }
 
 static void turn_pages(struct sw_task *task, struct core_fixture *f)
@@ -174,16 +134,16 @@ static void turn_pages(struct sw_task *task, struct core_fixture *f)
 	struct sw_str body;
 	struct sw_arena *arena = sw_task_arena(task);
 	for (int i = 0; i < 7; i++)
-		SW_CHECK_INT(call(task, f, "CreateWidget",
-				  sw_str_fmt(arena, "FriendlyName=w%d&Colour=%s", i, i % 2 ? "blue" : "green").p, NULL,
-				  &body),
+		SW_CHECK_INT(api_call(task, f, "CreateWidget",
+				      sw_str_fmt(arena, "FriendlyName=w%d&Colour=%s", i, i % 2 ? "blue" : "green").p,
+				      NULL, &body),
 			     201);
 	unsigned pages = 0, rows = 0;
 	const char *query = "PageSize=3";
 	struct sw_str back = SW_STR_NULL;
 	while (query) {
-		SW_CHECK_INT(call(task, f, "ListWidget", query, NULL, &body), 200);
-		const struct sw_json *page = parsed(task, body);
+		SW_CHECK_INT(api_call(task, f, "ListWidget", query, NULL, &body), 200);
+		const struct sw_json *page = api_parsed(task, body);
 		SW_CHECK_INT(page->n, 9);
 		rows += sw_json_get(page, "widgets")->n;
 		pages++;
@@ -197,26 +157,26 @@ static void turn_pages(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(pages, 3);
 	SW_CHECK_INT(rows, 7);
 	/* From the last page back: the three before it. */
-	SW_CHECK_INT(call(task, f, "ListWidget",
-			  sw_str_cstr(arena, sw_str_from(back, (size_t)sw_str_index(back, '?') + 1)), NULL, &body),
+	SW_CHECK_INT(api_call(task, f, "ListWidget",
+			      sw_str_cstr(arena, sw_str_from(back, (size_t)sw_str_index(back, '?') + 1)), NULL, &body),
 		     200);
-	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 3);
-	SW_CHECK(sw_json_get_str(parsed(task, body), "next_page_uri").p != NULL);
+	SW_CHECK_INT(sw_json_get(api_parsed(task, body), "widgets")->n, 3);
+	SW_CHECK(sw_json_get_str(api_parsed(task, body), "next_page_uri").p != NULL);
 
-	SW_CHECK_INT(call(task, f, "ListWidget", "Colour=blue", NULL, &body), 200);
-	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 3);
-	SW_CHECK_INT(call(task, f, "ListWidget", "Colour=blue&FriendlyName=w1", NULL, &body), 200);
-	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 1);
-	SW_CHECK_INT(call(task, f, "ListWidget", "PageToken=nonsense", NULL, &body), 400);
-	SW_CHECK_INT(call(task, f, "ListWidget", "PageSize=1001", NULL, &body), 400);
-	SW_CHECK_INT(call(task, f, "ListWidget", "Page=2&PageSize=3", NULL, &body), 200);
-	SW_CHECK_INT(sw_json_get(parsed(task, body), "widgets")->n, 1);
-	SW_CHECK_INT(call(task, f, "ListWidget", "Page=1000000", NULL, &body), 400);
+	SW_CHECK_INT(api_call(task, f, "ListWidget", "Colour=blue", NULL, &body), 200);
+	SW_CHECK_INT(sw_json_get(api_parsed(task, body), "widgets")->n, 3);
+	SW_CHECK_INT(api_call(task, f, "ListWidget", "Colour=blue&FriendlyName=w1", NULL, &body), 200);
+	SW_CHECK_INT(sw_json_get(api_parsed(task, body), "widgets")->n, 1);
+	SW_CHECK_INT(api_call(task, f, "ListWidget", "PageToken=nonsense", NULL, &body), 400);
+	SW_CHECK_INT(api_call(task, f, "ListWidget", "PageSize=1001", NULL, &body), 400);
+	SW_CHECK_INT(api_call(task, f, "ListWidget", "Page=2&PageSize=3", NULL, &body), 200);
+	SW_CHECK_INT(sw_json_get(api_parsed(task, body), "widgets")->n, 1);
+	SW_CHECK_INT(api_call(task, f, "ListWidget", "Page=1000000", NULL, &body), 400);
 }
 
 SW_TEST(pages_are_turned_both_ways_and_filtered)
 {
-	with_api(turn_pages);
+	api_fixture_run(modules, turn_pages);
 }
 
 SW_TEST(the_surface_is_written_as_json)

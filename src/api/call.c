@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/trace.h"
+#include "core/audit.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 
@@ -128,12 +129,58 @@ static int guard_error(struct sw_call *c, const struct sw_result *result, struct
 	return result->code ? result->code : SW_EGUARD;
 }
 
+/* ---- audit ---- */
+
+/* "UpdateApplication": application.updated. */
+static struct sw_str event_type(struct sw_arena *arena, const struct sw_call *c)
+{
+	static const struct {
+		const char *verb, *past;
+	} verbs[] = { { "Create", "created" }, { "Update", "updated" }, { "Delete", "deleted" } };
+	const char *operation = c->endpoint->operation;
+	for (size_t i = 0; i < SW_COUNTOF(verbs); i++) {
+		size_t n = strlen(verbs[i].verb);
+		if (strncmp(operation, verbs[i].verb, n) == 0)
+			return sw_str_fmt(arena, "%.*s.%s", SW_FMT(sw_snake(arena, operation + n)), verbs[i].past);
+	}
+	return sw_snake(arena, operation);
+}
+
+static struct sw_sid sid_in(const struct sw_field *fields, const void *object)
+{
+	const struct sw_field *f = fields ? sw_schema_find(fields, SW_S("sid")) : NULL;
+	if (!f || f->type != SW_SID)
+		return (struct sw_sid){ 0 };
+	return *(const struct sw_sid *)(const void *)((const char *)object + f->at);
+}
+
+static void add_audit(struct sw_call *c, struct sw_txn *txn)
+{
+	struct sw_audit audit = {
+		.event_type = event_type(c->arena, c),
+		.resource = c->changed,
+		.actor = !c->request ? SW_S("system")
+				     : sw_sid_text(c->arena, sw_sid_given(c->caller.key) ? c->caller.key
+											 : c->caller.account->sid),
+		.request_id = c->request_id,
+		.source_ip = c->request ? c->request->peer : SW_S(""),
+		.changes = c->changes.p ? c->changes : SW_S("{}"),
+	};
+	if (!sw_sid_given(audit.resource))
+		audit.resource = sid_in(c->endpoint->fields, c->result);
+	if (!sw_sid_given(audit.resource))
+		audit.resource = sid_in(c->endpoint->params, c->args);
+	sw_audit_add(txn, c->account, &audit);
+}
+
 int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err)
 {
 	struct sw_result result;
 	unsigned idempotency_step = UINT32_MAX;
 	if (!c->body.p)
 		sw_call_render(c);
+	if (c->endpoint->flags & SW_AUDIT)
+		add_audit(c, txn);
 	if (c->idempotency.key.p) {
 		const struct sw_stored_reply reply = { c->status, c->body.p ? seal_body(c, c->body) : SW_S("") };
 		idempotency_step = sw_idempotency_insert(txn, c->account, &c->idempotency, &reply);
@@ -166,6 +213,7 @@ static int decode(struct sw_call *c, const struct sw_route *route, const struct 
 {
 	const struct sw_endpoint *e = c->endpoint;
 	int failed = 0;
+	input->style = e->style;
 	c->args = sw_arena_alloc(c->arena, e->args_bytes ? e->args_bytes : 1);
 	c->result = sw_arena_alloc(c->arena, e->result_bytes ? e->result_bytes : 1);
 	if (e->fields)

@@ -41,6 +41,14 @@ static void check_field(const struct checking *k, const struct sw_field *f)
 		complain(k, f, "is a SID of no kind");
 	if (f->type == SW_STRS && !f->max)
 		complain(k, f, "may repeat without a limit");
+	if ((f->type == SW_OBJECT || f->type == SW_OBJECTS) != (f->fields != NULL))
+		complain(k, f, "has parts and is no object, or the other way round");
+	if (f->type == SW_OBJECTS && !f->max)
+		complain(k, f, "may repeat without a limit");
+	if (f->flags & SW_UNIQUE && f->type != SW_STR && f->type != SW_PHONE)
+		complain(k, f, "is a unique name and no text");
+	for (const struct sw_field *part = f->fields; part && part->name; part++)
+		check_field(k, part);
 	if (f->type == SW_PATTERN && !f->pattern)
 		complain(k, f, "has no pattern");
 	if (f->type == SW_LINKS && !f->links)
@@ -63,7 +71,7 @@ static void check_consumer(const struct checking *k, const struct sw_field *f)
 static void check_default(const struct checking *k, const struct sw_field *f, struct sw_arena *arena)
 {
 	struct sw_error err;
-	void *object = sw_arena_alloc(arena, f->at + 64);
+	void *object = sw_arena_alloc(arena, f->at + 64 + f->bytes);
 	if (f->def && sw_field_parse(arena, f, sw_str_of(f->name), sw_str_of(f->def), object, &err))
 		complain(k, f, "has a default that its own checks refuse");
 }

@@ -26,7 +26,7 @@ static int take_json(struct sw_call *c, struct sw_str body, struct sw_str type, 
 
 static const struct {
 	const char *type;
-	bool native_only;
+	bool json; /* only where JSON is taken */
 	int (*take)(struct sw_call *c, struct sw_str body, struct sw_str type, struct sw_input *ret);
 	const char *name;
 } bodies[] = {
@@ -63,8 +63,8 @@ int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, st
 	if (!charset_ok(c->arena, rest))
 		return sw_fail(err, 20001, "The character set of the body must be UTF-8.");
 	for (size_t i = 0; i < SW_COUNTOF(bodies); i++) {
-		if (!sw_str_eq_nocase(media, sw_str_of(bodies[i].type)) ||
-		    (bodies[i].native_only && c->endpoint->style != SW_STYLE_NATIVE))
+		bool json = c->endpoint->style == SW_STYLE_NATIVE || c->endpoint->flags & SW_JSON_BODY;
+		if (!sw_str_eq_nocase(media, sw_str_of(bodies[i].type)) || (bodies[i].json && !json))
 			continue;
 		int failed = bodies[i].take(c, request->body, type, ret);
 		return failed ? sw_fail(err, 20001, "The body is not a well-formed %s in UTF-8.", bodies[i].name) : 0;

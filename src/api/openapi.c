@@ -25,14 +25,15 @@ static const struct {
 	[SW_URL] = { "string", "uri" },        [SW_PHONE] = { "string", "phone-number" },
 	[SW_ENUM] = { "string", NULL },        [SW_JSON] = { NULL, NULL }, /* any value */
 	[SW_STRS] = { "array", NULL },         [SW_PATTERN] = { "string", NULL },
-	[SW_LINKS] = { "object", "uri-map" },
+	[SW_LINKS] = { "object", "uri-map" },  [SW_OBJECT] = { "object", NULL },
+	[SW_OBJECTS] = { "array", NULL },
 };
 
 static void bounds(struct sw_json_out *out, const struct sw_field *f)
 {
 	const char *low = f->type == SW_INT ? "minimum" : "minLength",
 		   *high = f->type == SW_INT ? "maximum" : "maxLength";
-	if (f->type == SW_MICROS || f->type == SW_STRS)
+	if (f->type == SW_MICROS || f->type == SW_STRS || f->fields)
 		return;
 	if (f->min || (f->max && f->type == SW_INT)) {
 		sw_json_key(out, sw_str_of(low));
@@ -60,6 +61,19 @@ static void pattern_of_kinds(struct sw_json_out *out, const char *kinds)
 	sw_buf_done(&pattern);
 }
 
+static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_style style, bool reply);
+
+/* Parts go by their own names: they stand in JSON, also where a form holds it. */
+static void parts(struct sw_json_out *out, const struct sw_field *fields, enum sw_style style, bool reply)
+{
+	open_object(out, "properties");
+	for (const struct sw_field *f = fields; f->name; f++) {
+		sw_json_plain_key(out, f->name);
+		schema(out, f, style, reply);
+	}
+	sw_json_end_object(out);
+}
+
 static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_style style, bool reply)
 {
 	bool as_text = reply && f->flags & SW_AS_TEXT && style == SW_STYLE_2010;
@@ -72,6 +86,14 @@ static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_st
 									   : types[f->type].format);
 	if (f->type == SW_STRS)
 		open_object(out, "items"), text(out, "type", "string"), sw_json_end_object(out);
+	if (f->type == SW_OBJECT)
+		parts(out, f->fields, style, reply);
+	if (f->type == SW_OBJECTS) {
+		open_object(out, "items");
+		text(out, "type", "object");
+		parts(out, f->fields, style, reply);
+		sw_json_end_object(out);
+	}
 	if (f->type == SW_SID && f->kinds)
 		pattern_of_kinds(out, f->kinds);
 	if (f->type == SW_ENUM) {
@@ -140,7 +162,8 @@ static void body(struct sw_json_out *out, const struct sw_route *route)
 		return;
 	open_object(out, "requestBody");
 	open_object(out, "content");
-	open_object(out, e->style == SW_STYLE_NATIVE ? "application/json" : "application/x-www-form-urlencoded");
+	open_object(out, e->style == SW_STYLE_NATIVE || e->flags & SW_JSON_BODY ? "application/json"
+										: "application/x-www-form-urlencoded");
 	open_object(out, "schema");
 	text(out, "type", "object");
 	open_object(out, "properties");

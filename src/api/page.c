@@ -43,6 +43,7 @@ static int read_token(struct sw_call *c, struct sw_str token, struct sw_error *e
 	bool after = sw_str_starts(token, SW_S("PA")), before = sw_str_starts(token, SW_S("PB"));
 	if ((!after && !before) || sw_sid_parse(sw_str_from(token, 2), NULL, &sid))
 		return sw_fail(err, 20001, "The page token is not one that this server gave.");
+	memcpy(c->page.token_kind, sid.kind, 2);
 	if (after)
 		c->page.after = sid.id;
 	else
@@ -121,8 +122,11 @@ int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind
 		.before = backwards ? SW_ID(page->before) : SW_NULL,
 		.offset = forwards || backwards ? 0 : page->number * page->size,
 		.limit = page->size + 1, /* one more tells whether there is a next page */
+		.ascending = page->ascending,
 	};
 	struct sw_rows rows;
+	if (page->token_kind[0] && memcmp(page->token_kind, kind, 2) != 0)
+		return sw_fail(err, 20001, "The page token is of another list.");
 	sw_query_page(query, &key);
 	int failed = sw_query_run_wait(c->task, c->core->store, query, &rows);
 	if (failed)

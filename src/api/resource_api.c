@@ -1,22 +1,108 @@
-/* Declared resources over HTTP: five endpoints from one table, and the handlers that serve them all. */
-#include "api/api_impl.h"
+/* Declared resources over HTTP: the handlers that serve them all. */
+#include "api/resource_impl.h"
 #include "core/core_sql.h"
 #include "loop/clock.h"
 
 enum { UPDATE_TRIES = 5 };
+#define DAY_US (INT64_C(24) * 3600 * 1000000)
 
-/* Places of the path's variables in the arguments: behind the resource's own fields. */
-struct path_args {
-	struct sw_sid account, sid;
-};
-
-static const struct path_args *path_of(const struct sw_call *c)
+static const struct sw_resource_args *args_of(const struct sw_call *c)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
-	return (const struct path_args *)(const void *)((const char *)c->args + type->bytes);
+	return (const struct sw_resource_args *)(const void *)((const char *)c->args + type->bytes);
 }
 
-static struct sw_resource_change change_of(struct sw_call *c, struct sw_txn *txn, void *object, const void *before)
+static int not_found(const struct sw_call *c, struct sw_error *err)
+{
+	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+}
+
+/* ---- finding ---- */
+
+/* What a path says of one level: a SID, or a name where the type takes names. */
+static int find_wait(struct sw_call *c, const struct sw_resource_type *type, struct sw_sid sid, struct sw_str name,
+		     struct sw_id parent, struct sw_stored *ret)
+{
+	bool named = !sw_sid_given(sid) && sw_sid_parse(name, type->def->kind, &sid);
+	if (named)
+		return sw_resource_named_wait(c->task, c->core, type, c->account, parent, name, ret);
+	int failed = sw_resource_get_wait(c->task, c->core, type, c->account, sid, ret);
+	return !failed && !sw_id_eq(ret->parent, parent) ? SW_ENOTFOUND : failed;
+}
+
+/* The resources that this one belongs to, outermost first: each must be there, under the one before. */
+static int enter_parents_wait(struct sw_call *c, const struct sw_resource_type *type, struct sw_id *ret_parent,
+			      struct sw_sid *ret_sids)
+{
+	const struct sw_resource_args *args = args_of(c);
+	const struct sw_resource_type *chain[SW_RESOURCE_LEVELS];
+	unsigned levels = sw_resource_level(type->def);
+	*ret_parent = (struct sw_id){ { 0 } };
+	for (unsigned i = levels; i-- > 0;)
+		chain[i] = type = type->parent;
+	for (unsigned i = 0; i < levels; i++) {
+		struct sw_stored stored;
+		int failed = find_wait(c, chain[i], args->sid[i], args->name[i], *ret_parent, &stored);
+		if (failed)
+			return failed;
+		ret_sids[i] = stored.sid;
+		*ret_parent = stored.sid.id;
+	}
+	return 0;
+}
+
+/* The one that a call is about. By key, its name stands among the parameters. */
+static int load_wait(struct sw_call *c, struct sw_stored *ret, struct sw_error *err)
+{
+	const struct sw_resource_type *type = c->endpoint->about;
+	const struct sw_resource_args *args = args_of(c);
+	struct sw_sid above[SW_RESOURCE_LEVELS];
+	struct sw_id parent;
+	unsigned level = sw_resource_level(type->def);
+	int failed = enter_parents_wait(c, type, &parent, above);
+	if (!failed && type->def->flags & SW_BY_KEY)
+		failed = sw_resource_named_wait(
+			c->task, c->core, type, c->account, parent,
+			*(const struct sw_str *)(const void *)((const char *)c->args + type->unique->at), ret);
+	else if (!failed)
+		failed = find_wait(c, type, args->sid[level], args->name[level], parent, ret);
+	if (failed == SW_ENOTFOUND)
+		return not_found(c, err);
+	c->changed = failed ? c->changed : ret->sid;
+	return sw_fail_internal(err, failed);
+}
+
+/* ---- versions: RFC 9110 section 8.8.3 and 13.1.1 ---- */
+
+static void show_version(struct sw_call *c, int64_t version)
+{
+	if (c->request)
+		sw_call_header(c, SW_S("ETag"), sw_str_fmt(c->arena, "\"%lld\"", (long long)version));
+}
+
+static struct sw_str wanted_version(const struct sw_call *c)
+{
+	return c->request ? sw_http_field(&c->request->head, "If-Match") : SW_STR_NULL;
+}
+
+static int check_version(struct sw_call *c, int64_t version, struct sw_error *err)
+{
+	struct sw_str rest = wanted_version(c);
+	struct sw_str have = sw_str_fmt(c->arena, "\"%lld\"", (long long)version);
+	if (!rest.p)
+		return 0;
+	while (rest.p) {
+		struct sw_str one = sw_str_trim(sw_str_cut(&rest, ','));
+		if (sw_str_is(one, "*") || sw_str_eq(one, have))
+			return 0;
+	}
+	return sw_fail(err, 20412, "The resource is at version %.*s, which If-Match does not name.", SW_FMT(have));
+}
+
+/* ---- changing ---- */
+
+static struct sw_resource_change change_of(struct sw_call *c, struct sw_txn *txn, void *object, const void *before,
+					   struct sw_id parent)
 {
 	return (struct sw_resource_change){
 		.task = c->task,
@@ -25,23 +111,35 @@ static struct sw_resource_change change_of(struct sw_call *c, struct sw_txn *txn
 		.type = c->endpoint->about,
 		.object = object,
 		.before = before,
+		.parent = parent,
 		.txn = txn,
 	};
 }
 
-static int check(struct sw_call *c, void *object, const void *before, struct sw_error *err)
+/* Somebody else may take the name until the commit: the store's guard then says the same with fewer words. */
+static int check_name_wait(struct sw_call *c, const struct sw_resource_change *change, struct sw_error *err)
 {
-	const struct sw_resource_type *type = c->endpoint->about;
-	const struct sw_resource_change change = change_of(c, NULL, object, before);
-	return type->def->check ? type->def->check(&change, err) : 0;
+	const struct sw_resource_type *type = change->type;
+	struct sw_stored other;
+	if (!type->unique || sw_field_absent(type->unique, change->object))
+		return 0;
+	struct sw_str name = sw_resource_text(type, change->object, type->unique->name);
+	int failed = sw_resource_named_wait(c->task, c->core, type, c->account, change->parent, name, &other);
+	if (failed == SW_ENOTFOUND)
+		return 0;
+	if (failed)
+		return sw_fail_internal(err, failed);
+	if (change->before && sw_sid_eq(other.sid, sw_resource_sid(type, change->before)))
+		return 0;
+	return sw_fail(err, type->unique->taken ? type->unique->taken : 20409,
+		       "The %s '%.*s' is taken by %.*s; choose another, or change that one.", type->unique->name,
+		       SW_FMT(sw_str_sub(name, 0, 64)), SW_FMT(sw_sid_text(c->arena, other.sid)));
 }
 
-static int load_wait(struct sw_call *c, struct sw_stored *ret, struct sw_error *err)
+static int check_wait(struct sw_call *c, const struct sw_resource_change *change, struct sw_error *err)
 {
-	int failed = sw_resource_get_wait(c->task, c->core, c->endpoint->about, c->account, path_of(c)->sid, ret);
-	if (failed == SW_ENOTFOUND)
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
-	return sw_fail_internal(err, failed);
+	int failed = change->type->def->check ? change->type->def->check(change, err) : 0;
+	return failed ? failed : check_name_wait(c, change, err);
 }
 
 /* Values decoded from the request, laid over an object. */
@@ -49,44 +147,71 @@ static void lay_over(const struct sw_resource_type *type, const void *args, unsi
 {
 	for (const struct sw_field *f = type->fields; f->name; f++)
 		if (f->flags & accept && !sw_field_absent(f, args))
-			memcpy((char *)object + f->at, (const char *)args + f->at, sw_type_bytes(f->type));
+			memcpy((char *)object + f->at, (const char *)args + f->at, sw_field_bytes(f));
 }
 
 static void fill_defaults(struct sw_call *c, const struct sw_resource_type *type, void *object)
 {
 	for (const struct sw_field *f = type->fields; f->name; f++) {
 		struct sw_error ignored;
-		if (f->def && sw_type_bytes(f->type) && sw_field_absent(f, object))
+		if (f->def && sw_field_bytes(f) && sw_field_absent(f, object))
 			SW_BUG_ON(sw_field_parse(c->arena, f, SW_S("default"), sw_str_of(f->def), object, &ignored));
 	}
 }
 
-static int create(struct sw_call *c, struct sw_error *err)
+/* Fields that show what it belongs to are called as the path's variables are. */
+static void fill_parents(const struct sw_call *c, const struct sw_resource_type *type, const struct sw_sid *above,
+			 void *object)
 {
-	const struct sw_resource_type *type = c->endpoint->about;
-	struct sw_sid sid = sw_sid_new(type->def->kind, c->account->bucket);
-	int64_t now = sw_wall_us();
-	void *object = sw_resource_object(c->arena, type, c->account, sid, now, now);
-	lay_over(type, c->args, SW_CREATE, object);
-	fill_defaults(c, type, object);
-	int failed = check(c, object, NULL, err);
-	if (failed)
-		return failed;
-	struct sw_txn *txn = sw_call_txn(c);
-	const struct sw_resource_change change = change_of(c, txn, object, NULL);
-	sw_txn_trace(txn, sid.id);
-	sw_resource_insert(c->arena, &change);
-	c->result = object;
-	return sw_call_commit_wait(c, txn, err);
+	const struct sw_field *params = c->endpoint->params;
+	for (const struct sw_field *f = type->fields; f->name; f++) {
+		unsigned level = 0;
+		for (const struct sw_field *p = params; f->flags & SW_PARENT && p->name; p++) {
+			if (!(p->flags & SW_PATH) || strcmp(p->name, "account_sid") == 0)
+				continue;
+			if (strcmp(p->name, f->name) == 0)
+				memcpy((char *)object + f->at, &above[level], sizeof(above[level]));
+			level++;
+		}
+	}
 }
 
-static int fetch(struct sw_call *c, struct sw_error *err)
+int sw_resource_create(struct sw_call *c, struct sw_error *err)
+{
+	const struct sw_resource_type *type = c->endpoint->about;
+	struct sw_sid above[SW_RESOURCE_LEVELS], sid = sw_sid_new(type->def->kind, c->account->bucket);
+	struct sw_id parent;
+	int64_t now = sw_wall_us();
+	int failed = enter_parents_wait(c, type, &parent, above);
+	if (failed)
+		return failed == SW_ENOTFOUND ? not_found(c, err) : sw_fail_internal(err, failed);
+	void *object = sw_resource_object(c->arena, type, c->account, sid, now, now);
+	lay_over(type, c->args, SW_CREATE, object);
+	fill_parents(c, type, above, object);
+	fill_defaults(c, type, object);
+	struct sw_resource_change change = change_of(c, NULL, object, NULL, parent);
+	failed = check_wait(c, &change, err);
+	if (failed)
+		return failed;
+	change.txn = sw_call_txn(c);
+	sw_txn_trace(change.txn, sid.id);
+	sw_resource_insert(c->arena, &change);
+	c->result = object;
+	c->changed = sid;
+	c->changes = sw_resource_changes(c->arena, type, NULL, object);
+	show_version(c, 1);
+	return sw_call_commit_wait(c, change.txn, err);
+}
+
+int sw_resource_fetch(struct sw_call *c, struct sw_error *err)
 {
 	struct sw_stored stored;
 	int failed = load_wait(c, &stored, err);
-	if (!failed)
-		c->result = stored.object;
-	return failed;
+	if (failed)
+		return failed;
+	c->result = stored.object;
+	show_version(c, stored.version);
+	return 0;
 }
 
 static int update_once(struct sw_call *c, struct sw_error *err)
@@ -94,6 +219,8 @@ static int update_once(struct sw_call *c, struct sw_error *err)
 	const struct sw_resource_type *type = c->endpoint->about;
 	struct sw_stored stored;
 	int failed = load_wait(c, &stored, err);
+	if (!failed)
+		failed = check_version(c, stored.version, err);
 	if (failed)
 		return failed;
 	void *object = sw_resource_object(c->arena, type, c->account, stored.sid, 0, 0);
@@ -101,17 +228,21 @@ static int update_once(struct sw_call *c, struct sw_error *err)
 	lay_over(type, c->args, SW_UPDATE, object);
 	if (type->date_updated)
 		*(int64_t *)(void *)((char *)object + type->date_updated->at) = sw_wall_us();
-	failed = check(c, object, stored.object, err);
+	struct sw_resource_change change = change_of(c, NULL, object, stored.object, stored.parent);
+	failed = check_wait(c, &change, err);
 	if (failed)
 		return failed;
-	struct sw_txn *txn = sw_call_txn(c);
-	const struct sw_resource_change change = change_of(c, txn, object, stored.object);
+	change.txn = sw_call_txn(c);
 	sw_resource_update(c->arena, &change, stored.version);
 	c->result = object;
-	return sw_call_commit_wait(c, txn, err);
+	c->changes = sw_resource_changes(c->arena, type, stored.object, object);
+	failed = sw_call_commit_wait(c, change.txn, err);
+	if (!failed)
+		show_version(c, stored.version + 1);
+	return failed;
 }
 
-static int update(struct sw_call *c, struct sw_error *err)
+int sw_resource_change(struct sw_call *c, struct sw_error *err)
 {
 	int failed = SW_ECONFLICT;
 	for (int i = 0; i < UPDATE_TRIES && failed == SW_ECONFLICT; i++)
@@ -119,15 +250,21 @@ static int update(struct sw_call *c, struct sw_error *err)
 	return failed;
 }
 
-static int delete_one(struct sw_call *c, struct sw_error *err)
+int sw_resource_remove(struct sw_call *c, struct sw_error *err)
 {
+	const struct sw_resource_type *type = c->endpoint->about;
 	struct sw_stored stored;
 	int failed = load_wait(c, &stored, err);
+	if (!failed)
+		failed = check_version(c, stored.version, err);
 	if (failed)
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
-	const struct sw_resource_change change = change_of(c, txn, NULL, stored.object);
+	const struct sw_resource_change change = change_of(c, txn, NULL, stored.object, stored.parent);
 	sw_resource_delete(c->arena, &change);
+	if (type->has_children)
+		sw_resource_cascade(txn, type, c->account, stored.sid);
+	c->changes = sw_resource_changes(c->arena, type, stored.object, NULL);
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -143,7 +280,7 @@ static int read_row(struct sw_call *c, struct sw_row row, void *result, struct s
 {
 	const struct sw_resource_type *type = c->endpoint->about;
 	struct sw_stored stored;
-	int failed = sw_resource_read(c->arena, type, c->account, row, &stored);
+	int failed = sw_resource_read(c->arena, c->core, type, c->account, row, &stored);
 	if (failed)
 		return sw_fail_internal(err, failed);
 	for (const struct sw_field *f = type->fields; f->name; f++) {
@@ -155,132 +292,62 @@ static int read_row(struct sw_call *c, struct sw_row row, void *result, struct s
 	return 0;
 }
 
-static struct sw_query *filtered(struct sw_call *c, const struct sw_resource_type *type)
+/* Columns of the two queries; the filtered one goes through resource_key. */
+struct columns {
+	const char *bucket, *account, *kind, *parent, *created, *updated;
+};
+static const struct columns plain_columns = {
+	"bucket", "account_sid", "kind", "parent_sid", "created_us", "updated_us"
+};
+static const struct columns key_columns = { "k.bucket",     "k.account_sid", "k.kind",
+					    "k.parent_sid", "r.created_us",  "r.updated_us" };
+
+static void where_time(struct sw_query *query, const char *column, int64_t day, int64_t from, int64_t to)
 {
-	for (const struct sw_field *f = type->fields; f->name; f++) {
-		struct sw_str value = filter_text(c, f);
-		if (!value.p)
-			continue;
-		struct sw_query *query = sw_query_new(c->arena, &sw_resource_filtered);
-		sw_query_where(query, "k.bucket", SW_OP_EQ, SW_I(c->account->bucket));
-		sw_query_where(query, "k.account_sid", SW_OP_EQ, SW_ID(c->account->sid.id));
-		sw_query_where(query, "k.kind", SW_OP_EQ, SW_T(sw_str_of(type->def->kind)));
-		sw_query_where(query, "k.field", SW_OP_EQ, SW_T(sw_str_of(f->name)));
-		sw_query_where(query, "k.value", SW_OP_EQ, SW_T(value));
-		return query;
+	if (day != SW_NONE) {
+		day -= day % DAY_US;
+		sw_query_where(query, column, SW_OP_GE, SW_I(day));
+		sw_query_where(query, column, SW_OP_LT, SW_I(day + DAY_US));
 	}
-	return NULL;
+	if (from != SW_NONE)
+		sw_query_where(query, column, SW_OP_GE, SW_I(from));
+	if (to != SW_NONE)
+		sw_query_where(query, column, SW_OP_LE, SW_I(to));
 }
 
-static int list(struct sw_call *c, struct sw_error *err)
+static struct sw_query *query_of(struct sw_call *c, const struct sw_resource_type *type, struct sw_id parent)
+{
+	const struct sw_resource_args *args = args_of(c);
+	const struct sw_field *by = type->fields;
+	while (by->name && !filter_text(c, by).p)
+		by++;
+	const struct columns *at = by->name ? &key_columns : &plain_columns;
+	struct sw_query *query = sw_query_new(c->arena, by->name ? &sw_resource_filtered : &sw_resource_list);
+	sw_query_where(query, at->bucket, SW_OP_EQ, SW_I(c->account->bucket));
+	sw_query_where(query, at->account, SW_OP_EQ, SW_ID(c->account->sid.id));
+	sw_query_where(query, at->kind, SW_OP_EQ, SW_T(sw_resource_kind(type)));
+	if (type->def->parent)
+		sw_query_where(query, at->parent, SW_OP_EQ, SW_ID(parent));
+	if (by->name) {
+		sw_query_where(query, "k.field", SW_OP_EQ, SW_T(sw_str_of(by->name)));
+		sw_query_where(query, "k.value", SW_OP_EQ, SW_T(filter_text(c, by)));
+	}
+	if (type->date_created && type->date_created->flags & SW_RANGE)
+		where_time(query, at->created, args->created, args->created_from, args->created_to);
+	if (type->date_updated && type->date_updated->flags & SW_RANGE)
+		where_time(query, at->updated, args->updated, args->updated_from, args->updated_to);
+	return query;
+}
+
+int sw_resource_list_all(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
-	struct sw_query *query = filtered(c, type);
-	if (!query) {
-		query = sw_query_new(c->arena, &sw_resource_list);
-		sw_query_where(query, "bucket", SW_OP_EQ, SW_I(c->account->bucket));
-		sw_query_where(query, "account_sid", SW_OP_EQ, SW_ID(c->account->sid.id));
-		sw_query_where(query, "kind", SW_OP_EQ, SW_T(sw_str_of(type->def->kind)));
-	}
+	struct sw_sid above[SW_RESOURCE_LEVELS];
+	struct sw_id parent;
+	int failed = enter_parents_wait(c, type, &parent, above);
+	if (failed)
+		return failed == SW_ENOTFOUND ? not_found(c, err) : sw_fail_internal(err, failed);
+	c->page.ascending = sw_str_is(args_of(c)->order, "asc");
 	c->result = sw_arena_alloc(c->arena, type->bytes);
-	return sw_call_list_wait(c, query, type->def->kind, read_row, err);
-}
-
-/* ---- endpoints from the table ---- */
-
-struct maker {
-	const char *verb, *method;
-	bool instance;
-	unsigned without, accept, flags;
-	int status;
-	sw_handler_fn *handler;
-	const char *doc;
-};
-
-static const struct maker makers[] = {
-	{ "Create", "POST", false, SW_NO_CREATE, SW_CREATE, 0, 201, create, "Create one of the account's" },
-	{ "List", "GET", false, 0, SW_INDEXED, SW_LIST, 200, list, "List the account's" },
-	{ "Fetch", "GET", true, 0, SW_HIDDEN, 0, 200, fetch, "Fetch one of the account's" },
-	{ "Update", "POST", true, SW_NO_UPDATE, SW_UPDATE, 0, 200, update, "Change one of the account's" },
-	{ "Delete", "DELETE", true, SW_NO_DELETE, SW_HIDDEN, 0, 204, delete_one, "Delete one of the account's" },
-};
-
-static const char *instance_path(struct sw_arena *arena, const struct sw_resource *def)
-{
-	struct sw_str path = sw_str_of(def->path);
-	bool json = sw_str_ends(path, SW_S(".json"));
-	return sw_str_fmt(arena, "%.*s/{%s}%s", (int)(json ? path.n - 5 : path.n), path.p,
-			  def->style == SW_STYLE_NATIVE ? "sid" : "Sid", json ? ".json" : "")
-		.p;
-}
-
-/* The native style changes with PATCH; the contract's styles have POST for it. */
-static const char *method_of(const struct maker *maker, enum sw_style style)
-{
-	return style == SW_STYLE_NATIVE && maker->without == SW_NO_UPDATE ? "PATCH" : maker->method;
-}
-
-/* Parameters of one endpoint: the accepted fields with their places, and the path's variables behind them. */
-static struct sw_field *make_params(struct sw_arena *arena, const struct sw_resource_type *type,
-				    const struct maker *maker)
-{
-	unsigned n = 0, k = 0;
-	while (type->fields[n].name)
-		n++;
-	struct sw_field *params = SW_ARENA_ARRAY(arena, struct sw_field, n + 3);
-	for (unsigned i = 0; i < n; i++) {
-		if (!(type->fields[i].flags & maker->accept) || !sw_type_bytes(type->fields[i].type))
-			continue;
-		params[k] = type->fields[i];
-		params[k].def = NULL; /* defaults are laid under the whole object, not taken for given */
-		if (maker->flags & SW_LIST)
-			params[k].flags = (params[k].flags & ~(unsigned)SW_REQUIRED) | SW_QUERY;
-		if (maker->accept != SW_CREATE)
-			params[k].flags &= ~(unsigned)SW_REQUIRED;
-		k++;
-	}
-	params[k++] = (struct sw_field){ .name = "account_sid",
-					 .doc = "The account.",
-					 .type = SW_SID,
-					 .flags = SW_PATH,
-					 .kinds = "AC",
-					 .at = type->bytes + offsetof(struct path_args, account) };
-	if (maker->instance)
-		params[k] = (struct sw_field){ .name = "sid",
-					       .doc = "SID of the resource.",
-					       .type = SW_SID,
-					       .flags = SW_PATH,
-					       .kinds = type->def->kind,
-					       .at = type->bytes + offsetof(struct path_args, sid) };
-	return params;
-}
-
-size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource *def, struct sw_endpoint *ret)
-{
-	const struct sw_resource_type *type = sw_resource_compile(arena, def);
-	size_t n = 0;
-	for (size_t i = 0; i < SW_COUNTOF(makers); i++) {
-		const struct maker *m = &makers[i];
-		if (def->without & m->without)
-			continue;
-		ret[n++] = (struct sw_endpoint){
-			.method = method_of(m, def->style),
-			.path = m->instance ? instance_path(arena, def) : def->path,
-			.operation = sw_str_fmt(arena, "%s%s", m->verb, def->name).p,
-			.doc = sw_str_fmt(arena, "%s %s.", m->doc, def->plural).p,
-			.style = def->style,
-			.product = def->product,
-			.params = make_params(arena, type, m),
-			.args_bytes = type->bytes + sizeof(struct path_args),
-			.fields = m->status == 204 ? NULL : type->fields,
-			.result_bytes = type->bytes,
-			.status = m->status,
-			.handler = m->handler,
-			.flags = m->flags,
-			.list_key = def->list_key,
-			.rate_class = m->flags & SW_LIST || m->status == 200 ? "read" : "write",
-			.about = type,
-		};
-	}
-	return n;
+	return sw_call_list_wait(c, query_of(c, type, parent), type->def->kind, read_row, err);
 }

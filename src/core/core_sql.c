@@ -134,14 +134,22 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_RESOURCE_GET] = { "resource.get",
 			       "SELECT " RESOURCE_COLUMNS " FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4",
 			       "ibtb", "btiiib" },
+	[SQL_RESOURCE_NAMED] = { "resource.named",
+				 "SELECT " RESOURCE_COLUMNS " FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND "
+				 "parent_sid = $4 AND unique_name = $5",
+				 "ibtbt", "btiiib" },
+	[SQL_RESOURCE_CHILDREN] = { "resource.children",
+				    "SELECT " RESOURCE_COLUMNS " FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND "
+				    "parent_sid = $4 LIMIT 100",
+				    "ibtb", "btiiib" },
 	[SQL_RESOURCE_INSERT] = { "resource.insert",
 				  "INSERT INTO resource (bucket, account_sid, kind, sid, parent_sid, unique_name, doc, version, created_us, updated_us) "
 				  "VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $8)",
 				  "ibtbbTti", .bulk = true },
 	[SQL_RESOURCE_UPDATE] = { "resource.update",
-				  "UPDATE resource SET doc = $6, version = version + 1, updated_us = $7 "
+				  "UPDATE resource SET doc = $6, version = version + 1, updated_us = $7, unique_name = $8 "
 				  "WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4 AND version = $5",
-				  "ibtbiti" },
+				  "ibtbitiT" },
 	[SQL_RESOURCE_DELETE] = { "resource.delete", "DELETE FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4",
 				  "ibtb" },
 	[SQL_RESOURCE_KEY_INSERT] = { "resource.key.insert",
@@ -151,6 +159,10 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_RESOURCE_KEY_CLEAR] = { "resource.key.clear",
 				     "DELETE FROM resource_key WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND field = $4 AND value = $5 AND sid = $6",
 				     "ibtttb" },
+	[SQL_AUDIT_INSERT] = { "audit.insert",
+			       "INSERT INTO audit (bucket, account_sid, sid, time_us, event_type, resource_kind, resource_sid, actor, request_id, "
+			       "source_ip, changes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			       "ibbittbtttt", .bulk = true },
 };
 /* clang-format on */
 
@@ -199,9 +211,13 @@ const struct sw_query_def sw_resource_list = {
 	.out = "btiiib",
 	.key = "sid",
 	.key_type = 'b',
-	.columns =
-		(const struct sw_query_column[]){
-			{ "bucket", 'i' }, { "account_sid", 'b' }, { "kind", 't' }, { "parent_sid", 'b' }, { 0 } },
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
+						     { "account_sid", 'b' },
+						     { "kind", 't' },
+						     { "parent_sid", 'b' },
+						     { "created_us", 'i' },
+						     { "updated_us", 'i' },
+						     { 0 } },
 };
 
 /* One filter goes through resource_key; further ones are applied to the documents. */
@@ -219,5 +235,25 @@ const struct sw_query_def sw_resource_filtered = {
 						     { "k.field", 't' },
 						     { "k.value", 't' },
 						     { "k.parent_sid", 'b' },
+						     { "r.created_us", 'i' },
+						     { "r.updated_us", 'i' },
+						     { 0 } },
+};
+
+const struct sw_query_def sw_audit_list = {
+	.name = "audit.list",
+	.select = "SELECT sid, account_sid, time_us, event_type, resource_kind, resource_sid, actor, request_id, "
+		  "source_ip, changes FROM audit",
+	.out = "bbittbtttt",
+	.key = "sid",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
+						     { "account_sid", 'b' },
+						     { "sid", 'b' },
+						     { "event_type", 't' },
+						     { "resource_sid", 'b' },
+						     { "actor", 't' },
+						     { "source_ip", 't' },
+						     { "time_us", 'i' },
 						     { 0 } },
 };

@@ -51,17 +51,21 @@ enum {
 	SQL_IDEMPOTENCY_SWEEP,
 	SQL_IDEMPOTENCY_EXPIRE,
 	SQL_RESOURCE_GET,
+	SQL_RESOURCE_NAMED,
+	SQL_RESOURCE_CHILDREN,
 	SQL_RESOURCE_INSERT,
 	SQL_RESOURCE_UPDATE,
 	SQL_RESOURCE_DELETE,
 	SQL_RESOURCE_KEY_INSERT,
 	SQL_RESOURCE_KEY_CLEAR,
+	SQL_AUDIT_INSERT,
 	SQL_CORE_N
 };
 
 extern const struct sw_sql sw_core_rows[SQL_CORE_N];
 #define CORE_SQL(number) (&sw_core_rows[number])
 
-extern const struct sw_query_def sw_account_list, sw_key_list, sw_number_list, sw_resource_list, sw_resource_filtered;
+extern const struct sw_query_def sw_account_list, sw_key_list, sw_number_list, sw_resource_list, sw_resource_filtered,
+	sw_audit_list;
 
 #endif

@@ -14,27 +14,41 @@ static bool is_column(const struct sw_field *field)
 	for (size_t i = 0; i < SW_COUNTOF(names); i++)
 		if (strcmp(field->name, names[i]) == 0)
 			return true;
-	return !sw_type_bytes(field->type);
+	return !sw_field_bytes(field);
 }
 
-const struct sw_resource_type *sw_resource_compile(struct sw_arena *arena, const struct sw_resource *def)
+/* Copy rows and give each value its place; the size of the whole is returned. */
+static struct sw_field *place(struct sw_arena *arena, const struct sw_field *rows, size_t *ret_bytes)
 {
-	struct sw_resource_type *type = SW_ARENA_NEW(arena, struct sw_resource_type);
 	unsigned n = 0;
-	while (def->fields[n].name)
+	while (rows[n].name)
 		n++;
 	struct sw_field *fields = SW_ARENA_ARRAY(arena, struct sw_field, n + 1);
-	*type = (struct sw_resource_type){ .def = def, .fields = fields };
+	*ret_bytes = 0;
 	for (unsigned i = 0; i < n; i++) {
-		fields[i] = def->fields[i];
-		fields[i].at = type->bytes;
-		type->bytes += (sw_type_bytes(fields[i].type) + ALIGN - 1) / ALIGN * ALIGN;
+		fields[i] = rows[i];
+		fields[i].at = *ret_bytes;
+		if (rows[i].fields)
+			fields[i].fields = place(arena, rows[i].fields, &fields[i].bytes);
+		*ret_bytes += (sw_field_bytes(&fields[i]) + ALIGN - 1) / ALIGN * ALIGN;
+		SW_BUG_ON(rows[i].flags & SW_INDEXED && (rows[i].fields || rows[i].type == SW_STRS));
 	}
-	type->sid = sw_schema_find(fields, SW_S("sid"));
-	type->account_sid = sw_schema_find(fields, SW_S("account_sid"));
-	type->date_created = sw_schema_find(fields, SW_S("date_created"));
-	type->date_updated = sw_schema_find(fields, SW_S("date_updated"));
-	SW_BUG_ON(!type->sid);
+	return fields;
+}
+
+struct sw_resource_type *sw_resource_compile(struct sw_arena *arena, const struct sw_resource *def)
+{
+	struct sw_resource_type *type = SW_ARENA_NEW(arena, struct sw_resource_type);
+	*type = (struct sw_resource_type){ .def = def };
+	type->fields = place(arena, def->fields, &type->bytes);
+	type->sid = sw_schema_find(type->fields, SW_S("sid"));
+	type->account_sid = sw_schema_find(type->fields, SW_S("account_sid"));
+	type->date_created = sw_schema_find(type->fields, SW_S("date_created"));
+	type->date_updated = sw_schema_find(type->fields, SW_S("date_updated"));
+	for (const struct sw_field *f = type->fields; f->name; f++)
+		if (f->flags & SW_UNIQUE)
+			type->unique = f;
+	SW_BUG_ON(!type->sid || (def->flags & (SW_BY_NAME | SW_BY_KEY) && !type->unique));
 	return type;
 }
 
@@ -48,14 +62,14 @@ const void *sw_resource_field(const struct sw_resource_type *type, const void *o
 void sw_resource_set_text(const struct sw_resource_type *type, void *object, const char *name, struct sw_str value)
 {
 	const struct sw_field *field = sw_schema_find(type->fields, sw_str_of(name));
-	SW_BUG_ON(!field || sw_type_bytes(field->type) != sizeof(value));
+	SW_BUG_ON(!field || sw_field_bytes(field) != sizeof(value));
 	memcpy((char *)object + field->at, &value, sizeof(value));
 }
 
 static void set(void *object, const struct sw_field *field, const void *value)
 {
 	if (field)
-		memcpy((char *)object + field->at, value, sw_type_bytes(field->type));
+		memcpy((char *)object + field->at, value, sw_field_bytes(field));
 }
 
 void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,
@@ -72,16 +86,43 @@ void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *
 
 /* ---- documents ---- */
 
-static struct sw_str write_doc(struct sw_arena *arena, const struct sw_resource_type *type, const void *object)
+static struct sw_str about(struct sw_arena *arena, const struct sw_resource_type *type, const void *object)
+{
+	return sw_sid_text(arena, sw_resource_sid(type, object));
+}
+
+static void write_secret(struct sw_arena *arena, const struct sw_core *core, const struct sw_resource_type *type,
+			 const struct sw_field *field, const void *object, struct sw_json_out *out)
+{
+	struct sw_str plain = *(const struct sw_str *)(const void *)((const char *)object + field->at);
+	sw_json_str(out, sw_base64_encode(arena, sw_seal(arena, core->seal_key, about(arena, type, object), plain)));
+}
+
+static int open_secret(struct sw_arena *arena, const struct sw_core *core, const struct sw_resource_type *type,
+		       const struct sw_field *field, void *object)
+{
+	struct sw_str sealed, *text = (struct sw_str *)(void *)((char *)object + field->at);
+	return sw_base64_decode(arena, *text, &sealed) ||
+			       sw_unseal(arena, core->seal_key, about(arena, type, object), sealed, text)
+		       ? SW_ECORRUPT
+		       : 0;
+}
+
+/* core NULL: for the event log, where secrets do not stand, not even sealed. */
+static struct sw_str write_doc(struct sw_arena *arena, const struct sw_core *core, const struct sw_resource_type *type,
+			       const void *object)
 {
 	struct sw_buf text = { .arena = arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
 	for (const struct sw_field *f = type->fields; f->name; f++) {
-		if (is_column(f) || sw_field_absent(f, object))
+		if (is_column(f) || sw_field_absent(f, object) || (f->flags & SW_SECRET && !core))
 			continue;
 		sw_json_key(&out, sw_str_of(f->name));
-		sw_field_render(f, type->fields, SW_STYLE_STORED, SW_STR_NULL, object, &out);
+		if (f->flags & SW_SECRET)
+			write_secret(arena, core, type, f, object, &out);
+		else
+			sw_field_render(f, type->fields, SW_STYLE_STORED, SW_STR_NULL, object, &out);
 	}
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
@@ -97,19 +138,22 @@ static const struct sw_field *field_behind(const struct sw_resource_type *type, 
 	return sw_schema_find(type->fields, name);
 }
 
-int sw_resource_read(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,
-		     struct sw_row row, struct sw_stored *ret)
+int sw_resource_read(struct sw_arena *arena, const struct sw_core *core, const struct sw_resource_type *type,
+		     const struct sw_account *account, struct sw_row row, struct sw_stored *ret)
 {
 	struct sw_str rest = sw_row_str(row, 1), name, raw;
 	const struct sw_field *next = type->fields;
 	*ret = (struct sw_stored){ .sid = sw_sid_of(type->def->kind, sw_row_id(row, 0)),
-				   .version = sw_row_int(row, 2) };
+				   .version = sw_row_int(row, 2),
+				   .parent = sw_row_id(row, 5) };
 	ret->object = sw_resource_object(arena, type, account, ret->sid, sw_row_int(row, 3), sw_row_int(row, 4));
 	while (sw_json_next_member(&rest, &name, &raw)) {
 		const struct sw_field *field = field_behind(type, next, name);
 		if (!field)
 			continue; /* the table does not have it any more */
 		sw_field_load(arena, field, raw, ret->object);
+		if (field->flags & SW_SECRET && open_secret(arena, core, type, field, ret->object))
+			return SW_ECORRUPT;
 		next = field + 1;
 	}
 	return sw_str_is(rest, "}") || sw_str_is(rest, "{}") ? 0 : SW_ECORRUPT;
@@ -120,11 +164,24 @@ int sw_resource_get_wait(struct sw_task *task, const struct sw_core *core, const
 {
 	struct sw_rows rows;
 	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_RESOURCE_GET), &rows,
-				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(sw_str_of(type->def->kind)),
+				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(sw_resource_kind(type)),
 				SW_ID(sid.id));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
-	return sw_resource_read(sw_task_arena(task), type, account, rows.row[0], ret);
+	return sw_resource_read(sw_task_arena(task), core, type, account, rows.row[0], ret);
+}
+
+int sw_resource_named_wait(struct sw_task *task, const struct sw_core *core, const struct sw_resource_type *type,
+			   const struct sw_account *account, struct sw_id parent, struct sw_str name,
+			   struct sw_stored *ret)
+{
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_RESOURCE_NAMED), &rows,
+				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(sw_resource_kind(type)),
+				SW_ID(parent), SW_T(name));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	return sw_resource_read(sw_task_arena(task), core, type, account, rows.row[0], ret);
 }
 
 /* ---- changes ---- */
@@ -152,14 +209,13 @@ struct sw_str sw_resource_index_text(struct sw_arena *arena, const struct sw_fie
 static void key_step(const struct sw_resource_change *c, const struct sw_field *field, struct sw_str value,
 		     struct sw_sid sid, bool insert)
 {
-	struct sw_str kind = sw_str_of(c->type->def->kind);
-	struct sw_id none = { { 0 } };
+	struct sw_str kind = sw_resource_kind(c->type);
 	if (!value.p)
 		return;
 	if (insert)
 		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_INSERT), SW_GUARD_ANY, 0, SW_I(c->account->bucket),
-			  SW_ID(c->account->sid.id), SW_T(kind), SW_ID(none), SW_T(sw_str_of(field->name)), SW_T(value),
-			  SW_ID(sid.id));
+			  SW_ID(c->account->sid.id), SW_T(kind), SW_ID(c->parent), SW_T(sw_str_of(field->name)),
+			  SW_T(value), SW_ID(sid.id));
 	else
 		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_KEY_CLEAR), SW_GUARD_ANY, 0, SW_I(c->account->bucket),
 			  SW_ID(c->account->sid.id), SW_T(kind), SW_T(sw_str_of(field->name)), SW_T(value),
@@ -182,16 +238,23 @@ static void index_steps(struct sw_arena *arena, const struct sw_resource_change 
 	}
 }
 
+struct sw_str sw_snake(struct sw_arena *arena, const char *pascal)
+{
+	struct sw_buf out = { .arena = arena };
+	for (const char *p = pascal; *p; p++) {
+		bool upper = *p >= 'A' && *p <= 'Z';
+		if (upper && out.n)
+			sw_buf_add_char(&out, '_');
+		sw_buf_add_char(&out, upper ? (char)(*p + 32) : *p);
+	}
+	return sw_buf_str(&out);
+}
+
 static void event_step(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid, const char *what,
 		       struct sw_str doc)
 {
 	struct sw_buf type = { .arena = arena };
-	for (const char *p = c->type->def->name; *p; p++) {
-		bool upper = *p >= 'A' && *p <= 'Z';
-		if (upper && type.n)
-			sw_buf_add_char(&type, '_');
-		sw_buf_add_char(&type, upper ? (char)(*p + 32) : *p);
-	}
+	sw_buf_add_str(&type, sw_snake(arena, c->type->def->name));
 	sw_buf_add_fmt(&type, ".%s", what);
 	const struct sw_event event = {
 		.account = c->account->sid.id,
@@ -204,16 +267,26 @@ static void event_step(struct sw_arena *arena, const struct sw_resource_change *
 	sw_txn_event(c->txn, &event);
 }
 
+/* The name in its column; the engine's unique index is what keeps it unique. */
+static struct sw_val name_of(const struct sw_resource_type *type, const void *object)
+{
+	const struct sw_field *f = type->unique;
+	return f ? SW_T(*(const struct sw_str *)(const void *)((const char *)object + f->at)) : SW_NULL;
+}
+
+static int taken_code(const struct sw_resource_type *type)
+{
+	return !type->unique ? SW_EEXIST : type->unique->taken ? type->unique->taken : 20409;
+}
+
 void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change *c)
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->object);
-	struct sw_str doc = write_doc(arena, c->type, c->object);
-	struct sw_id none = { { 0 } };
-	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(c->account->bucket),
-		  SW_ID(c->account->sid.id), SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_ID(none), SW_NULL,
-		  SW_T(doc), SW_I(sw_wall_us()));
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_INSERT), SW_GUARD_ONE, taken_code(c->type), SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id), SW_ID(c->parent),
+		  name_of(c->type, c->object), SW_T(write_doc(arena, c->core, c->type, c->object)), SW_I(sw_wall_us()));
 	index_steps(arena, c, sid, NULL, c->object);
-	event_step(arena, c, sid, "created", doc);
+	event_step(arena, c, sid, "created", write_doc(arena, NULL, c->type, c->object));
 	if (c->type->def->created)
 		c->type->def->created(c);
 }
@@ -221,12 +294,11 @@ void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change 
 void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change *c, int64_t version)
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->object);
-	struct sw_str doc = write_doc(arena, c->type, c->object);
 	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
-		  SW_ID(c->account->sid.id), SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id), SW_I(version),
-		  SW_T(doc), SW_I(sw_wall_us()));
+		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id), SW_I(version),
+		  SW_T(write_doc(arena, c->core, c->type, c->object)), SW_I(sw_wall_us()), name_of(c->type, c->object));
 	index_steps(arena, c, sid, c->before, c->object);
-	event_step(arena, c, sid, "updated", doc);
+	event_step(arena, c, sid, "updated", write_doc(arena, NULL, c->type, c->object));
 	if (c->type->def->updated)
 		c->type->def->updated(c);
 }
@@ -235,9 +307,47 @@ void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change 
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->before);
 	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
-		  SW_ID(c->account->sid.id), SW_T(sw_str_of(c->type->def->kind)), SW_ID(sid.id));
+		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id));
 	index_steps(arena, c, sid, c->before, NULL);
 	event_step(arena, c, sid, "deleted", SW_S("{}"));
 	if (c->type->def->deleted)
 		c->type->def->deleted(c);
+}
+
+/* ---- what changed ---- */
+
+static struct sw_str value_text(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_field *f,
+				const void *object)
+{
+	struct sw_buf text = { .arena = arena };
+	struct sw_json_out out = { .buf = &text };
+	if (!object || sw_field_absent(f, object))
+		return SW_S("null");
+	sw_field_render(f, type->fields, SW_STYLE_NATIVE, SW_STR_NULL, object, &out);
+	return sw_buf_str(&text);
+}
+
+struct sw_str sw_resource_changes(struct sw_arena *arena, const struct sw_resource_type *type, const void *before,
+				  const void *after)
+{
+	struct sw_buf text = { .arena = arena };
+	struct sw_json_out out = { .buf = &text };
+	sw_json_object(&out);
+	for (const struct sw_field *f = type->fields; f->name; f++) {
+		if (is_column(f))
+			continue;
+		struct sw_str old = value_text(arena, type, f, before), new = value_text(arena, type, f, after);
+		if (sw_str_eq(old, new))
+			continue;
+		bool secret = f->flags & SW_SECRET;
+		sw_json_plain_key(&out, f->name);
+		sw_json_object(&out);
+		sw_json_plain_key(&out, "previous");
+		sw_json_raw(&out, secret && !sw_str_is(old, "null") ? SW_S("\"***\"") : old);
+		sw_json_plain_key(&out, "updated");
+		sw_json_raw(&out, secret && !sw_str_is(new, "null") ? SW_S("\"***\"") : new);
+		sw_json_end_object(&out);
+	}
+	sw_json_end_object(&out);
+	return sw_buf_str(&text);
 }

@@ -40,6 +40,8 @@ enum sw_type {
 	SW_ENUM,    /* sw_str: .values */
 	SW_JSON,    /* sw_str: the text of a JSON value, rendered as it is */
 	SW_STRS,    /* sw_strs: repeated; .max of them */
+	SW_OBJECT,  /* a struct in place, by the rows .fields; absent when all of them are */
+	SW_OBJECTS, /* sw_objects: repeated structs by the rows .fields; .max of them */
 	SW_PATTERN, /* rendered only: text made of the struct's other fields, .pattern */
 	SW_LINKS,   /* rendered only: an object of texts made the same way, .links */
 	SW_TYPES,
@@ -60,7 +62,16 @@ enum {
 	SW_UPDATE = 1 << 10,  /* a parameter of update */
 	SW_INDEXED = 1 << 11, /* kept in resource_key, may be filtered by */
 	SW_HIDDEN = 1 << 12,  /* stored, not shown */
+	SW_UNIQUE = 1 << 13,  /* a name that no other of the kind under the same parent may have */
+	SW_PARENT = 1 << 14,  /* SID of what it belongs to, from the path's variable of this name */
+	SW_RANGE = 1 << 15,   /* date_created and date_updated: lists may be cut by it */
 	SW_WRITE = SW_CREATE | SW_UPDATE,
+};
+
+/* Values of SW_OBJECTS. */
+struct sw_objects {
+	const void *v; /* n structs of the field's .bytes */
+	size_t n;
 };
 
 struct sw_link {
@@ -79,13 +90,16 @@ struct sw_field {
 	const char *def;           /* value when absent, as text */
 	const char *pattern;       /* SW_PATTERN: "/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json" */
 	const struct sw_link *links;
-	const char *param;   /* parameter name in contract styles when it is not the derived one */
-	enum sw_op op;       /* SW_QUERY: DateSent< is SW_OP_LE… */
-	const char *column;  /* SW_QUERY: column of the list's sw_query_def */
-	int bad, missing;    /* catalogue codes when malformed, when absent though required; 0: 20001 */
-	int too_long;        /* when longer than .max; 0: bad */
-	const char *used_by; /* every writable field names its consumer … */
-	const char *inert;   /* … or says why it has none yet */
+	const char *param;             /* parameter name in contract styles when it is not the derived one */
+	enum sw_op op;                 /* SW_QUERY: DateSent< is SW_OP_LE… */
+	const char *column;            /* SW_QUERY: column of the list's sw_query_def */
+	const struct sw_field *fields; /* SW_OBJECT, SW_OBJECTS: rows of the inner struct … */
+	size_t bytes;                  /* … and its size */
+	int bad, missing;              /* catalogue codes when malformed, when absent though required; 0: 20001 */
+	int too_long;                  /* when longer than .max; 0: bad */
+	int taken;                     /* SW_UNIQUE, when another has it; 0: 20409 */
+	const char *used_by;           /* every writable field names its consumer … */
+	const char *inert;             /* … or says why it has none yet */
 };
 
 /* Offsets with a guard: a member of another type does not compile. */
@@ -95,9 +109,11 @@ struct sw_field {
 #define SW_BOOL_AT(T, m) SW_AT_(T, m, int8_t)
 #define SW_SID_AT(T, m) SW_AT_(T, m, struct sw_sid)
 #define SW_STRS_AT(T, m) SW_AT_(T, m, struct sw_strs)
+#define SW_OBJECT_AT(T, m, rows) .at = offsetof(T, m), .fields = rows, .bytes = sizeof(((T *)0)->m)
+#define SW_OBJECTS_AT(T, m, rows, E) SW_AT_(T, m, struct sw_objects), .fields = rows, .bytes = sizeof(E)
 
 /* One value of a struct, whatever its type. */
-size_t sw_type_bytes(enum sw_type type);
+size_t sw_field_bytes(const struct sw_field *field);
 const char *sw_type_name(enum sw_type type);
 void sw_schema_clear(const struct sw_field *fields, void *object);
 const struct sw_field *sw_schema_find(const struct sw_field *fields, struct sw_str name);
@@ -115,6 +131,7 @@ struct sw_input {
 	struct sw_form pairs;
 	const struct sw_json *json; /* NULL: none */
 	bool strict;                /* names nobody declared are refused */
+	enum sw_style style;        /* how the parts of nested parameters are called: Configuration.Url */
 	bool overlay;               /* keep what the object has: no clearing, no defaults, nothing required */
 };
 
@@ -132,7 +149,15 @@ int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct 
 		   void *object, struct sw_error *err) SW_MUST_CHECK;
 /** A JSON value (a stored document, a native body) into one field, checked. */
 int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, struct sw_str name,
-			const struct sw_json *value, void *object, struct sw_error *err) SW_MUST_CHECK;
+			const struct sw_json *value, bool strict, void *object, struct sw_error *err) SW_MUST_CHECK;
+
+/** One part of a nested parameter of a form: rest "Url" of "Configuration.Url".
+ * @return 0, SW_EAPI, SW_ENOTFOUND (the object has no such part) */
+int sw_field_parse_part(struct sw_arena *arena, const struct sw_field *field, enum sw_style style, struct sw_str name,
+			struct sw_str rest, struct sw_str text, void *object, struct sw_error *err) SW_MUST_CHECK;
+/** Defaults of an object's absent parts; SW_EAPI when a required one is missing. */
+int sw_field_complete(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, void *object,
+		      struct sw_error *err) SW_MUST_CHECK;
 
 /** The JSON text of a value that was checked before it was stored, taken as it is. A value of another type is left
  * absent. */

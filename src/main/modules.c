@@ -22,8 +22,9 @@ const struct sw_carrier_kind *const sw_carrier_kinds[] = {
 	&sw_carrier_sim, &sw_carrier_null, &sw_carrier_smpp, &sw_carrier_smpps, &sw_carrier_http, NULL,
 };
 
-static const struct sw_query_def *const core_queries[] = { &sw_account_list,  &sw_key_list,          &sw_number_list,
-							   &sw_resource_list, &sw_resource_filtered, NULL };
+static const struct sw_query_def *const core_queries[] = {
+	&sw_account_list, &sw_key_list, &sw_number_list, &sw_resource_list, &sw_resource_filtered, &sw_audit_list, NULL
+};
 
 const struct sw_sql_table *const *sw_module_tables(struct sw_arena *arena)
 {
@@ -71,6 +72,7 @@ const struct sw_due_kind *const *sw_module_dues(struct sw_arena *arena)
 	unsigned n = 0;
 	list[n++] = &sw_idempotency_sweep;
 	list[n++] = &sw_callback_due;
+	list[n++] = &sw_resource_cascade_due;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
 		for (const struct sw_due_kind *const *d = (*m)->dues; d && *d; d++) {
 			SW_BUG_ON(n + 1 == KINDS_MAX);

@@ -290,10 +290,10 @@ static int fetch_balance(struct sw_call *c, struct sw_error *err)
 #define REPLY .fields = account_fields, .result_bytes = sizeof(struct account)
 
 const struct sw_endpoint account_endpoints[] = {
-	{ "POST", "/2010-04-01/Accounts.json", "CreateAccount", "Create a subaccount.", CONTRACT, ARGS(create_params), REPLY, 201, create, .flags = SW_NO_KEYS, .rate_class = "write" },
+	{ "POST", "/2010-04-01/Accounts.json", "CreateAccount", "Create a subaccount.", CONTRACT, ARGS(create_params), REPLY, 201, create, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ "GET", "/2010-04-01/Accounts.json", "ListAccount", "List the account and its subaccounts.", CONTRACT, ARGS(list_params), REPLY, 200, list, .flags = SW_LIST | SW_NO_KEYS, .list_key = "accounts", .rate_class = "read" },
 	{ "GET", "/2010-04-01/Accounts/{Sid}.json", "FetchAccount", "Fetch an account.", CONTRACT, ARGS(one_params), REPLY, 200, fetch, .rate_class = "read" },
-	{ "POST", "/2010-04-01/Accounts/{Sid}.json", "UpdateAccount", "Rename an account, or suspend, reactivate or close a subaccount.", CONTRACT, ARGS(update_params), REPLY, 200, update, .flags = SW_NO_KEYS | SW_ANY_STATUS, .rate_class = "write" },
+	{ "POST", "/2010-04-01/Accounts/{Sid}.json", "UpdateAccount", "Rename an account, or suspend, reactivate or close a subaccount.", CONTRACT, ARGS(update_params), REPLY, 200, update, .flags = SW_NO_KEYS | SW_ANY_STATUS | SW_AUDIT, .rate_class = "write" },
 	{ "GET", "/2010-04-01/Accounts/{AccountSid}/Balance.json", "FetchBalance", "Fetch what the account that pays has left.", CONTRACT, .params = balance_params, .args_bytes = sizeof(struct balance), .fields = balance_fields, .result_bytes = sizeof(struct balance), .status = 200, .handler = fetch_balance, .rate_class = "read" },
 	{ 0 },
 };

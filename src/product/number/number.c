@@ -40,7 +40,7 @@ static void read_config(struct sw_arena *arena, struct sw_str config, struct num
 	for (const struct sw_json *m = doc->child; m; m = m->next) {
 		/* What the table no longer has, or no longer accepts, reads as absent. */
 		const struct sw_field *field = sw_schema_find(number_params, m->name);
-		if (field && is_config(field) && sw_field_parse_json(arena, field, m->name, m, ret, &ignored))
+		if (field && is_config(field) && sw_field_parse_json(arena, field, m->name, m, false, ret, &ignored))
 			continue;
 	}
 }
@@ -218,7 +218,7 @@ static int update_once(struct sw_call *c, const struct sw_account *to, struct sw
 	number_show(c->arena, &row, n);
 	for (const struct sw_field *f = number_params; f->name; f++)
 		if (f->flags & SW_UPDATE && !sw_field_absent(f, args))
-			memcpy((char *)n + f->at, (const char *)args + f->at, sw_type_bytes(f->type));
+			memcpy((char *)n + f->at, (const char *)args + f->at, sw_field_bytes(f));
 	n->date_updated = sw_wall_us();
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, n->sid.id);

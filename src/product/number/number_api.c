@@ -231,7 +231,7 @@ static const struct sw_endpoint endpoints[] = {
 	LIST("/Mobile", "ListIncomingPhoneNumberMobile", "mobile"),
 	LIST("/TollFree", "ListIncomingPhoneNumberTollFree", "toll-free"),
 	{ "GET", BASE "/{Sid}.json", "FetchIncomingPhoneNumber", "Fetch a number.", CONTRACT, one_params, sizeof(struct number), REPLY, 200, fetch, .rate_class = "read" },
-	{ "POST", BASE "/{Sid}.json", "UpdateIncomingPhoneNumber", "Change what a number does, or give it to another account.", CONTRACT, number_params, sizeof(struct number), REPLY, 200, number_update_wait, .rate_class = "write" },
+	{ "POST", BASE "/{Sid}.json", "UpdateIncomingPhoneNumber", "Change what a number does, or give it to another account.", CONTRACT, number_params, sizeof(struct number), REPLY, 200, number_update_wait, .flags = SW_AUDIT, .rate_class = "write" },
 	{ "GET", "/2010-04-01/Accounts/{AccountSid}/Addresses/{AddressSid}/DependentPhoneNumbers.json", "ListDependentPhoneNumber", "List the numbers that use an address.", CONTRACT, dependent_params, sizeof(struct list_args), number_dependent_fields, sizeof(struct number), 200, list_dependents, .flags = SW_LIST, .list_key = "dependent_phone_numbers", .rate_class = "read" },
 	{ 0 },
 };

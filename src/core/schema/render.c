@@ -75,6 +75,27 @@ static void render_texts(const struct rendering *r)
 	sw_json_end_array(r->out);
 }
 
+static void render_inner(const struct rendering *r, const void *object)
+{
+	sw_json_object(r->out);
+	sw_schema_render(r->field->fields, r->style, r->base_url, object, r->out);
+	sw_json_end_object(r->out);
+}
+
+static void render_object(const struct rendering *r)
+{
+	render_inner(r, r->at);
+}
+
+static void render_objects(const struct rendering *r)
+{
+	const struct sw_objects *list = r->at;
+	sw_json_array(r->out);
+	for (size_t i = 0; i < list->n; i++)
+		render_inner(r, (const char *)list->v + i * r->field->bytes);
+	sw_json_end_array(r->out);
+}
+
 /* A field as it stands in a path. */
 static void add_plain(struct sw_buf *buf, const struct rendering *r, struct sw_str name)
 {
@@ -119,17 +140,19 @@ static void render_links(const struct rendering *r)
 }
 
 static void (*const renderers[SW_TYPES])(const struct rendering *r) = {
-	[SW_STR] = render_text,      [SW_INT] = render_int,   [SW_BOOL] = render_bool,  [SW_TIME] = render_time,
-	[SW_MICROS] = render_micros, [SW_SID] = render_sid,   [SW_URL] = render_text,   [SW_PHONE] = render_text,
-	[SW_ENUM] = render_text,     [SW_JSON] = render_json, [SW_STRS] = render_texts, [SW_PATTERN] = render_pattern,
-	[SW_LINKS] = render_links,
+	[SW_STR] = render_text,    [SW_INT] = render_int,       [SW_BOOL] = render_bool,
+	[SW_TIME] = render_time,   [SW_MICROS] = render_micros, [SW_SID] = render_sid,
+	[SW_URL] = render_text,    [SW_PHONE] = render_text,    [SW_ENUM] = render_text,
+	[SW_JSON] = render_json,   [SW_STRS] = render_texts,    [SW_PATTERN] = render_pattern,
+	[SW_LINKS] = render_links, [SW_OBJECT] = render_object, [SW_OBJECTS] = render_objects,
 };
 
 void sw_field_render(const struct sw_field *field, const struct sw_field *fields, enum sw_style style,
 		     struct sw_str base_url, const void *object, struct sw_json_out *out)
 {
 	const struct rendering r = { field, fields, style, base_url, object, (const char *)object + field->at, out };
-	if (sw_field_absent(field, object) && field->type != SW_STRS)
+	bool list = field->type == SW_STRS || field->type == SW_OBJECTS;
+	if (!list && sw_field_absent(field, object))
 		sw_json_null(out);
 	else
 		renderers[field->type](&r);

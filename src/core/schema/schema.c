@@ -15,13 +15,15 @@ static const struct {
 	[SW_ENUM] = { "one of a list", sizeof(struct sw_str) },
 	[SW_JSON] = { "JSON", sizeof(struct sw_str) },
 	[SW_STRS] = { "texts", sizeof(struct sw_strs) },
+	[SW_OBJECT] = { "object", 0 }, /* .bytes */
+	[SW_OBJECTS] = { "list of objects", sizeof(struct sw_objects) },
 	[SW_PATTERN] = { "text", 0 },
 	[SW_LINKS] = { "object", 0 },
 };
 
-size_t sw_type_bytes(enum sw_type type)
+size_t sw_field_bytes(const struct sw_field *field)
 {
-	return types[type].bytes;
+	return field->type == SW_OBJECT ? field->bytes : types[field->type].bytes;
 }
 
 const char *sw_type_name(enum sw_type type)
@@ -32,8 +34,10 @@ const char *sw_type_name(enum sw_type type)
 static void clear(const struct sw_field *field, void *object)
 {
 	char *at = (char *)object + field->at;
-	memset(at, 0, types[field->type].bytes);
-	if (field->type == SW_INT || field->type == SW_TIME || field->type == SW_MICROS)
+	memset(at, 0, sw_field_bytes(field));
+	if (field->type == SW_OBJECT)
+		sw_schema_clear(field->fields, at);
+	else if (field->type == SW_INT || field->type == SW_TIME || field->type == SW_MICROS)
 		*(int64_t *)(void *)at = SW_NONE;
 	else if (field->type == SW_BOOL)
 		*(int8_t *)at = -1;
@@ -53,6 +57,14 @@ const struct sw_field *sw_schema_find(const struct sw_field *fields, struct sw_s
 	return NULL;
 }
 
+static bool all_absent(const struct sw_field *fields, const void *object)
+{
+	for (const struct sw_field *f = fields; f->name; f++)
+		if (!sw_field_absent(f, object))
+			return false;
+	return true;
+}
+
 bool sw_field_absent(const struct sw_field *field, const void *object)
 {
 	const char *at = (const char *)object + field->at;
@@ -67,6 +79,10 @@ bool sw_field_absent(const struct sw_field *field, const void *object)
 		return ((const struct sw_sid *)(const void *)at)->kind[0] == 0;
 	case SW_STRS:
 		return ((const struct sw_strs *)(const void *)at)->n == 0;
+	case SW_OBJECTS:
+		return ((const struct sw_objects *)(const void *)at)->n == 0;
+	case SW_OBJECT:
+		return all_absent(field->fields, at);
 	case SW_PATTERN:
 	case SW_LINKS:
 		return false;
@@ -117,7 +133,7 @@ struct sw_str sw_field_param(struct sw_arena *arena, const struct sw_field *fiel
 
 static bool accepted(const struct sw_field *field, unsigned accept)
 {
-	return types[field->type].bytes && !(field->flags & SW_PATH) && (accept == 0 || field->flags & accept);
+	return sw_field_bytes(field) && !(field->flags & SW_PATH) && (accept == 0 || field->flags & accept);
 }
 
 static int add_text(struct sw_arena *arena, struct sw_strs *list, const struct sw_field *field, struct sw_str name,
@@ -140,11 +156,33 @@ struct decoding {
 	const struct sw_field *fields;
 	const struct sw_str *names;
 	unsigned accept;
+	const struct sw_input *input;
 	void *object;
 	struct sw_error *err;
 };
 
-static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair, bool strict, uint64_t seen[2])
+static int refuse_unknown(const struct decoding *d, struct sw_str name)
+{
+	return d->input->strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(name)) : 0;
+}
+
+/* "Configuration.Url": one part of an object. */
+static int decode_part(const struct decoding *d, const struct sw_form_pair *pair)
+{
+	struct sw_str rest = pair->name, first = sw_str_cut(&rest, '.');
+	for (unsigned i = 0; rest.p && d->fields[i].name; i++) {
+		const struct sw_field *field = &d->fields[i];
+		if (field->type != SW_OBJECT || !sw_str_eq(d->names[i], first) || !accepted(field, d->accept))
+			continue;
+		int failed = sw_field_parse_part(d->arena, field, d->input->style, pair->name, rest, pair->value,
+						 d->object, d->err);
+		if (failed != SW_ENOTFOUND)
+			return failed;
+	}
+	return refuse_unknown(d, pair->name);
+}
+
+static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair, uint64_t seen[2])
 {
 	for (unsigned i = 0; d->fields[i].name; i++) {
 		const struct sw_field *field = &d->fields[i];
@@ -153,12 +191,11 @@ static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair
 		void *at = (char *)d->object + field->at;
 		bool again = seen[i / 64] & UINT64_C(1) << i % 64;
 		seen[i / 64] |= UINT64_C(1) << i % 64;
-		if (field->type == SW_STRS) {
-			if (!again)
-				clear(field, d->object);
+		if (!again && (field->type == SW_STRS || field->type == SW_OBJECTS))
+			clear(field, d->object);
+		if (field->type == SW_STRS)
 			return pair->value.n ? add_text(d->arena, at, field, pair->name, pair->value, d->err) : 0;
-		}
-		if (again)
+		if (again && field->type != SW_OBJECTS)
 			return sw_fail(d->err, 20001, "The parameter '%.*s' was given more than once.",
 				       SW_FMT(pair->name));
 		/* An empty value means "not given", as SDKs send unset parameters, unless it can mean something. */
@@ -166,31 +203,39 @@ static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair
 			return 0;
 		return sw_field_parse(d->arena, field, pair->name, pair->value, d->object, d->err);
 	}
-	return strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(pair->name)) : 0;
+	return decode_part(d, pair);
 }
 
-static int decode_member(const struct decoding *d, const struct sw_json *member, bool strict)
+static int decode_member(const struct decoding *d, const struct sw_json *member)
 {
 	for (unsigned i = 0; d->fields[i].name; i++) {
 		const struct sw_field *field = &d->fields[i];
-		if (!sw_str_eq(d->names[i], member->name) || !accepted(field, d->accept))
+		/* In JSON the contract's parameters go by their field's name. */
+		struct sw_str name = d->input->style == SW_STYLE_NATIVE ? d->names[i] : sw_str_of(field->name);
+		if (!sw_str_eq(name, member->name) || !accepted(field, d->accept))
 			continue;
 		/* Stored documents have times and money as counts of micros; what a person writes has no such thing. */
 		if (member->kind == SW_JSON_NUMBER && (field->type == SW_TIME || field->type == SW_MICROS))
 			return sw_fail(d->err, field->bad ? field->bad : 20001,
 				       "The parameter '%.*s' must be a %s, given as text.", SW_FMT(member->name),
 				       sw_type_name(field->type));
-		return sw_field_parse_json(d->arena, field, member->name, member, d->object, d->err);
+		return sw_field_parse_json(d->arena, field, member->name, member, d->input->strict, d->object, d->err);
 	}
-	return strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(member->name)) : 0;
+	return refuse_unknown(d, member->name);
 }
 
 static int finish(const struct decoding *d)
 {
 	for (unsigned i = 0; d->fields[i].name; i++) {
 		const struct sw_field *field = &d->fields[i];
-		if (!accepted(field, d->accept) || !sw_field_absent(field, d->object))
+		if (!accepted(field, d->accept))
 			continue;
+		if (!sw_field_absent(field, d->object)) {
+			int err = sw_field_complete(d->arena, field, d->names[i], d->object, d->err);
+			if (err)
+				return err;
+			continue;
+		}
 		if (field->def) {
 			int err =
 				sw_field_parse(d->arena, field, d->names[i], sw_str_of(field->def), d->object, d->err);
@@ -208,14 +253,14 @@ static int finish(const struct decoding *d)
 int sw_schema_decode(struct sw_arena *arena, const struct sw_field *fields, const struct sw_str *names, unsigned accept,
 		     const struct sw_input *input, void *object, struct sw_error *err)
 {
-	const struct decoding d = { arena, fields, names, accept, object, err };
+	const struct decoding d = { arena, fields, names, accept, input, object, err };
 	uint64_t seen[2] = { 0 };
 	int failed = 0;
 	if (!input->overlay)
 		sw_schema_clear(fields, object);
 	for (size_t i = 0; i < input->pairs.n && !failed; i++)
-		failed = decode_pair(&d, &input->pairs.v[i], input->strict, seen);
+		failed = decode_pair(&d, &input->pairs.v[i], seen);
 	for (const struct sw_json *m = input->json ? input->json->child : NULL; m && !failed; m = m->next)
-		failed = decode_member(&d, m, input->strict);
+		failed = decode_member(&d, m);
 	return failed || input->overlay ? failed : finish(&d);
 }

@@ -2,7 +2,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "base/utf8.h"
-#include "core/schema.h"
+#include "core/schema/schema_impl.h"
 #include "wire/phone/phone.h"
 
 struct parsing {
@@ -191,10 +191,20 @@ static int parse_one_of_many(const struct parsing *p)
 	return 0;
 }
 
+/* An object in a form is the text of its JSON. */
+static int parse_nested(const struct parsing *p)
+{
+	const struct sw_json *tree;
+	if (sw_json_parse(p->arena, p->text, NULL, &tree, NULL))
+		return bad(p, "JSON");
+	return sw_nested_parse(p->arena, p->field, p->name, tree, false, p->at, p->err);
+}
+
 static int (*const parsers[SW_TYPES])(const struct parsing *p) = {
-	[SW_STR] = parse_str,       [SW_INT] = parse_int,   [SW_BOOL] = parse_bool,        [SW_TIME] = parse_time,
-	[SW_MICROS] = parse_micros, [SW_SID] = parse_sid,   [SW_URL] = parse_url,          [SW_PHONE] = parse_phone,
-	[SW_ENUM] = parse_enum,     [SW_JSON] = parse_json, [SW_STRS] = parse_one_of_many,
+	[SW_STR] = parse_str,        [SW_INT] = parse_int,   [SW_BOOL] = parse_bool,        [SW_TIME] = parse_time,
+	[SW_MICROS] = parse_micros,  [SW_SID] = parse_sid,   [SW_URL] = parse_url,          [SW_PHONE] = parse_phone,
+	[SW_ENUM] = parse_enum,      [SW_JSON] = parse_json, [SW_STRS] = parse_one_of_many, [SW_OBJECT] = parse_nested,
+	[SW_OBJECTS] = parse_nested,
 };
 
 int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, struct sw_str text,
@@ -232,13 +242,15 @@ static bool takes_number(enum sw_type type)
 }
 
 int sw_field_parse_json(struct sw_arena *arena, const struct sw_field *field, struct sw_str name,
-			const struct sw_json *value, void *object, struct sw_error *err)
+			const struct sw_json *value, bool strict, void *object, struct sw_error *err)
 {
 	struct parsing p = { arena, field, name, value->text, (char *)object + field->at, err };
 	if (value->kind == SW_JSON_NULL)
 		return 0;
 	if (field->type == SW_STRS)
 		return parse_json_texts(&p, value);
+	if (field->fields)
+		return sw_nested_parse(arena, field, name, value, strict, p.at, err);
 	if (field->type == SW_JSON) {
 		struct sw_buf text = { .arena = arena };
 		struct sw_json_out out = { .buf = &text };
@@ -271,12 +283,12 @@ static struct sw_str load_text(struct sw_arena *arena, struct sw_str raw)
 	return sw_json_parse(arena, raw, NULL, &value, NULL) ? SW_STR_NULL : value->text;
 }
 
-static void load_texts(struct sw_arena *arena, const struct sw_field *field, struct sw_str raw, void *object)
+static void load_tree(struct sw_arena *arena, const struct sw_field *field, struct sw_str raw, void *object)
 {
 	const struct sw_json *value;
 	struct sw_error ignored;
 	if (sw_json_parse(arena, raw, NULL, &value, NULL) == 0 &&
-	    sw_field_parse_json(arena, field, SW_S(""), value, object, &ignored))
+	    sw_field_parse_json(arena, field, SW_S(""), value, false, object, &ignored))
 		return; /* the table does not take it any more */
 }
 
@@ -299,7 +311,9 @@ void sw_field_load(struct sw_arena *arena, const struct sw_field *field, struct 
 			*(struct sw_sid *)at = (struct sw_sid){ 0 };
 		break;
 	case SW_STRS:
-		load_texts(arena, field, raw, object);
+	case SW_OBJECT:
+	case SW_OBJECTS:
+		load_tree(arena, field, raw, object);
 		break;
 	case SW_JSON:
 		*(struct sw_str *)at = sw_str_is(raw, "null") ? SW_STR_NULL : raw;

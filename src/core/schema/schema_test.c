@@ -206,7 +206,7 @@ SW_TEST(times_and_money_are_numbers_in_documents_only)
 	const struct sw_json *five;
 	const struct sw_field *price = sw_schema_find(fields, SW_S("price"));
 	SW_CHECK_INT(sw_json_parse(&f.arena, SW_S("5"), NULL, &five, NULL), 0);
-	SW_CHECK_INT(sw_field_parse_json(&f.arena, price, SW_S("price"), five, &f.thing, &f.err), 0);
+	SW_CHECK_INT(sw_field_parse_json(&f.arena, price, SW_S("price"), five, false, &f.thing, &f.err), 0);
 	SW_CHECK_INT(f.thing.price, 5);
 	sw_arena_done(&f.arena);
 }
