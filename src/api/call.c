@@ -51,6 +51,8 @@ void sw_call_trace(struct sw_call *c, struct sw_id id)
 
 /* ---- idempotency ---- */
 
+enum { TWIN_WAIT_US = 10 * 1000000, TWIN_LOOK_US = 5000 };
+
 /* An answer that shows a secret is kept sealed, as secrets are wherever they are stored. */
 static bool shows_secret(const struct sw_endpoint *e)
 {
@@ -105,15 +107,31 @@ static bool key_fits(struct sw_str key)
 	return key.n > 0 && key.n <= SW_IDEMPOTENCY_KEY_MAX;
 }
 
+/*
+ * A client that gave a key knows what 409 means.  One that merely tries again because the first answer was late would take it
+ * for a failure: it is made to wait for that answer.
+ */
+static int claim_wait(struct sw_call *c)
+{
+	int64_t until_us = sw_mono_us() + TWIN_WAIT_US;
+	int err;
+	while ((err = sw_idempotency_claim(&c->idempotency, c->account)) != 0)
+		if (!c->idempotency.window_us || sw_mono_us() >= until_us || sw_sleep_wait(c->task, TWIN_LOOK_US))
+			return err;
+	return 0;
+}
+
 int sw_call_replay_wait(struct sw_call *c, struct sw_error *err)
 {
 	if (!c->idempotency.key.p)
 		return 0;
-	if (!key_fits(c->idempotency.key))
+	if (!c->idempotency.window_us && !key_fits(c->idempotency.key))
 		return sw_fail(err, 20001, "The Idempotency-Key must have 1 to %d printable ASCII characters.",
 			       SW_IDEMPOTENCY_KEY_MAX);
-	if (sw_idempotency_claim(&c->idempotency, c->account)) {
-		sw_fail(err, 20409, "A request with this idempotency key is still under way.");
+	if (claim_wait(c)) {
+		sw_fail(err, 20409,
+			c->idempotency.window_us ? "An equal request is still under way."
+						 : "A request with this idempotency key is still under way.");
 		err->retry_after_s = 1;
 		return SW_EAPI;
 	}

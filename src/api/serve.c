@@ -4,6 +4,7 @@
 #include "api/api_impl.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/time.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -30,6 +31,12 @@ static int refuse_path(struct sw_call *c, const struct sw_match *match, struct s
 	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
 }
 
+/* Only what creates is guarded: an update sent twice changes nothing, and after A and B a second A is meant. */
+static bool is_guarded(const struct sw_call *c)
+{
+	return c->account->auto_idempotency_s > 0 && (c->endpoint->status == 201 || c->endpoint->status == 202);
+}
+
 static void take_key(struct sw_call *c, const struct sw_http_request *request)
 {
 	if (!sw_str_is(request->head.method_text, "POST") || c->endpoint->flags & SW_READS || !c->account)
@@ -37,11 +44,15 @@ static void take_key(struct sw_call *c, const struct sw_http_request *request)
 	struct sw_str key = sw_http_field(&request->head, "Idempotency-Key");
 	if (!key.p)
 		key = sw_http_field(&request->head, "X-Twilio-Idempotency-Key");
-	if (!key.p)
+	if (!key.p && !is_guarded(c))
 		return;
-	c->idempotency.key = key;
 	/* The operation stands for the method and, since paths come without it here, for the product. */
 	sw_idempotency_fingerprint(&c->idempotency, sw_str_of(c->endpoint->operation), c->path, request->body);
+	if (key.p)
+		c->idempotency.key = key;
+	else
+		sw_idempotency_automatic(c->arena, &c->idempotency, c->caller.key,
+					 c->account->auto_idempotency_s * SW_US_PER_S);
 }
 
 static struct sw_str method_of(const struct sw_http_request *request)
@@ -151,7 +162,8 @@ static void serve_task(struct sw_task *task, void *arg)
 			sw_call_header(&c, SW_S("X-Content-Type-Options"), SW_S("nosniff"));
 		}
 		if (c.replayed)
-			sw_call_header(&c, SW_S("Idempotent-Replayed"), SW_S("true"));
+			sw_call_header(&c, SW_S("Idempotent-Replayed"),
+				       c.idempotency.window_us ? SW_S("auto") : SW_S("true"));
 	}
 	sw_limit_headers(&c);
 	sw_limit_leave(&c.pass, reply.status >= 400 || c.replayed);

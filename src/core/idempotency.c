@@ -1,5 +1,6 @@
 #include <stdatomic.h>
 
+#include "base/arena.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
 #include "loop/clock.h"
@@ -20,6 +21,19 @@ void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method
 	sw_sha256(path, parts[1]);
 	sw_sha256(body, parts[2]);
 	sw_sha256((struct sw_str){ (const char *)parts, sizeof(parts) }, ret->fingerprint);
+}
+
+void sw_idempotency_automatic(struct sw_arena *arena, struct sw_idempotency *idem, struct sw_sid caller_key,
+			      int64_t window_us)
+{
+	uint8_t parts[sizeof(idem->fingerprint) + sizeof(caller_key.id.b)], hash[32];
+	char hex[2 * sizeof(hash)];
+	memcpy(parts, idem->fingerprint, sizeof(idem->fingerprint));
+	memcpy(parts + sizeof(idem->fingerprint), caller_key.id.b, sizeof(caller_key.id.b));
+	sw_sha256((struct sw_str){ (const char *)parts, sizeof(parts) }, hash);
+	sw_hex_encode(hash, sizeof(hash), hex);
+	idem->key = sw_str_fmt(arena, "\x01%.*s", (int)sizeof(hex), hex);
+	idem->window_us = window_us;
 }
 
 int sw_idempotency_claim(struct sw_idempotency *idem, const struct sw_account *account)
@@ -61,6 +75,8 @@ int sw_idempotency_find_wait(struct sw_task *task, const struct sw_core *core, c
 				SW_I(account->bucket), SW_ID(account->sid.id), SW_T(idem->key));
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
+	if (idem->window_us && sw_row_int(rows.row[0], 3) < sw_wall_us() - idem->window_us)
+		return SW_ENOTFOUND;
 	if (!sw_str_eq(sw_row_str(rows.row[0], 0),
 		       (struct sw_str){ (const char *)idem->fingerprint, sizeof(idem->fingerprint) }))
 		return SW_ECONFLICT;
@@ -73,6 +89,9 @@ unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *acco
 			       const struct sw_stored_reply *reply)
 {
 	struct sw_str fingerprint = { (const char *)idem->fingerprint, sizeof(idem->fingerprint) };
+	if (idem->window_us) /* what is past its window makes room */
+		sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_EXPIRE), SW_GUARD_ANY, 0, SW_I(account->bucket),
+			  SW_ID(account->sid.id), SW_T(idem->key), SW_I(sw_wall_us() - idem->window_us));
 	return sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket),
 			 SW_ID(account->sid.id), SW_T(idem->key), SW_B(fingerprint), SW_I(reply->status),
 			 SW_T(reply->body), SW_I(sw_wall_us()));

@@ -6,6 +6,9 @@
  * words, so that a second request is told 409 at once instead of racing to the commit; the insert's guard decides
  * whatever the claim cannot see (other processes, a full table).  Rows live SW_IDEMPOTENCY_KEEP_US.
  *
+ * An account may have the guard of sw_idempotency_automatic(): then a request without a key gets one made of itself, good
+ * for a window instead of SW_IDEMPOTENCY_KEEP_US.
+ *
  * Source: draft-ietf-httpapi-idempotency-key-header-07.
  * Thread: any.
  */
@@ -21,7 +24,8 @@
 struct sw_idempotency {
 	struct sw_str key; /* absent: the request has none */
 	uint8_t fingerprint[32];
-	uint64_t claim; /* word in the table of keys under way; 0: none */
+	uint64_t claim;    /* word in the table of keys under way; 0: none */
+	int64_t window_us; /* of a key made of the request; 0: the client gave it */
 };
 
 struct sw_stored_reply {
@@ -31,6 +35,10 @@ struct sw_stored_reply {
 
 void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method, struct sw_str path,
 				struct sw_str body);
+/** Make a key of the fingerprint and whoever calls (absent: by the auth token), good for window_us. It has a byte that
+ * no client's key can have. */
+void sw_idempotency_automatic(struct sw_arena *arena, struct sw_idempotency *idem, struct sw_sid caller_key,
+			      int64_t window_us);
 /** Claim the key in this process. @return 0, SW_EBUSY (another request has it) */
 int sw_idempotency_claim(struct sw_idempotency *idem, const struct sw_account *account) SW_MUST_CHECK;
 /** Give the claim back; harmless without one. */
