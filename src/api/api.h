@@ -41,9 +41,9 @@ enum {
 	SW_READS = 1 << 4,      /* a POST that changes nothing: no idempotency */
 	SW_RAW = 1 << 5,        /* the handler sets body and content_type itself: stored content, never JSON */
 	SW_FREE_BODY = 1 << 7,  /* the handler reads request->body itself: whoever calls has a form of his own */
-	SW_WAITS = 1 << 12,     /* may wait for something to happen: how long it takes says nothing of the load */
 	SW_OWN_CURSOR = 1 << 6, /* SW_LIST, native: rows have no SID to page by; the handler reads page.cursor and sets
 				   page.next */
+	SW_WAITS = 1 << 9,      /* may wait for something to happen: how long it takes says nothing of the load */
 	SW_AUDIT = 1 << 8,      /* a change of configuration: who made it is written down in its commit */
 	SW_JSON_BODY = 1 << 9,  /* a contract's endpoint whose body is JSON */
 };

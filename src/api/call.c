@@ -108,8 +108,8 @@ static bool key_fits(struct sw_str key)
 }
 
 /*
- * A client that gave a key knows what 409 means.  One that merely tries again because the first answer was late would take it
- * for a failure: it is made to wait for that answer.
+ * A client that gave a key knows what 409 means.  One that merely tries again because the first answer was late would
+ * take it for a failure: it is made to wait for that answer.
  */
 static int claim_wait(struct sw_call *c)
 {

@@ -6,8 +6,8 @@
  * words, so that a second request is told 409 at once instead of racing to the commit; the insert's guard decides
  * whatever the claim cannot see (other processes, a full table).  Rows live SW_IDEMPOTENCY_KEEP_US.
  *
- * An account may have the guard of sw_idempotency_automatic(): then a request without a key gets one made of itself, good
- * for a window instead of SW_IDEMPOTENCY_KEEP_US.
+ * An account may have the guard of sw_idempotency_automatic(): then a request without a key gets one made of itself,
+ * good for a window instead of SW_IDEMPOTENCY_KEEP_US.
  *
  * Source: draft-ietf-httpapi-idempotency-key-header-07.
  * Thread: any.

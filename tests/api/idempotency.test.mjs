@@ -90,6 +90,93 @@ describe('idempotency keys', () => {
 	});
 });
 
+describe('the duplicate guard', () => {
+	const guard = async (fresh, seconds) => {
+		const reply = await fresh.call('PATCH', '/v1/account', { json: { auto_idempotency: seconds } });
+		assert.equal(reply.json?.auto_idempotency, seconds, reply.text);
+		await until(async () => {
+			const { json } = await fresh.call('GET', '/v1/account');
+			return json.auto_idempotency === seconds;
+		}, 'the setting');
+	};
+	const send = (fresh, form = FORM, options = {}) => fresh.account('POST', 'Messages', { form, ...options });
+	const count = async (fresh) => (await fresh.account('GET', 'Messages?PageSize=1000')).json.messages.length;
+	// Each loop learns of the setting within half a second: until two equal requests are one on all of them.
+	const isOn = (fresh) => until(async () => {
+		const form = { ...FORM, Body: `probe ${Math.random()}` };
+		const replies = await Promise.all(Array.from({ length: 12 }, () => send(fresh, form)));
+		return new Set(replies.map((r) => r.json.sid)).size === 1;
+	}, 'the guard on every loop');
+
+	it('is off at first, and takes 0 to 86400 seconds', async () => {
+		assert.equal((await server.call('GET', '/v1/account')).json.auto_idempotency, 0);
+		for (const wrong of [-1, 86401, 'soon'])
+			assert.equal((await server.call('PATCH', '/v1/account', { json: { auto_idempotency: wrong } })).status, 400);
+		const [one, two] = [await send(server), await send(server)];
+		assert.notEqual(one.json.sid, two.json.sid);
+	});
+
+	it('equal requests are one on all loops, by key, path and body, within the window, over a restart; keys win', async () => {
+		await withServer({ args: ['--virtual-clock', 'true'], loops: 2 }, async (fresh) => {
+			await guard(fresh, 60);
+			await isOn(fresh);
+			const before = await count(fresh);
+			const first = await send(fresh);
+			assert.equal(first.headers.get('idempotent-replayed'), null);
+			const again = await Promise.all(Array.from({ length: 20 }, () => send(fresh)));
+			for (const reply of again) {
+				assert.equal(reply.text, first.text);
+				assert.equal(reply.status, 201);
+				assert.equal(reply.headers.get('idempotent-replayed'), 'auto');
+			}
+			assert.equal(await count(fresh), before + 1);
+			assert.notEqual((await send(fresh, { ...FORM, Body: 'another' })).json.sid, first.json.sid);
+			const key = (await fresh.account('POST', 'Keys', { form: {} })).json;
+			assert.notEqual((await send(fresh, FORM, { auth: `${key.sid}:${key.secret}` })).json.sid, first.json.sid);
+			const keyed = await send(fresh, FORM, { headers: { 'Idempotency-Key': 'mine' } });
+			assert.notEqual(keyed.json.sid, first.json.sid);
+			assert.equal((await send(fresh, FORM, { headers: { 'Idempotency-Key': 'mine' } })).headers.get('idempotent-replayed'), 'true');
+			await fresh.kill();
+			await fresh.restart();
+			assert.equal((await send(fresh)).text, first.text);
+			await fresh.call('POST', '/v1/clock', { json: { advance_s: 61 } });
+			const later = await send(fresh);
+			assert.notEqual(later.json.sid, first.json.sid);
+			assert.equal((await send(fresh)).text, later.text);
+			await guard(fresh, 0);
+			await until(async () => (await send(fresh)).json.sid !== later.json.sid, 'the guard off');
+		});
+	});
+
+	it('requests at once: one does it, the others wait and get its answer', async () => {
+		await withServer({}, async (fresh) => {
+			await guard(fresh, 60);
+			await isOn(fresh);
+			const form = { ...FORM, Body: 'all at once' };
+			const replies = await Promise.all(Array.from({ length: 50 }, () => send(fresh, form)));
+			assert.deepEqual(new Set(replies.map((r) => r.status)), new Set([201]));
+			assert.equal(new Set(replies.map((r) => r.text)).size, 1);
+			assert.equal(replies.filter((r) => !r.headers.get('idempotent-replayed')).length, 1);
+		});
+	});
+
+	it('errors are not kept, and updates are not guarded: after A and B a second A is meant', async () => {
+		await withServer({}, async (fresh) => {
+			await guard(fresh, 60);
+			await isOn(fresh);
+			assert.equal((await send(fresh, { ...FORM, Body: '' })).status, 400);
+			assert.equal((await send(fresh, { ...FORM, Body: '' })).status, 400);
+			const app = (await fresh.account('POST', 'Applications', { form: { FriendlyName: 'app' } })).json;
+			for (const name of ['A', 'B', 'A']) {
+				const reply = await fresh.account('POST', `Applications/${app.sid}`, { form: { FriendlyName: name } });
+				assert.equal(reply.json.friendly_name, name);
+				assert.equal(reply.headers.get('idempotent-replayed'), null);
+			}
+			assert.equal((await fresh.account('GET', `Applications/${app.sid}`)).json.friendly_name, 'A');
+		});
+	});
+});
+
 const balance = (fresh) => fresh.account('GET', 'Balance');
 
 describe('balance', () => {

@@ -172,3 +172,104 @@ describe('the configuration', () => {
 		await assert.rejects(Server.start({ args: ['--tier', 'platinum'] }), /--tier must be/);
 	});
 });
+
+describe('GET /v1/limits', () => {
+	it('shows each limit, what is used and when it is whole again', async () => {
+		await withServer(tiers('gold', { gold: 'send=10/d, read=1000/s, concurrent=7, monthly_send=50, key_read=5/d' }), async (server) => {
+			await send(server);
+			await send(server);
+			const list = async (query = '', options = {}) => Object.fromEntries((await server.call('GET', `/v1/limits${query}`, options)).json.data.map((l) => [l.name, l]));
+			const limits = await list();
+			assert.deepEqual(Object.keys(limits), ['concurrent', 'read', 'send', 'send-month']);
+			const { send: sends, concurrent, 'send-month': monthly } = limits;
+			assert.deepEqual([sends.kind, sends.limit, sends.used, sends.remaining, sends.window_s, sends.tier, sends.subject_sid],
+				['rate', 10, 2, 8, 86400, 'gold', server.sid]);
+			assert.ok(sends.reset_s > 17000 && sends.reset_s <= 17280);
+			assert.deepEqual([concurrent.limit, concurrent.used, concurrent.remaining, concurrent.reset_s], [7, 1, 6, null]);
+			assert.deepEqual([monthly.kind, monthly.limit, monthly.used, monthly.remaining], ['quota', 50, 2, 48]);
+			assert.ok(monthly.reset_s > 0 && monthly.reset_s <= 31 * 86400);
+			const key = (await server.account('POST', 'Keys', { form: {} })).json;
+			const byKey = await list('?rate_class=read', { auth: `${key.sid}:${key.secret}` });
+			assert.deepEqual([byKey['read-key'].subject_sid, byKey['read-key'].remaining], [key.sid, 4]);
+			assert.deepEqual(Object.keys(await list('?kind=quota')), ['send-month']);
+		});
+	});
+});
+
+describe('tiers', () => {
+	const upgrade = (server, json = {}) => server.call('POST', '/v1/limits/upgrade', { json });
+
+	it('free goes up to growth, then scale, by itself; higher there is none', async () => {
+		await withServer({ args: ['--tier', 'free'] }, async (server) => {
+			assert.equal((await server.call('GET', '/v1/account')).json.tier, 'free');
+			assert.equal((await send(server)).status, 201);
+			const refused = await send(server);
+			assert.equal(refused.status, 429);
+			assert.match(refused.json.message, /1 requests in 1 s \(tier free\)/);
+			const up = await upgrade(server);
+			assert.deepEqual(up.json, { account_sid: server.sid, tier: 'growth', previous_tier: 'free' });
+			await until(async () => (await send(server)).headers.get('ratelimit-policy').startsWith('"send";q=25;w=1'), 'growth on every loop');
+			const { json: events } = await server.call('GET', '/v1/events?type=account.tier_raised');
+			assert.deepEqual(events.data.map((e) => [e.sid, e.data]), [[server.sid, { tier: 'growth', previous_tier: 'free' }]]);
+			assert.equal((await upgrade(server, { tier: 'growth' })).status, 409);
+			assert.equal((await upgrade(server, { tier: 'free' })).json.code, 20006);
+			assert.equal((await upgrade(server, { tier: 'none' })).json.code, 20001);
+			assert.equal((await upgrade(server, { tier: 'scale' })).json.tier, 'scale');
+			const highest = await upgrade(server);
+			assert.equal(highest.status, 409);
+			assert.match(highest.json.message, /highest that is offered/);
+			server.options.keep = true;
+			await server.stop();
+			await server.restart();
+			server.options.keep = false;
+			const { json: account } = await server.call('GET', '/v1/account');
+			assert.deepEqual([account.tier, account.tier_source], ['scale', 'account']);
+		});
+	});
+
+	it('are made, changed, given and deleted by the operator; those of the file are read-only', async () => {
+		await withServer(tiers('base', { base: 'rank=1' }), async (server) => {
+			const make = (json) => server.call('POST', '/v1/tiers', { json });
+			const made = await make({ name: 'night', send: '2/m', concurrent: 9, daily_send: 40, self_serve: true, rank: 15 });
+			assert.equal(made.status, 201, made.text);
+			assert.deepEqual([made.json.source, made.json.send, made.json.read, made.json.concurrent, made.json.daily_read, made.json.self_serve],
+				['operator', '2/m', null, 9, null, true]);
+			assert.equal((await make({ name: 'night' })).status, 409);
+			assert.equal((await make({ name: 'Night Shift' })).status, 400);
+			assert.match((await make({ name: 'x', send: 'much' })).json.message, /'send' is a rate such as/);
+			const changed = await server.call('PATCH', '/v1/tiers/night', { json: { send: '3/m', concurrent: 0 } });
+			assert.deepEqual([changed.json.send, changed.json.concurrent, changed.json.daily_send], ['3/m', null, 40]);
+			const names = async (options) => (await server.call('GET', '/v1/tiers', options)).json.data.map((t) => t.name);
+			assert.deepEqual(await names(), ['base', 'free', 'night', 'growth', 'scale']);
+			assert.equal((await server.call('PATCH', '/v1/tiers/base', { json: { rank: 3 } })).status, 403);
+			assert.equal((await server.call('DELETE', '/v1/tiers/base')).status, 403);
+			assert.equal((await server.call('DELETE', '/v1/tiers/free')).status, 403);
+			assert.equal((await server.call('GET', '/v1/tiers/none')).status, 404);
+			// A subaccount: sees what is offered, changes nothing, and is held to what its owner gives it.
+			const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { form: {} })).json;
+			const auth = `${sub.sid}:${sub.auth_token}`;
+			assert.deepEqual(await names({ auth }), ['base', 'night', 'growth', 'scale']);
+			assert.equal((await server.call('POST', '/v1/tiers', { json: { name: 'mine' }, auth })).status, 403);
+			assert.equal((await server.call('POST', '/v1/limits/upgrade', { json: {}, auth })).status, 403);
+			assert.equal((await server.call('PATCH', '/v1/account', { json: { tier: 'scale' }, auth })).status, 403);
+			assert.equal((await server.call('GET', `/v1/accounts/${server.sid}`, { auth })).status, 404);
+			const given = await server.call('PATCH', `/v1/accounts/${sub.sid}`, { json: { tier: 'night' } });
+			assert.deepEqual([given.json.tier, given.json.tier_source], ['night', 'account']);
+			assert.equal((await server.call('PATCH', `/v1/accounts/${sub.sid}`, { json: { tier: 'none' } })).status, 400);
+			assert.equal((await server.call('DELETE', '/v1/tiers/night')).status, 409);
+			const own = await until(async () => {
+				const { json } = await server.call('GET', '/v1/account', { auth });
+				return json.tier === 'night' && json;
+			}, 'the tier on every loop');
+			assert.equal(own.sid, sub.sid);
+			const back = await server.call('PATCH', `/v1/accounts/${sub.sid}`, { json: { tier: '' } });
+			assert.deepEqual([back.json.tier, back.json.tier_source], ['base', 'owner']);
+			assert.equal((await server.call('DELETE', '/v1/tiers/night')).status, 204);
+			assert.equal((await server.call('GET', '/v1/tiers/night')).status, 404);
+			// The program's own tiers may be changed, and are themselves again when that is deleted.
+			assert.equal((await server.call('PATCH', '/v1/tiers/free', { json: { send: '9/s' } })).json.source, 'operator');
+			assert.equal((await server.call('DELETE', '/v1/tiers/free')).status, 204);
+			assert.equal((await server.call('GET', '/v1/tiers/free')).json.send, '1/s');
+		});
+	});
+});

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/ref.h"
 #include "base/time.h"
+#include "core/core_sql.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 
@@ -220,6 +221,21 @@ int sw_limited_wait(struct sw_task *task, const struct sw_core *core, const stru
 	}
 	*ret = sw_cache_put(task, core, name, l);
 	return 0;
+}
+
+int sw_limited_fresh_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			  struct sw_account *ret_account, const struct sw_limited **ret)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(account->bucket),
+				SW_ID(account->sid.id));
+	if (!err && rows.n == 0)
+		err = SW_ENOTFOUND;
+	if (!err)
+		err = sw_account_read(core, arena, rows.row[0], ret_account);
+	sw_limited_forget(core, account->sid);
+	return err ? err : sw_limited_wait(task, core, ret_account, ret);
 }
 
 /* ---- the decision ---- */

@@ -16,7 +16,8 @@
 		SW_SID_AT(T, account_sid)                                                                      \
 	}
 
-extern const struct sw_endpoint account_endpoints[], account_key_endpoints[], account_caller_endpoints[];
+extern const struct sw_endpoint account_endpoints[], account_key_endpoints[], account_caller_endpoints[],
+	account_settings_endpoints[];
 extern const struct sw_resource account_application, account_address, account_caller_id;
 extern const struct sw_module account_module;
 

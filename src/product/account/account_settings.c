@@ -1,0 +1,191 @@
+/* What an account may set for itself: /v1/account is the caller's, /v1/accounts/{sid} one that it may act on. */
+#include "product/account/account.h"
+
+#include "core/core_sql.h"
+#include "core/limit/limit.h"
+#include "loop/clock.h"
+
+enum { AUTO_MAX_S = 86400 };
+
+static const char *const statuses[] = { "active", "suspended", "closed", NULL };
+static const char *const tier_sources[] = { "account", "owner", "default", NULL };
+enum { FROM_ACCOUNT, FROM_OWNER, FROM_DEFAULT };
+
+struct settings {
+	struct sw_sid sid, owner_account_sid;
+	struct sw_str friendly_name, status, tier, tier_source;
+	int64_t auto_idempotency, date_created, date_updated;
+};
+
+/* clang-format off */
+#define S struct settings
+static const struct sw_field settings_fields[] = {
+	{ .name = "sid", .doc = "The account.", .type = SW_SID, .kinds = "AC", SW_SID_AT(S, sid) },
+	{ .name = "owner_account_sid", .doc = "The account that owns and pays for it; its own SID when it is a master account.", .type = SW_SID, .kinds = "AC", SW_SID_AT(S, owner_account_sid) },
+	{ .name = "friendly_name", .doc = "Its name for people.", .type = SW_STR, SW_TEXT_AT(S, friendly_name) },
+	{ .name = "status", .doc = "active, suspended (reads only) or closed (for good).", .type = SW_ENUM, .values = statuses, SW_TEXT_AT(S, status) },
+	{ .name = "tier", .doc = "Tier of its limits.", .type = SW_STR, SW_TEXT_AT(S, tier) },
+	{ .name = "tier_source", .doc = "Whose the tier is: the account's own, its owner's, or the installation's default.", .type = SW_ENUM, .values = tier_sources, SW_TEXT_AT(S, tier_source) },
+	{ .name = "auto_idempotency", .doc = "Seconds in which equal requests that create something are one; 0: off.", .type = SW_INT, SW_INT_AT(S, auto_idempotency) },
+	{ .name = "date_created", .doc = "When it was created.", .type = SW_TIME, SW_INT_AT(S, date_created) },
+	{ .name = "date_updated", .doc = "When it last changed.", .type = SW_TIME, SW_INT_AT(S, date_updated) },
+	{ 0 },
+};
+
+#define CHANGES \
+	{ .name = "auto_idempotency", .doc = "Seconds in which equal requests that create something are one, 0 to 86400; 0: off.", .type = SW_INT, .min = 0, .max = AUTO_MAX_S, SW_INT_AT(S, auto_idempotency), .used_by = "api.call" }, \
+	{ .name = "tier", .doc = "Tier of its limits; empty: the owner's, or the installation's default. A master account's is the operator's to set, a subaccount's its owner's.", .type = SW_STR, .flags = SW_EMPTY_OK, .max = SW_TIER_NAME_MAX, SW_TEXT_AT(S, tier), .used_by = "core.limit" }
+/* Not by the name account_sid: the operator may name any account, and owns() decides for the rest. */
+#define ONE { .name = "sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH, .kinds = "AC", SW_SID_AT(S, sid) }
+static const struct sw_field own_params[] = { CHANGES, { 0 } };
+static const struct sw_field one_params[] = { ONE, { 0 } };
+static const struct sw_field update_params[] = { ONE, CHANGES, { 0 } };
+/* clang-format on */
+
+static bool is_operator(const struct sw_call *c)
+{
+	return sw_sid_eq(c->caller.account->sid, c->core->operator_sid);
+}
+
+/* The account asked about becomes the call's; one that the caller may not act on is as one that is not there. */
+static int enter(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
+{
+	if (!sw_sid_given(sid) || sw_sid_eq(sid, c->account->sid))
+		return 0;
+	const struct sw_account *account;
+	int failed = sw_account_get_wait(c->task, c->core, sid, &account);
+	if (failed == SW_ENOTFOUND || (!failed && !is_operator(c) && !sw_account_may(c->caller.account, account)))
+		return account_not_found(c, err);
+	if (!failed)
+		c->account = account;
+	return sw_fail_internal(err, failed);
+}
+
+/* From the store: c->account may be half a second old when another loop changed it. */
+static int load(struct sw_call *c, struct settings *ret, struct sw_error *err)
+{
+	struct sw_account a;
+	const struct sw_limited *l;
+	int failed = sw_limited_fresh_wait(c->task, c->core, c->account, &a, &l);
+	if (failed == SW_ENOTFOUND)
+		return account_not_found(c, err);
+	if (failed)
+		return sw_fail_internal(err, failed);
+	bool owned = !sw_sid_eq(a.sid, a.owner);
+	*ret = (struct settings){
+		.sid = a.sid,
+		.owner_account_sid = a.owner,
+		.friendly_name = a.friendly_name,
+		.status = a.status,
+		.tier = l->tier.name,
+		.tier_source = sw_str_of(tier_sources[a.tier.n ? FROM_ACCOUNT
+						      : owned  ? FROM_OWNER
+							       : FROM_DEFAULT]),
+		.auto_idempotency = a.auto_idempotency_s,
+		.date_created = a.created_us,
+		.date_updated = a.updated_us,
+	};
+	return 0;
+}
+
+static int fetch(struct sw_call *c, struct sw_error *err)
+{
+	const struct settings *args = c->endpoint->params ? c->args : NULL;
+	int failed = enter(c, args ? args->sid : (struct sw_sid){ 0 }, err);
+	return failed ? failed : load(c, c->result, err);
+}
+
+static int check_tier(struct sw_call *c, struct sw_str tier, struct sw_error *err)
+{
+	const struct sw_account *target = c->account;
+	bool owns = !sw_sid_eq(target->sid, target->owner) && sw_sid_eq(c->caller.account->sid, target->owner);
+	struct sw_tier found;
+	if (!is_operator(c) && !owns)
+		return sw_fail(err, 20006,
+			       "An account's tier is set by %s; it goes up itself by POST /v1/limits/upgrade.",
+			       sw_sid_eq(target->sid, target->owner) ? "the operator" : "its owner");
+	int failed = tier.n ? sw_tier_find_wait(c->task, c->core, tier, &found) : 0;
+	if (failed == SW_ENOTFOUND)
+		return sw_fail(err, 20001, "There is no tier '%.*s': GET /v1/tiers lists them.", SW_FMT(tier));
+	return sw_fail_internal(err, failed);
+}
+
+static struct sw_str changes_of(struct sw_arena *arena, const struct settings *args)
+{
+	struct sw_buf text = { .arena = arena };
+	struct sw_json_out out = { .buf = &text };
+	sw_json_object(&out);
+	if (args->tier.p) {
+		sw_json_key(&out, SW_S("tier"));
+		sw_json_str(&out, args->tier);
+	}
+	if (args->auto_idempotency != SW_NONE) {
+		sw_json_key(&out, SW_S("auto_idempotency"));
+		sw_json_int(&out, args->auto_idempotency);
+	}
+	sw_json_end_object(&out);
+	return sw_buf_str(&text);
+}
+
+/* How the account is once the change is committed. */
+static int foresee(struct sw_call *c, const struct settings *args, int64_t now_us, struct sw_error *err)
+{
+	struct settings *result = c->result;
+	int failed = load(c, result, err);
+	if (failed)
+		return failed;
+	if (sw_str_is(result->status, "closed"))
+		return sw_fail(err, 20001, "The account is closed; nothing about it can change.");
+	result->date_updated = now_us;
+	if (args->auto_idempotency != SW_NONE)
+		result->auto_idempotency = args->auto_idempotency;
+	if (!args->tier.p)
+		return 0;
+	struct sw_account changed = *c->account;
+	const struct sw_limited *l;
+	changed.tier = args->tier;
+	sw_limited_forget(c->core, changed.sid);
+	failed = sw_limited_wait(c->task, c->core, &changed, &l);
+	sw_limited_forget(c->core, changed.sid); /* it is not so yet */
+	if (failed)
+		return sw_fail_internal(err, failed);
+	bool owned = !sw_sid_eq(changed.sid, changed.owner);
+	result->tier = l->tier.name;
+	result->tier_source = sw_str_of(tier_sources[args->tier.n ? FROM_ACCOUNT : owned ? FROM_OWNER : FROM_DEFAULT]);
+	return 0;
+}
+
+static int update(struct sw_call *c, struct sw_error *err)
+{
+	const struct settings *args = c->args;
+	int64_t now_us = sw_wall_us();
+	int failed = sw_schema_find(c->endpoint->params, SW_S("sid")) ? enter(c, args->sid, err) : 0;
+	if (!failed && args->tier.p)
+		failed = check_tier(c, args->tier, err);
+	if (!failed)
+		failed = foresee(c, args, now_us, err);
+	if (failed || (!args->tier.p && args->auto_idempotency == SW_NONE))
+		return failed;
+	struct sw_txn *txn = sw_call_txn(c);
+	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_SETTINGS), SW_GUARD_ONE, 20409, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_I(now_us), SW_T(args->tier),
+		  args->auto_idempotency == SW_NONE ? SW_NULL : SW_I(args->auto_idempotency));
+	c->changed = c->account->sid;
+	c->changes = changes_of(c->arena, args);
+	account_event(c, txn, c->account->sid.id, c->account->sid, "account.updated", c->changes);
+	failed = sw_call_commit_wait(c, txn, err);
+	sw_account_forget(c->core, c->account->sid);
+	sw_limited_forget(c->core, c->account->sid);
+	return failed;
+}
+
+/* clang-format off */
+#define NATIVE .style = SW_STYLE_NATIVE, .args_bytes = sizeof(struct settings), .fields = settings_fields, .result_bytes = sizeof(struct settings), .status = 200
+const struct sw_endpoint account_settings_endpoints[] = {
+	{ "GET", "/v1/account", "GetAccount", "Fetch the caller's account and its settings.", NATIVE, .handler = fetch, .rate_class = "read" },
+	{ "PATCH", "/v1/account", "UpdateOwnAccount", "Change settings of the caller's account.", NATIVE, .params = own_params, .handler = update, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
+	{ "GET", "/v1/accounts/{sid}", "GetAccountBySid", "Fetch the settings of the account or one of its subaccounts.", NATIVE, .params = one_params, .handler = fetch, .rate_class = "read" },
+	{ "PATCH", "/v1/accounts/{sid}", "UpdateAccountBySid", "Change settings of the account or one of its subaccounts.", NATIVE, .params = update_params, .handler = update, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
+	{ 0 },
+};
+/* clang-format on */
