@@ -94,3 +94,19 @@ CREATE TABLE quota (
 	used BIGINT NOT NULL,
 	PRIMARY KEY (bucket, account_sid, name, period)
 );
+
+-- Applications that sign in with access tokens, which they get for their SID (OQ) and secret.
+CREATE TABLE oauth_app (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	sid BYTEA NOT NULL,
+	type TEXT NOT NULL,
+	friendly_name TEXT NOT NULL,
+	description TEXT NOT NULL,
+	created_by TEXT NOT NULL,
+	secret BYTEA NOT NULL,
+	policy TEXT NOT NULL,
+	token_ttl_s BIGINT NOT NULL,
+	created_us BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, sid)
+);

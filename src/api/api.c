@@ -16,7 +16,13 @@ void sw_api_free(struct sw_api *api)
 	free(api);
 }
 
-static void add_resource(struct sw_api *api, const struct sw_resource *resource)
+static void add(struct sw_api *api, const struct sw_module *module, const struct sw_endpoint *endpoint)
+{
+	struct sw_route *route = sw_router_add(api->router, endpoint);
+	route->permission = sw_permission_name(&api->arena, module, endpoint);
+}
+
+static void add_resource(struct sw_api *api, const struct sw_module *module, const struct sw_resource *resource)
 {
 	struct sw_endpoint *endpoints = SW_ARENA_ARRAY(&api->arena, struct sw_endpoint, ENDPOINTS_PER_RESOURCE);
 	struct sw_resource_type *type = sw_resource_compile(&api->arena, resource);
@@ -24,22 +30,22 @@ static void add_resource(struct sw_api *api, const struct sw_resource *resource)
 	SW_BUG_ON(api->types_n == TYPES_MAX);
 	api->types[api->types_n++] = type;
 	for (size_t i = 0; i < n; i++)
-		sw_router_add(api->router, &endpoints[i]);
+		add(api, module, &endpoints[i]);
 }
 
-static void add_endpoints(struct sw_api *api, const struct sw_endpoint *table)
+static void add_endpoints(struct sw_api *api, const struct sw_module *module, const struct sw_endpoint *table)
 {
 	for (const struct sw_endpoint *e = table; e && e->method; e++)
-		sw_router_add(api->router, e);
+		add(api, module, e);
 }
 
 static void add_module(struct sw_api *api, const struct sw_module *module)
 {
-	add_endpoints(api, module->endpoints);
+	add_endpoints(api, module, module->endpoints);
 	for (const struct sw_endpoint *const *table = module->more; table && *table; table++)
-		add_endpoints(api, *table);
+		add_endpoints(api, module, *table);
 	for (const struct sw_resource *const *r = module->resources; r && *r; r++)
-		add_resource(api, *r);
+		add_resource(api, module, *r);
 	if (module->metrics)
 		sw_metric_register(module->metrics);
 }

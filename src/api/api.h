@@ -130,6 +130,23 @@ int sw_call_admit(struct sw_call *c, enum sw_level level, struct sw_error *err) 
 /** Tell the flight recorder which SID this request serves: its steps so far are written down under it. */
 void sw_call_trace(struct sw_call *c, struct sw_id id);
 
+/**
+ * Act on another account from here on: the caller's own or one of its subaccounts, for endpoints that name it elsewhere
+ * than in the path.
+ * @return 0, SW_EAPI (404: no such account for this caller; 20005: not active, unless the request only reads)
+ */
+int sw_call_enter_wait(struct sw_call *c, struct sw_sid account, struct sw_error *err) SW_MUST_CHECK;
+/** Check a policy's form and that each permission it names exists. @return 0, SW_EAPI (70002) */
+int sw_call_policy_check(struct sw_call *c, struct sw_str policy, struct sw_error *err) SW_MUST_CHECK;
+/** The same for the scope of a token. */
+int sw_call_scope_check(struct sw_call *c, struct sw_str scope, struct sw_error *err) SW_MUST_CHECK;
+/** Every permission there is, each once, in order. @param keys  only what an API key may ask for */
+struct sw_strs sw_api_permissions(const struct sw_api *api, struct sw_arena *arena, bool keys);
+/** Is this attempt to sign in to be refused for those before it? @return 0, SW_EAPI (429 with Retry-After) */
+int sw_call_login_check(struct sw_call *c, struct sw_str user, struct sw_error *err) SW_MUST_CHECK;
+/** How the attempt ended: counts for the next. */
+void sw_call_login_done(struct sw_call *c, struct sw_str user, bool good);
+
 /** Fill a result struct from one row. @return 0, SW_ENOTFOUND (leave the row out), SW_EAPI */
 typedef int sw_call_read_fn(struct sw_call *c, struct sw_row row, void *result, struct sw_error *err);
 /**
@@ -159,6 +176,7 @@ int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_a
 /* What a product brings; listed in main/modules.c. */
 struct sw_module {
 	const char *name;
+	const char *group;                          /* of its permissions, "messaging"; NULL: its name */
 	const struct sw_endpoint *endpoints;        /* NULL: none */
 	const struct sw_endpoint *const *more;      /* further tables of endpoints, NULL-terminated; NULL: none */
 	const struct sw_resource *const *resources; /* NULL-terminated; NULL: none */

@@ -21,6 +21,8 @@ enum {
 	API_FAILED,
 	API_REPLAYED,
 	API_LATENCY,
+	API_LOGIN_FAILED,
+	API_LOGIN_DELAYED,
 	API_METRICS_N,
 };
 
@@ -39,10 +41,15 @@ bool sw_gate_request(struct sw_arrival *arrival, const struct sw_http_request *r
 /** Seconds for Retry-After of what the overload refused. */
 int64_t sw_gate_retry_s(void);
 
-/** Check the credentials: c->caller, c->account. @return 0, SW_EAPI */
-int sw_sign_in_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_error *err) SW_MUST_CHECK;
+/** Check the credentials and what they may: c->caller, c->account. @return 0, SW_EAPI */
+int sw_sign_in_wait(struct sw_call *c, const struct sw_route *route, struct sw_error *err) SW_MUST_CHECK;
 /** The account that the path names, if any, becomes c->account. @return 0, SW_EAPI */
 int sw_enter_account_wait(struct sw_call *c, const struct sw_match *match, struct sw_error *err) SW_MUST_CHECK;
+
+/** The permission that an endpoint needs, "/twilio/messaging/messages/read", from its module, path and operation. */
+struct sw_str sw_permission_name(struct sw_arena *arena, const struct sw_module *module, const struct sw_endpoint *e);
+/** May the caller's key do this? @return 0, SW_EAPI (70051) */
+int sw_permission_check(const struct sw_call *c, const struct sw_route *route, struct sw_error *err) SW_MUST_CHECK;
 
 /** Held against the limits of the account entered, or of the address: c->pass. @return 0, SW_EAPI */
 int sw_limit_call_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;

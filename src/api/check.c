@@ -31,7 +31,7 @@ static void check_codes(const struct checking *k, const struct sw_field *f)
 
 static void check_field(const struct checking *k, const struct sw_field *f)
 {
-	if (!is_snake(f->name))
+	if (!is_snake(f->name) && k->endpoint->style == SW_STYLE_NATIVE)
 		complain(k, f, "the name is not snake_case");
 	if (!f->doc || strlen(f->doc) < 4 || f->doc[strlen(f->doc) - 1] != '.')
 		complain(k, f, "has no sentence of documentation");

@@ -134,7 +134,7 @@ static void put_route(struct node *node, struct sw_route *route)
 	sw_bug(__FILE__, __LINE__, "more methods on one path than METHODS_MAX");
 }
 
-void sw_router_add(struct sw_router *router, const struct sw_endpoint *e)
+struct sw_route *sw_router_add(struct sw_router *router, const struct sw_endpoint *e)
 {
 	struct sw_route *route = route_new(router, e);
 	struct node *node = &product_get(router, e->product ? e->product : "api")->root;
@@ -156,6 +156,7 @@ void sw_router_add(struct sw_router *router, const struct sw_endpoint *e)
 	SW_BUG_ON(router->n == ROUTES_MAX);
 	router->routes[router->n++] = route;
 	SW_BUG_ON(sw_map_put(&router->operations, sw_str_of(e->operation), route));
+	return route;
 }
 
 static const struct node *walk(const struct node *node, struct sw_arena *arena, struct sw_str path,

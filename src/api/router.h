@@ -14,6 +14,7 @@ enum { SW_PATH_VARIABLES = 6, SW_PATH_SEGMENTS = 16 };
 /* An endpoint with what is computed from it once. */
 struct sw_route {
 	const struct sw_endpoint *endpoint;
+	struct sw_str permission;                       /* what a restricted key needs: api/permission.c */
 	struct sw_str *names;                           /* parameter names, one a field */
 	const struct sw_field *path[SW_PATH_VARIABLES]; /* fields of the path's variables, in order */
 	unsigned path_n;
@@ -33,7 +34,7 @@ struct sw_router;
 struct sw_router *sw_router_new(void);
 void sw_router_free(struct sw_router *router);
 /** Two endpoints for one method and path are a bug. Copies nothing: the row must live on. */
-void sw_router_add(struct sw_router *router, const struct sw_endpoint *endpoint);
+struct sw_route *sw_router_add(struct sw_router *router, const struct sw_endpoint *endpoint);
 /** Percent escapes of variables are decoded into the arena. */
 void sw_router_find(const struct sw_router *router, struct sw_arena *arena, struct sw_str method, struct sw_str host,
 		    struct sw_str path, struct sw_match *ret);

@@ -18,6 +18,10 @@ static const struct sw_metric metric_rows[API_METRICS_N] = {
 	[API_REPLAYED] = { "strowger_api_replayed_total", "Answers replayed for an idempotency key.", SW_COUNTER },
 	[API_LATENCY] = { "strowger_api_request_seconds", "From the first byte of a request to its answer.",
 			  SW_HISTOGRAM_US },
+	[API_LOGIN_FAILED] = { "strowger_api_login_failed_total", "Attempts to sign in with wrong credentials.",
+			       SW_COUNTER },
+	[API_LOGIN_DELAYED] = { "strowger_api_login_delayed_total",
+				"Attempts to sign in refused for those before them.", SW_COUNTER },
 };
 
 struct sw_metric_set sw_api_metrics = SW_METRIC_SET(metric_rows);
@@ -71,7 +75,7 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 		return refuse_path(c, match, err);
 	c->endpoint = match->route->endpoint;
 	struct sw_input input = { 0 };
-	int failed = c->endpoint->flags & SW_OPEN ? 0 : sw_sign_in_wait(c, request, err);
+	int failed = c->endpoint->flags & SW_OPEN ? 0 : sw_sign_in_wait(c, match->route, err);
 	if (!failed && !(c->endpoint->flags & SW_OPEN))
 		failed = sw_enter_account_wait(c, match, err);
 	if (!failed)

@@ -1,58 +1,146 @@
 /* Who is calling, and which account they may act on: the one place where accounts are kept apart. */
 #include "api/api_impl.h"
 #include "base/hash.h"
+#include "core/auth/login.h"
+#include "loop/clock.h"
 
-static int read_basic(struct sw_arena *arena, struct sw_str header, struct sw_str *ret_user,
-		      struct sw_str *ret_password)
+/* ---- failed attempts slow down ---- */
+
+int sw_call_login_check(struct sw_call *c, struct sw_str user, struct sw_error *err)
 {
-	struct sw_str plain, rest = header;
-	if (!sw_str_eq_nocase(sw_str_cut(&rest, ' '), SW_S("Basic")) || !rest.p ||
-	    sw_base64_decode(arena, sw_str_trim(rest), &plain))
-		return SW_EPERM;
-	*ret_password = plain;
-	*ret_user = sw_str_cut(ret_password, ':');
-	return ret_password->p ? 0 : SW_EPERM;
+	enum sw_login_place place;
+	int64_t delay_s = sw_login_delay_s(user, c->request->peer, sw_mono_us(), &place);
+	if (!delay_s)
+		return 0;
+	sw_count(&sw_api_metrics, API_LOGIN_DELAYED, 1);
+	sw_fail(err, 20429, "Too many failed attempts to sign in %s: try again in %lld s.", sw_login_rules[place].what,
+		(long long)delay_s);
+	err->retry_after_s = delay_s;
+	return SW_EAPI;
 }
 
-int sw_sign_in_wait(struct sw_call *c, const struct sw_http_request *request, struct sw_error *err)
+void sw_call_login_done(struct sw_call *c, struct sw_str user, bool good)
 {
-	struct sw_str user, password;
-	int failed = read_basic(c->arena, sw_http_field(&request->head, "Authorization"), &user, &password);
-	if (!failed)
-		failed = sw_caller_check_wait(c->task, c->core, user, password, &c->caller);
-	if (failed == SW_EPERM)
+	if (good) {
+		sw_login_good(user, c->request->peer, sw_mono_us());
+		return;
+	}
+	sw_count(&sw_api_metrics, API_LOGIN_FAILED, 1);
+	sw_login_failed(user, c->request->peer, sw_mono_us());
+}
+
+/* ---- schemes ---- */
+
+static int by_basic_wait(struct sw_call *c, struct sw_str given, struct sw_error *err)
+{
+	struct sw_str password, user;
+	if (sw_base64_decode(c->arena, given, &password))
+		return sw_fail(err, 20003, "Authenticate: what follows Basic is not base64 of USER:PASSWORD.");
+	user = sw_str_cut(&password, ':');
+	if (!password.p)
+		return sw_fail(err, 20003, "Authenticate: what follows Basic has no colon between user and password.");
+	user = sw_str_sub(user, 0, SW_SID_CHARS + 1); /* longer is no SID; a name without end is nobody's */
+	int failed = sw_call_login_check(c, user, err);
+	if (failed)
+		return failed;
+	failed = sw_caller_check_wait(c->task, c->core, user, password, &c->caller);
+	if (!failed || failed == SW_EPERM)
+		sw_call_login_done(c, user, !failed);
+	return failed == SW_EPERM ? sw_fail(err, 20003, NULL) : sw_fail_internal(err, failed);
+}
+
+/* Nobody guesses a signature of 256 bits, so failures here slow nobody down. */
+static int by_bearer_wait(struct sw_call *c, struct sw_str given, struct sw_error *err)
+{
+	int failed = sw_caller_token_wait(c->task, c->core, given, &c->caller);
+	if (failed == SW_EPERM || failed == SW_ETIMEDOUT) {
+		sw_count(&sw_api_metrics, API_LOGIN_FAILED, 1);
+		return sw_fail(err, failed == SW_EPERM ? 20101 : 20104, NULL);
+	}
+	return sw_fail_internal(err, failed);
+}
+
+static const struct {
+	const char *name;
+	int (*wait)(struct sw_call *c, struct sw_str given, struct sw_error *err);
+} schemes[] = { { "Basic", by_basic_wait }, { "Bearer", by_bearer_wait } };
+
+static int check_wait(struct sw_call *c, struct sw_error *err)
+{
+	struct sw_str rest = sw_str_trim(sw_http_field(&c->request->head, "Authorization"));
+	if (!rest.n)
 		return sw_fail(err, 20003, NULL);
+	struct sw_str scheme = sw_str_cut(&rest, ' ');
+	for (size_t i = 0; i < SW_COUNTOF(schemes); i++)
+		if (sw_str_eq_nocase(scheme, sw_str_of(schemes[i].name)))
+			return schemes[i].wait(c, sw_str_trim(rest), err);
+	return sw_fail(err, 20003, "Authenticate: the Authorization must be Basic or Bearer.");
+}
+
+int sw_sign_in_wait(struct sw_call *c, const struct sw_route *route, struct sw_error *err)
+{
+	struct sw_str status;
+	int failed = check_wait(c, err);
+	if (failed)
+		return failed;
+	c->account = c->caller.account;
+	failed = sw_account_status_wait(c->task, c->core, c->account, &status);
 	if (failed)
 		return sw_fail_internal(err, failed);
-	c->account = c->caller.account;
-	if (sw_str_is(c->account->status, "closed"))
+	if (sw_str_is(status, "closed"))
 		return sw_fail(err, 10001, NULL);
-	if (c->endpoint->flags & SW_NO_KEYS && sw_sid_given(c->caller.key))
-		return sw_fail(err, 20006, "This needs the account's auth token, not an API key.");
+	return sw_permission_check(c, route, err);
+}
+
+/* ---- the account acted on ---- */
+
+static int check_active_wait(struct sw_call *c, struct sw_error *err)
+{
+	struct sw_str status;
+	if (sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS)
+		return 0;
+	int failed = sw_account_status_wait(c->task, c->core, c->account, &status);
+	if (!failed && !sw_str_is(status, "active"))
+		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
+			       SW_FMT(status));
+	return sw_fail_internal(err, failed);
+}
+
+static int refuse(struct sw_call *c, struct sw_error *err)
+{
+	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+}
+
+/* It must be the caller or one of its subaccounts: isolation in this one place. */
+static int enter_wait(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
+{
+	const struct sw_account *account = c->account;
+	int failed = 0;
+	if (!sw_sid_eq(sid, account->sid))
+		failed = sw_account_get_wait(c->task, c->core, sid, &account);
+	if (failed == SW_ENOTFOUND || (!failed && !sw_account_may(c->caller.account, account)))
+		return refuse(c, err);
+	if (failed)
+		return sw_fail_internal(err, failed);
+	c->account = account;
 	return 0;
 }
 
-/* The account that the path names must be the caller or one of its subaccounts: isolation in this one place. */
+int sw_call_enter_wait(struct sw_call *c, struct sw_sid account, struct sw_error *err)
+{
+	int failed = enter_wait(c, account, err);
+	return failed ? failed : check_active_wait(c, err);
+}
+
 int sw_enter_account_wait(struct sw_call *c, const struct sw_match *match, struct sw_error *err)
 {
 	for (unsigned i = 0; i < match->route->path_n; i++) {
 		struct sw_sid sid;
 		if (strcmp(match->route->path[i]->name, "account_sid") != 0)
 			continue;
-		int failed = sw_sid_parse(match->value[i], "AC", &sid) ? SW_ENOTFOUND : 0;
-		if (!failed && !sw_sid_eq(sid, c->account->sid))
-			failed = sw_account_get_wait(c->task, c->core, sid, &c->account);
-		if (failed == SW_ENOTFOUND || (!failed && !sw_account_may(c->caller.account, c->account)))
-			return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+		int failed = sw_sid_parse(match->value[i], "AC", &sid) ? refuse(c, err) : enter_wait(c, sid, err);
 		if (failed)
-			return sw_fail_internal(err, failed);
+			return failed;
 	}
-	if (sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS)
-		return 0;
-	struct sw_str status;
-	int failed = sw_account_status_wait(c->task, c->core, c->account, &status);
-	if (!failed && !sw_str_is(status, "active"))
-		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
-			       SW_FMT(status));
-	return sw_fail_internal(err, failed);
+	return check_active_wait(c, err);
 }

@@ -204,4 +204,4 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-const struct sw_module sw_carrier_module = { .name = "carrier", .endpoints = endpoints };
+const struct sw_module sw_carrier_module = { .name = "carrier", .group = "carriers", .endpoints = endpoints };

@@ -1,25 +1,9 @@
-#include "base/ref.h"
 #include "core/account.h"
-#include "core/cache.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
 #include "core/money/ledger.h"
 #include "core/number.h"
 #include "loop/clock.h"
-#include "loop/task.h"
-
-/* What is known of one AC or SK SID. */
-struct entry {
-	struct sw_cached cached;
-	struct sw_account account; /* AC: itself; SK: the account it belongs to */
-	struct sw_api_key key;     /* SK */
-};
-
-void sw_account_forget(const struct sw_core *core, struct sw_sid sid)
-{
-	char text[SW_SID_CHARS];
-	sw_cache_forget(core, sw_sid_format(sid, text));
-}
 
 /* ---- reading rows ---- */
 
@@ -76,95 +60,20 @@ int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_ro
 	return unseal(core, arena, ret->sid, sw_row_str(row, 3), &ret->secret);
 }
 
-/* ---- looking up ---- */
-
-static int load_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, struct entry *entry)
+int sw_oauth_app_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_oauth_app *ret)
 {
-	struct sw_arena *arena = sw_task_arena(task);
-	struct sw_str kind = { sid.kind, 2 };
-	struct sw_rows rows;
-	int err =
-		sw_query_wait(task, core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(kind), SW_ID(sid.id));
-	if (err || rows.n == 0)
-		return err;
-	int64_t bucket = sw_row_int(rows.row[0], 0);
-	struct sw_id account = sw_row_id(rows.row[0], 1);
-	if (sid.kind[0] == 'S') {
-		err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_KEY_GET), &rows, SW_I(bucket),
-				    SW_ID(account), SW_ID(sid.id));
-		if (err || rows.n == 0)
-			return err;
-		err = sw_key_read(core, &entry->cached.arena, rows.row[0], &entry->key);
-		if (err)
-			return err;
-	}
-	err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(bucket), SW_ID(account));
-	if (err || rows.n == 0)
-		return err;
-	entry->cached.exists = true;
-	return sw_account_read(core, &entry->cached.arena, rows.row[0], &entry->account);
-}
-
-/* The entry of a SID, fresh, held by the task's arena. */
-static int find_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct entry **ret)
-{
-	char text[SW_SID_CHARS];
-	struct sw_str name = sw_sid_format(sid, text);
-	*ret = sw_cache_find(task, core, name);
-	if (*ret)
-		return 0;
-	struct entry *entry = SW_CACHE_NEW(struct entry);
-	int err = load_wait(task, core, sid, entry);
-	if (err) {
-		sw_unref(entry);
-		return err;
-	}
-	*ret = sw_cache_put(task, core, name, entry);
-	return 0;
-}
-
-int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
-			const struct sw_account **ret)
-{
-	const struct entry *entry;
-	int err = find_wait(task, core, sid, &entry);
-	if (err)
-		return err;
-	if (!entry->cached.exists)
-		return SW_ENOTFOUND;
-	*ret = &entry->account;
-	return 0;
-}
-
-int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
-			   struct sw_str *ret)
-{
-	const struct sw_account *owner = account;
-	int err = 0;
-	if (sw_str_is(account->status, "active") && !sw_sid_eq(account->sid, account->owner))
-		err = sw_account_get_wait(task, core, account->owner, &owner);
-	*ret = err ? SW_STR_NULL : owner->status;
-	return err;
-}
-
-int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
-			 struct sw_caller *ret)
-{
-	const struct entry *entry;
-	struct sw_sid sid;
-	if (sw_sid_parse(user, "AC,SK", &sid))
-		return SW_EPERM;
-	int err = find_wait(task, core, sid, &entry);
-	if (err)
-		return err;
-	bool is_key = sid.kind[0] == 'S';
-	struct sw_str want = is_key ? entry->key.secret : entry->account.token;
-	if (!entry->cached.exists || !sw_equal_secret(password, want))
-		return SW_EPERM;
-	*ret = (struct sw_caller){ .account = &entry->account };
-	if (is_key)
-		ret->key = sid;
-	return 0;
+	*ret = (struct sw_oauth_app){
+		.sid = sw_sid_of("OQ", sw_row_id(row, 0)),
+		.account = sw_sid_of("AC", sw_row_id(row, 1)),
+		.type = sw_str_dup(arena, sw_row_str(row, 2)),
+		.friendly_name = sw_str_dup(arena, sw_row_str(row, 3)),
+		.description = sw_str_dup(arena, sw_row_str(row, 4)),
+		.created_by = sw_str_dup(arena, sw_row_str(row, 5)),
+		.policy = sw_str_dup(arena, sw_row_str(row, 7)),
+		.token_ttl_s = sw_row_int(row, 8),
+		.created_us = sw_row_int(row, 9),
+	};
+	return unseal(core, arena, ret->sid, sw_row_str(row, 6), &ret->secret);
 }
 
 /* ---- making ---- */

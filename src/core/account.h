@@ -1,8 +1,8 @@
 /*
- * core/account.h - accounts, their keys, and who is calling.
+ * core/account.h - accounts, their keys and OAuth applications, and who is calling.
  *
- * Looked-up accounts and credentials are cached per loop (core/cache.h), so that the store is off the path of a
- * request and a revoked key stops working within SW_CACHE_US on every loop.
+ * What signs in (AC, SK and OQ SIDs) is looked up by core/auth/credential.c and cached per loop, so that the store is
+ * off the path of a request.  sw_account_forget() is seen by every loop at its next request.
  *
  * Ownership: what is answered is borrowed until the task's arena is cleared.
  * Thread: tasks of any loop.
@@ -12,6 +12,7 @@
 
 #include "core/core.h"
 
+struct sw_policy;
 struct sw_task;
 
 struct sw_account {
@@ -32,11 +33,23 @@ struct sw_api_key {
 	int64_t created_us, updated_us;
 };
 
-/* Who signed in: the account, and the key when one was used. */
+/* Signs in with access tokens, which it gets for its SID and secret. */
+struct sw_oauth_app {
+	struct sw_sid sid, account;
+	struct sw_str type, friendly_name, description, created_by, secret;
+	struct sw_str policy; /* JSON */
+	int64_t token_ttl_s, created_us;
+};
+
+/* Who signed in: the account, and the key or application when one was used. */
 struct sw_caller {
 	const struct sw_account *account;
-	struct sw_sid key; /* absent: the auth token */
+	struct sw_sid key;              /* absent: the auth token; OQ: an access token */
+	const struct sw_policy *policy; /* what the key may; NULL: not restricted */
+	const struct sw_policy *scope;  /* what its access token may, of that; NULL: all of it */
 };
+
+enum { SW_TOKEN_TTL_S = 3600, SW_TOKEN_TTL_MIN_S = 60, SW_TOKEN_TTL_MAX_S = 24 * 3600 };
 
 /** @return 0, SW_ENOTFOUND, or a store error */
 int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
@@ -45,10 +58,23 @@ int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct
  * store error */
 int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			   struct sw_str *ret) SW_MUST_CHECK;
-/** Check user and password of HTTP Basic. @return 0, SW_EPERM (unknown or wrong), or a store error */
+/** Check user and password of HTTP Basic: account SID and one of its tokens, or key SID and secret.
+ * @return 0, SW_EPERM (unknown or wrong), or a store error */
 int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
 			 struct sw_caller *ret) SW_MUST_CHECK;
-/** Forget what this loop knows of an account or key, after changing it here. */
+/** Check an access token. @return 0, SW_EPERM (no such token, or revoked), SW_ETIMEDOUT (expired), or a store error */
+int sw_caller_token_wait(struct sw_task *task, const struct sw_core *core, struct sw_str token,
+			 struct sw_caller *ret) SW_MUST_CHECK;
+/** An application by its SID and secret. @return 0, SW_EPERM, or a store error */
+int sw_oauth_app_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str client_id,
+			    struct sw_str secret, const struct sw_oauth_app **ret) SW_MUST_CHECK;
+/** An access token for an account (the application's or a subaccount of it). scope: absent: all that the app may. */
+struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena, const struct sw_oauth_app *app,
+			      struct sw_sid account, struct sw_str scope);
+/**
+ * After an account, key or application changed: what any loop knows of it is looked up anew at its next request.
+ * A change that another process makes is seen after SW_CACHE_US.
+ */
 void sw_account_forget(const struct sw_core *core, struct sw_sid sid);
 
 /** One account of a row of account.get or sw_account_list, its token opened. @return 0, SW_ECORRUPT */
@@ -56,6 +82,8 @@ int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct s
 		    struct sw_account *ret) SW_MUST_CHECK;
 int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row,
 		struct sw_api_key *ret) SW_MUST_CHECK;
+int sw_oauth_app_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row,
+		      struct sw_oauth_app *ret) SW_MUST_CHECK;
 
 /** Steps that make an account: its row, directory entry and, for a master, its balance with the opening ledger row. */
 void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn,

@@ -79,6 +79,13 @@ const void *sw_cache_find(struct sw_task *task, const struct sw_core *core, stru
 	return entry && entry->until_us >= sw_mono_us() ? held(task, entry) : NULL;
 }
 
+const void *sw_cache_find_stale(struct sw_task *task, const struct sw_core *core, struct sw_str name)
+{
+	struct sw_cached *entry = sw_map_find(here(core), name);
+	bool serves = entry && entry->exists && entry->until_us + SW_CACHE_STALE_US >= sw_mono_us();
+	return serves ? held(task, entry) : NULL;
+}
+
 const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *object)
 {
 	struct sw_cached *entry = object;

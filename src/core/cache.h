@@ -1,8 +1,9 @@
 /*
  * core/cache.h - what a loop looked up lately: entries by name, each fresh for SW_CACHE_US.
  *
- * Per loop, so without locks.  The short life is the whole invalidation across loops: what one loop revokes, the
- * others see within SW_CACHE_US.  Absence is remembered too.  When SW_CACHE_MAX entries are there, all are dropped.
+ * Per loop, so without locks.  The short life is the invalidation across loops and processes; what must be seen at once
+ * has stamps of its own (core/auth/credential.c).  Absence is remembered too.  When SW_CACHE_MAX entries are there, all
+ * are dropped.
  *
  * Ownership: an entry found or put is held by the task's arena until that is cleared.
  * Thread: tasks of any loop.
@@ -17,6 +18,8 @@ struct sw_task;
 
 #define SW_CACHE_US (500 * 1000)
 #define SW_CACHE_MAX 10000
+/* So long an entry may serve when the store does not answer. */
+#define SW_CACHE_STALE_US (60 * 1000 * 1000)
 
 /* First member of what is kept; made by sw_cache_new(). */
 struct sw_cached {
@@ -32,6 +35,8 @@ void *sw_cache_new(size_t bytes);
 #define SW_CACHE_NEW(type) ((type *)sw_cache_new(sizeof(type)))
 /** @return a fresh entry, or NULL */
 const void *sw_cache_find(struct sw_task *task, const struct sw_core *core, struct sw_str name);
+/** @return an entry that is no longer fresh, or NULL: for when the store does not answer; absence does not last */
+const void *sw_cache_find_stale(struct sw_task *task, const struct sw_core *core, struct sw_str name);
 /** Keep an entry from now on; the caller's reference is taken. @return entry */
 const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry);
 void sw_cache_forget(const struct sw_core *core, struct sw_str name);

@@ -26,7 +26,9 @@ struct sw_core {
 	int64_t opening_micros;              /* balance of a new master account */
 	const struct sw_tier_config *tiers;  /* limits as configured; NULL: the program's own tiers */
 	int64_t address_rate_s;              /* requests a second of an address without credentials; 0: no limit */
-	struct sw_sid operator_sid;          /* the first account: it sets prices and tiers, and gives credit */
+	struct sw_sid operator_sid; /* the first account: it sets prices and tiers, gives credit and makes accounts */
+	struct sw_strs ice_servers; /* "stun:host", "turn:host?transport=udp": none by default */
+	struct sw_str ice_secret;   /* shared with the TURN servers; "": they need none */
 };
 
 /** Ready the parts of the core that need it; once, before loops run. */

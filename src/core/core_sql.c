@@ -7,6 +7,8 @@
 	"secondary_token, "                                                                            \
 	"tier, auto_idempotency_s"
 #define KEY_COLUMNS "sid, account_sid, friendly_name, secret, created_us, updated_us, policy"
+#define APP_COLUMNS \
+	"sid, account_sid, type, friendly_name, description, created_by, secret, policy, token_ttl_s, created_us"
 #define NUMBER_COLUMNS                                                                                              \
 	"sid, account_sid, phone_number, friendly_name, can_sms, can_mms, can_voice, config, version, created_us, " \
 	"updated_us"
@@ -48,6 +50,18 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_QUOTA_FORGET] = { "quota.forget", "DELETE FROM quota WHERE bucket = $1 AND account_sid = $2 AND name = $3 AND period < $4", "ibti" },
 	[SQL_QUOTA_RETURN] = { "quota.return",
 			       "UPDATE quota SET used = used - $5 WHERE bucket = $1 AND account_sid = $2 AND name = $3 AND period = $4", "ibtii" },
+	[SQL_TOKEN_SECOND] = { "token.second",
+			       "UPDATE account SET secondary_token = $4, updated_us = $3 "
+			       "WHERE bucket = $1 AND account_sid = $2 AND secondary_token IS NULL",
+			       "ibib" },
+	[SQL_TOKEN_PROMOTE] = { "token.promote",
+				"UPDATE account SET token = secondary_token, secondary_token = NULL, updated_us = $3 "
+				"WHERE bucket = $1 AND account_sid = $2 AND secondary_token = $4",
+				"ibib" },
+	[SQL_TOKEN_DROP] = { "token.drop",
+			     "UPDATE account SET secondary_token = NULL, updated_us = $3 "
+			     "WHERE bucket = $1 AND account_sid = $2 AND secondary_token IS NOT NULL",
+			     "ibi" },
 	[SQL_BALANCE_GET] = { "balance.get", "SELECT micros, currency FROM balance WHERE bucket = $1 AND account_sid = $2", "ib", "it" },
 	[SQL_BALANCE_INSERT] = { "balance.insert", "INSERT INTO balance (bucket, account_sid, micros, currency) VALUES ($1, $2, $3, $4)", "ibit" },
 	[SQL_BALANCE_DEBIT] = { "balance.debit",
@@ -93,14 +107,25 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_LEDGER_SUM] = { "ledger.sum", "SELECT COALESCE(CAST(SUM(micros) AS BIGINT), 0), COUNT(*) FROM ledger WHERE bucket = $1 AND account_sid = $2", "ib", "ii" },
 	[SQL_KEY_GET] = { "key.get", "SELECT " KEY_COLUMNS " FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", "bbtbiiT" },
 	[SQL_KEY_INSERT] = { "key.insert",
-			     "INSERT INTO api_key (bucket, account_sid, sid, friendly_name, secret, created_us, updated_us) "
-			     "VALUES ($1, $2, $3, $4, $5, $6, $6)",
-			     "ibbtbi" },
-	[SQL_KEY_RENAME] = { "key.rename",
-			     "UPDATE api_key SET friendly_name = COALESCE($5, friendly_name), updated_us = $4 "
+			     "INSERT INTO api_key (bucket, account_sid, sid, friendly_name, secret, policy, created_us, updated_us) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+			     "ibbtbTi" },
+	[SQL_KEY_UPDATE] = { "key.update",
+			     "UPDATE api_key SET friendly_name = COALESCE($5, friendly_name), policy = COALESCE($6, policy), updated_us = $4 "
 			     "WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
-			     "ibbiT" },
+			     "ibbiTT" },
 	[SQL_KEY_DELETE] = { "key.delete", "DELETE FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb" },
+	[SQL_APP_GET] = { "oauth_app.get", "SELECT " APP_COLUMNS " FROM oauth_app WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+			  "ibb", "bbttttbtii" },
+	[SQL_APP_INSERT] = { "oauth_app.insert",
+			     "INSERT INTO oauth_app (bucket, account_sid, sid, type, friendly_name, description, created_by, secret, policy, "
+			     "token_ttl_s, created_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			     "ibbttttbtii" },
+	[SQL_APP_UPDATE] = { "oauth_app.update",
+			     "UPDATE oauth_app SET type = $4, friendly_name = $5, description = $6, policy = $7, token_ttl_s = $8 "
+			     "WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+			     "ibbtttti" },
+	[SQL_APP_DELETE] = { "oauth_app.delete", "DELETE FROM oauth_app WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb" },
 	[SQL_NUMBER_FIND] = { "number.find",
 			      "SELECT " NUMBER_COLUMNS " FROM phone_number WHERE bucket = $1 AND account_sid = $2 AND phone_number = $3", "ibt",
 			      "bbttiiitiii" },

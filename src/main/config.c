@@ -28,6 +28,8 @@ static const struct setting {
 	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
 	{ "tier", offsetof(struct config, tier), "scale", "limits of accounts that have no tier of their own: free, growth, scale, or one of `tier.NAME = ...`" },
 	{ "address_rate", offsetof(struct config, address_rate), "10000", "requests a second of an address without credentials; 0: no limit" },
+	{ "ice_servers", offsetof(struct config, ice_servers), "", "stun: and turn: URLs that POST Tokens hands out, with commas between" },
+	{ "ice_secret", offsetof(struct config, ice_secret), "", "secret shared with the TURN servers: @FILE or $NAME" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
 /* clang-format on */

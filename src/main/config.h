@@ -23,6 +23,7 @@ struct config {
 	struct sw_str opening_balance;              /* "100" */
 	struct sw_str tier;                         /* of master accounts without one: "scale" */
 	struct sw_str address_rate;                 /* requests a second of an address without credentials */
+	struct sw_str ice_servers, ice_secret; /* of POST Tokens: URLs with commas between; a secret, @FILE or $NAME */
 	struct {
 		struct sw_str name, url;
 	} carrier[SW_CARRIERS_MAX];

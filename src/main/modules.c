@@ -10,14 +10,15 @@
 #include "core/idempotency.h"
 #include "product/account/account.h"
 #include "product/event/event.h"
+#include "product/identity/identity.h"
 #include "product/limit/limit.h"
 #include "product/message/message.h"
 #include "product/number/number.h"
 #include "product/usage/usage.h"
 
 const struct sw_module *const sw_modules[] = {
-	&account_module, &message_module, &number_module,     &event_module,
-	&limit_module,   &usage_module,   &sw_carrier_module, NULL,
+	&account_module, &identity_module, &message_module,    &number_module, &event_module,
+	&limit_module,   &usage_module,    &sw_carrier_module, NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {

@@ -39,6 +39,12 @@ static int look_up(struct sw_arena *arena, struct sw_str reference, struct sw_st
 	return 0;
 }
 
+int secret_read(struct sw_arena *arena, struct sw_str setting, struct sw_str *ret, struct sw_str *ret_why)
+{
+	*ret = setting;
+	return setting.n && (setting.p[0] == '@' || setting.p[0] == '$') ? look_up(arena, setting, ret, ret_why) : 0;
+}
+
 int secret_fill(struct sw_arena *arena, struct sw_str url, struct sw_str *ret, struct sw_str *ret_why)
 {
 	ptrdiff_t slashes = sw_str_find(url, SW_S("://"));

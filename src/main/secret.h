@@ -10,5 +10,8 @@
 
 /** The URL with the secret in its place, percent-encoded; in the arena. @return 0, SW_EINVAL (*ret_why says what) */
 int secret_fill(struct sw_arena *arena, struct sw_str url, struct sw_str *ret, struct sw_str *ret_why) SW_MUST_CHECK;
+/** A setting that is a secret itself, @FILE or $NAME. @return 0, SW_EINVAL (*ret_why says what) */
+int secret_read(struct sw_arena *arena, struct sw_str setting, struct sw_str *ret,
+		struct sw_str *ret_why) SW_MUST_CHECK;
 
 #endif

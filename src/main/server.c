@@ -240,6 +240,25 @@ static int open_core(struct server *server)
 	return err ? complain("the first account", why) : 0;
 }
 
+/* What POST Tokens hands out. */
+static int read_ice(struct server *server)
+{
+	struct sw_str rest = server->config->ice_servers, why;
+	struct sw_core *core = &server->core;
+	core->ice_servers.v = SW_ARENA_ARRAY(server->arena, struct sw_str, rest.n + 1);
+	while (rest.n) {
+		struct sw_str url = sw_str_trim(sw_str_cut(&rest, ','));
+		if (!sw_str_starts(url, SW_S("stun:")) && !sw_str_starts(url, SW_S("turn:")) &&
+		    !sw_str_starts(url, SW_S("turns:")) && !sw_str_starts(url, SW_S("stuns:")))
+			return wrong_setting("--ice-servers",
+					     "URLs such as stun:HOST:3478 or turn:HOST:3478?transport=udp");
+		core->ice_servers.v[core->ice_servers.n++] = url;
+	}
+	if (secret_read(server->arena, server->config->ice_secret, &core->ice_secret, &why))
+		return complain("the setting ice_secret", why);
+	return 0;
+}
+
 static int open_carriers(struct server *server)
 {
 	server->carrier_loop = sw_loop_new("carrier");
@@ -346,6 +365,8 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	};
 	if (!code)
 		code = open_core(server);
+	if (!code)
+		code = read_ice(server);
 	if (!code) {
 		sw_net_register_metrics();
 		sw_metric_register(&sw_webhook_metrics);

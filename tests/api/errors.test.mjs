@@ -33,7 +33,8 @@ describe('credentials', () => {
 	it('unknown account: 401', () => refuses(server.call('GET', path(), { auth: `${NOBODY}:${server.token}` }), 401, 20003));
 	it('unknown key: 401', () => refuses(server.call('GET', path(), { auth: `SK${'0'.repeat(32)}:${server.token}` }), 401, 20003));
 	it('garbage: 401', () => refuses(server.call('GET', path(), { auth: '', headers: { authorization: 'Basic %%%' } }), 401, 20003));
-	it('another scheme: 401', () => refuses(server.call('GET', path(), { auth: '', headers: { authorization: 'Bearer x' } }), 401, 20003));
+	it('another scheme: 401', () => refuses(server.call('GET', path(), { auth: '', headers: { authorization: 'Digest x' } }), 401, 20003));
+	it('no access token: 401', () => refuses(server.call('GET', path(), { auth: '', headers: { authorization: 'Bearer x' } }), 401, 20101));
 	it("another account's path: 404", () => refuses(server.call('GET', `/2010-04-01/Accounts/${NOBODY}/Messages.json`), 404, 20404));
 });
 

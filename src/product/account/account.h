@@ -1,7 +1,7 @@
 /*
  * product/account/account.h - what the files of this room share.
  *
- * Accounts and keys are typed tables of core/account.h; applications, addresses and caller ids are declared resources.
+ * Accounts are a typed table of core/account.h; applications, addresses and caller ids are declared resources.
  * Every change writes its event in the same transaction; tokens and secrets never stand in an event.
  */
 #ifndef ACCOUNT_H
@@ -16,8 +16,7 @@
 		SW_SID_AT(T, account_sid)                                                                      \
 	}
 
-extern const struct sw_endpoint account_endpoints[], account_key_endpoints[], account_caller_endpoints[],
-	account_settings_endpoints[];
+extern const struct sw_endpoint account_endpoints[], account_caller_endpoints[], account_settings_endpoints[];
 extern const struct sw_resource account_application, account_address, account_caller_id;
 extern const struct sw_module account_module;
 

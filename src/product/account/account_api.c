@@ -302,8 +302,7 @@ const struct sw_endpoint account_endpoints[] = {
 static const struct sw_resource *const resources[] = { &account_application, &account_address, &account_caller_id,
 						       NULL };
 
-static const struct sw_endpoint *const more[] = { account_key_endpoints, account_caller_endpoints,
-						  account_settings_endpoints, NULL };
+static const struct sw_endpoint *const more[] = { account_caller_endpoints, account_settings_endpoints, NULL };
 
 const struct sw_module account_module = {
 	.name = "account", .endpoints = account_endpoints, .more = more, .resources = resources

@@ -237,4 +237,4 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-const struct sw_module event_module = { .name = "event", .endpoints = endpoints };
+const struct sw_module event_module = { .name = "event", .group = "events", .endpoints = endpoints };

@@ -506,6 +506,7 @@ static const struct sw_due_kind *const dues[] = { &message_send_due,    &message
 
 const struct sw_module message_module = {
 	.name = "message",
+	.group = "messaging",
 	.endpoints = message_endpoints,
 	.sql = &message_sql_table,
 	.queries = queries,

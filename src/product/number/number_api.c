@@ -237,4 +237,4 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-const struct sw_module number_module = { .name = "number", .endpoints = endpoints };
+const struct sw_module number_module = { .name = "number", .group = "phone-numbers", .endpoints = endpoints };

@@ -17,7 +17,8 @@ function watch(client, server, viaHost) {
 		return config;
 	});
 	axios.interceptors.response.use((response) => {
-		const { pathname } = new URL(response.config.url);
+		const product = viaHost ? response.config.headers.Host.split('.')[0] : 'api';
+		const pathname = (product === 'api' ? '' : `/${product}`) + new URL(response.config.url).pathname;
 		const text = typeof response.data === 'string' ? response.data : JSON.stringify(response.data ?? '');
 		check(response.config.method.toUpperCase(), pathname, response.status, text);
 		return response;
@@ -28,7 +29,8 @@ function watch(client, server, viaHost) {
 /** By base URL with the product's prefix. */
 export function byPrefix(server, sid = server.sid, token = server.token) {
 	const client = twilio(sid, token, { accountSid: server.sid });
-	client.api.baseUrl = `${server.url}/api`;
+	for (const product of ['api', 'accounts', 'iam', 'oauth'])
+		client[product].baseUrl = `${server.url}/${product}`;
 	return watch(client, server, false);
 }
 

@@ -1,0 +1,400 @@
+/*
+ * What signs in: accounts, keys and OAuth applications, looked up once and remembered by each loop.
+ *
+ * Revocation.  Every SID has a stamp in a table that all loops share; changing it (sw_account_forget) makes every
+ * loop's entry of that SID worthless at once.  Entries of other SIDs that share the stamp are looked up once more, no
+ * harm.
+ *
+ * A slow store.  One look-up a loop runs for everybody who asks for the SID meanwhile.  When it does not answer within
+ * SLOW_US, or fails, what was known before serves on for SW_CACHE_STALE_US, unless its stamp was changed.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/list.h"
+#include "base/ref.h"
+#include "base/time.h"
+#include "core/account.h"
+#include "core/cache.h"
+#include "core/core_sql.h"
+#include "core/auth/policy.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "loop/timer.h"
+#include "wire/jwt/jwt.h"
+
+enum { STAMPS = 4096, TRIES = 5, SLOW_US = 250 * 1000 };
+
+static _Atomic uint32_t stamps[STAMPS];
+
+/* What is known of one SID. */
+struct credential {
+	struct sw_cached cached;
+	struct sw_sid sid;
+	struct sw_account account; /* AC: itself; else the account it belongs to */
+	struct sw_api_key key;     /* SK */
+	struct sw_oauth_app app;   /* OQ */
+	struct sw_policy policy;
+	bool restricted;
+	uint32_t stamp, account_stamp; /* as they were before the rows were read */
+};
+
+static uint32_t stamp_of(struct sw_sid sid)
+{
+	return atomic_load(&stamps[sw_hash64(sid.id.b, sizeof(sid.id.b)) % STAMPS]);
+}
+
+void sw_account_forget(const struct sw_core *core, struct sw_sid sid)
+{
+	char text[SW_SID_CHARS];
+	atomic_fetch_add(&stamps[sw_hash64(sid.id.b, sizeof(sid.id.b)) % STAMPS], 1);
+	sw_cache_forget(core, sw_sid_format(sid, text));
+}
+
+static bool is_current(const struct credential *c)
+{
+	return c->stamp == stamp_of(c->sid) && (!c->cached.exists || c->account_stamp == stamp_of(c->account.sid));
+}
+
+/* ---- reading ---- */
+
+/* The row of a key or application itself. */
+static int load_own_wait(struct sw_task *task, const struct sw_core *core, struct credential *c, int64_t bucket,
+			 struct sw_id account)
+{
+	bool is_key = c->sid.kind[0] == 'S';
+	struct sw_arena *arena = &c->cached.arena;
+	struct sw_str policy, why;
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(is_key ? SQL_KEY_GET : SQL_APP_GET),
+				&rows, SW_I(bucket), SW_ID(account), SW_ID(c->sid.id));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	err = is_key ? sw_key_read(core, arena, rows.row[0], &c->key)
+		     : sw_oauth_app_read(core, arena, rows.row[0], &c->app);
+	policy = is_key ? c->key.policy : c->app.policy;
+	c->restricted = policy.p != NULL;
+	if (!err && c->restricted && sw_policy_parse(arena, policy, &c->policy, &why))
+		err = SW_ECORRUPT;
+	return err;
+}
+
+static int load_wait(struct sw_task *task, const struct sw_core *core, struct credential *c)
+{
+	struct sw_str kind = { c->sid.kind, 2 };
+	struct sw_rows rows;
+	c->stamp = stamp_of(c->sid);
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(kind),
+				SW_ID(c->sid.id));
+	if (err || rows.n == 0)
+		return err;
+	int64_t bucket = sw_row_int(rows.row[0], 0);
+	struct sw_id account = sw_row_id(rows.row[0], 1);
+	c->account_stamp = stamp_of(sw_sid_of("AC", account));
+	err = c->sid.kind[0] == 'A' ? 0 : load_own_wait(task, core, c, bucket, account);
+	if (err)
+		return err == SW_ENOTFOUND ? 0 : err;
+	err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(bucket),
+			    SW_ID(account));
+	if (err || rows.n == 0)
+		return err;
+	c->cached.exists = true;
+	return sw_account_read(core, &c->cached.arena, rows.row[0], &c->account);
+}
+
+/* ---- one look-up for all who wait ---- */
+
+struct lookup {
+	struct sw_list link, waiters;
+	const struct sw_core *core;
+	struct sw_sid sid;
+	int64_t begun_us;
+};
+
+struct waiter {
+	struct sw_list link;
+	struct sw_wait wait;
+	struct sw_timer timer;
+	struct credential *found; /* a reference of its own */
+};
+
+static unsigned slot;
+
+static void drop_lookups(void *list)
+{
+	sw_unref(list);
+}
+
+static void draw_slot(void)
+{
+	slot = sw_loop_slot_new(drop_lookups);
+}
+
+static struct sw_list *lookups_here(struct sw_loop *loop)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, draw_slot);
+	struct sw_list *list = sw_loop_slot_get(loop, slot);
+	if (!list) {
+		list = sw_new(struct sw_list, NULL);
+		sw_list_init(list);
+		sw_loop_slot_set(loop, slot, list);
+	}
+	return list;
+}
+
+static void drop_credential(void *credential)
+{
+	sw_unref(credential);
+}
+
+static void look_up(struct sw_task *task, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct sw_list *node;
+	struct credential *c = SW_CACHE_NEW(struct credential);
+	char text[SW_SID_CHARS];
+	c->sid = lookup->sid;
+	int err = load_wait(task, lookup->core, c);
+	while ((node = sw_list_pop(&lookup->waiters))) {
+		struct waiter *waiter = SW_CONTAINER(node, struct waiter, link);
+		sw_timer_stop(&waiter->timer);
+		waiter->found = err ? NULL : sw_ref(c);
+		sw_wait_end(&waiter->wait, err);
+	}
+	if (err)
+		sw_unref(c);
+	else
+		sw_cache_put(task, lookup->core, sw_sid_format(lookup->sid, text), c);
+	sw_list_del(&lookup->link);
+	sw_unref(lookup);
+}
+
+static void leave(struct sw_wait *wait)
+{
+	struct waiter *waiter = SW_CONTAINER(wait, struct waiter, wait);
+	sw_list_del(&waiter->link);
+	sw_timer_stop(&waiter->timer);
+}
+
+static void is_slow(struct sw_timer *timer)
+{
+	struct waiter *waiter = SW_CONTAINER(timer, struct waiter, timer);
+	sw_list_del(&waiter->link);
+	sw_wait_end(&waiter->wait, SW_ETIMEDOUT);
+}
+
+static struct lookup *lookup_get(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, bool *ret_new)
+{
+	struct sw_list *list = lookups_here(sw_task_loop(task));
+	for (struct sw_list *at = list->next; at != list; at = at->next) {
+		struct lookup *lookup = SW_CONTAINER(at, struct lookup, link);
+		*ret_new = false;
+		if (lookup->core == core && sw_sid_eq(lookup->sid, sid))
+			return lookup;
+	}
+	struct lookup *lookup = sw_new(struct lookup, NULL);
+	*lookup = (struct lookup){ .core = core, .sid = sid, .begun_us = sw_mono_us() };
+	sw_list_init(&lookup->waiters);
+	sw_list_push(list, &lookup->link);
+	*ret_new = true;
+	return lookup;
+}
+
+/* @param impatient  something is known: do not wait for a slow store. @return 0, SW_ETIMEDOUT, a store error */
+static int ask_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, bool impatient,
+		    const struct credential **ret)
+{
+	struct waiter waiter = { .wait = { .task = task, .abandon = leave } };
+	bool is_new;
+	if (sw_task_cancelled(task))
+		return SW_ECANCELED;
+	struct lookup *lookup = lookup_get(task, core, sid, &is_new);
+	sw_list_push(&lookup->waiters, &waiter.link);
+	if (impatient)
+		sw_timer_start(sw_task_loop(task), &waiter.timer, SW_CLOCK_MONO, lookup->begun_us + SLOW_US, is_slow);
+	if (is_new)
+		sw_task_spawn(sw_task_loop(task), look_up, lookup);
+	int err = sw_wait_begin(&waiter.wait);
+	if (waiter.found)
+		sw_arena_hold(sw_task_arena(task), drop_credential, waiter.found);
+	*ret = waiter.found;
+	return err;
+}
+
+/* The credential of a SID, held by the task's arena; exists tells whether there is one. */
+static int find_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct credential **ret)
+{
+	char text[SW_SID_CHARS];
+	struct sw_str name = sw_sid_format(sid, text);
+	for (int i = 0; i < TRIES; i++) {
+		*ret = sw_cache_find(task, core, name);
+		if (*ret && is_current(*ret))
+			return 0;
+		const struct credential *known = sw_cache_find_stale(task, core, name);
+		if (known && !is_current(known))
+			known = NULL;
+		int err = ask_wait(task, core, sid, known != NULL, ret);
+		if (err == SW_ECANCELED)
+			return err;
+		if (!err && is_current(*ret))
+			return 0;
+		if (err && known && is_current(known)) {
+			*ret = known;
+			return 0;
+		}
+		if (err && err != SW_ETIMEDOUT) /* slow, and revoked meanwhile: what is known is worth nothing */
+			return err;
+	}
+	return SW_EBUSY; /* changed five times while it was read */
+}
+
+/* ---- what others ask ---- */
+
+int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
+			const struct sw_account **ret)
+{
+	const struct credential *c;
+	int err = find_wait(task, core, sid, &c);
+	if (err)
+		return err;
+	if (!c->cached.exists)
+		return SW_ENOTFOUND;
+	*ret = &c->account;
+	return 0;
+}
+
+int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			   struct sw_str *ret)
+{
+	const struct sw_account *owner = account;
+	int err = 0;
+	if (sw_str_is(account->status, "active") && !sw_sid_eq(account->sid, account->owner))
+		err = sw_account_get_wait(task, core, account->owner, &owner);
+	*ret = err ? SW_STR_NULL : owner->status;
+	return err;
+}
+
+static bool is_secret(const struct credential *c, struct sw_str password)
+{
+	bool right = false;
+	if (c->sid.kind[0] == 'S')
+		return sw_equal_secret(password, c->key.secret);
+	if (c->account.secondary_token.p)
+		right = sw_equal_secret(password, c->account.secondary_token);
+	return sw_equal_secret(password, c->account.token) || right; /* both are looked at */
+}
+
+static void become(const struct credential *c, struct sw_caller *ret)
+{
+	*ret = (struct sw_caller){ .account = &c->account, .policy = c->restricted ? &c->policy : NULL };
+	if (c->sid.kind[0] != 'A')
+		ret->key = c->sid;
+}
+
+int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
+			 struct sw_caller *ret)
+{
+	const struct credential *c;
+	struct sw_sid sid;
+	if (sw_sid_parse(user, "AC,SK", &sid))
+		return SW_EPERM;
+	int err = find_wait(task, core, sid, &c);
+	if (err)
+		return err;
+	if (!c->cached.exists || !is_secret(c, password))
+		return SW_EPERM;
+	become(c, ret);
+	return 0;
+}
+
+/* ---- access tokens ---- */
+
+#define ISSUER "strowger"
+
+/* A key of its own for each purpose: what is signed here can be mistaken for nothing else. */
+static struct sw_str signing_key(const struct sw_core *core, struct sw_arena *arena)
+{
+	uint8_t *key = sw_arena_alloc(arena, 32);
+	sw_hmac_sha256((struct sw_str){ (const char *)core->seal_key, sizeof(core->seal_key) },
+		       SW_S("oauth access token, HS256"), key);
+	return (struct sw_str){ (const char *)key, 32 };
+}
+
+static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
+{
+	sw_json_plain_key(out, name);
+	sw_json_str(out, value);
+}
+
+struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena, const struct sw_oauth_app *app,
+			      struct sw_sid account, struct sw_str scope)
+{
+	struct sw_buf claims = { .arena = arena };
+	struct sw_json_out out = { .buf = &claims };
+	int64_t now_s = sw_wall_us() / SW_US_PER_S;
+	sw_json_object(&out);
+	add_text(&out, "iss", SW_S(ISSUER));
+	add_text(&out, "sub", sw_sid_text(arena, account));
+	add_text(&out, "client_id", sw_sid_text(arena, app->sid));
+	if (scope.p)
+		add_text(&out, "scope", scope);
+	sw_json_plain_key(&out, "iat");
+	sw_json_int(&out, now_s);
+	sw_json_plain_key(&out, "exp");
+	sw_json_int(&out, now_s + app->token_ttl_s);
+	sw_json_end_object(&out);
+	return sw_jwt_sign(arena, signing_key(core, arena), sw_buf_str(&claims));
+}
+
+static int find_app_wait(struct sw_task *task, const struct sw_core *core, struct sw_str client_id,
+			 const struct credential **ret)
+{
+	struct sw_sid sid;
+	if (sw_sid_parse(client_id, "OQ", &sid))
+		return SW_EPERM;
+	int err = find_wait(task, core, sid, ret);
+	return err ? err : (*ret)->cached.exists ? 0 : SW_EPERM;
+}
+
+int sw_oauth_app_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str client_id,
+			    struct sw_str secret, const struct sw_oauth_app **ret)
+{
+	const struct credential *c;
+	int err = find_app_wait(task, core, client_id, &c);
+	if (err)
+		return err;
+	*ret = &c->app;
+	return sw_equal_secret(secret, c->app.secret) ? 0 : SW_EPERM;
+}
+
+int sw_caller_token_wait(struct sw_task *task, const struct sw_core *core, struct sw_str token, struct sw_caller *ret)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	const struct sw_json *claims, *expires;
+	const struct credential *app;
+	const struct sw_account *account;
+	struct sw_sid subject;
+	if (sw_jwt_verify(arena, signing_key(core, arena), token, &claims))
+		return SW_EPERM;
+	expires = sw_json_get(claims, "exp");
+	if (!sw_str_is(sw_json_get_str(claims, "iss"), ISSUER) || !expires || !expires->is_int ||
+	    sw_sid_parse(sw_json_get_str(claims, "sub"), "AC", &subject))
+		return SW_EPERM;
+	if (expires->i <= sw_wall_us() / SW_US_PER_S)
+		return SW_ETIMEDOUT;
+	int err = find_app_wait(task, core, sw_json_get_str(claims, "client_id"), &app);
+	if (!err)
+		err = sw_account_get_wait(task, core, subject, &account);
+	if (err || !sw_account_may(&app->account, account))
+		return err && err != SW_ENOTFOUND ? err : SW_EPERM;
+	become(app, ret);
+	ret->account = account;
+	if (sw_json_get_str(claims, "scope").p) {
+		struct sw_policy *scope = SW_ARENA_NEW(arena, struct sw_policy);
+		ret->scope = scope;
+		err = sw_policy_parse_scope(arena, sw_json_get_str(claims, "scope"), scope);
+	}
+	return err ? SW_EPERM : 0;
+}
