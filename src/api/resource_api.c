@@ -142,6 +142,14 @@ static int check_wait(struct sw_call *c, const struct sw_resource_change *change
 	return failed ? failed : check_name_wait(c, change, err);
 }
 
+/* Behind the steps that store it: what is filled in here is not kept. */
+static int show_wait(struct sw_call *c, const struct sw_stored *stored, struct sw_error *err)
+{
+	const struct sw_resource_type *type = c->endpoint->about;
+	const struct sw_resource_change change = change_of(c, NULL, stored->object, NULL, stored->parent);
+	return type->def->show_wait ? sw_fail_internal(err, type->def->show_wait(&change)) : 0;
+}
+
 /* Values decoded from the request, laid over an object. */
 static void lay_over(const struct sw_resource_type *type, const void *args, unsigned accept, void *object)
 {
@@ -200,7 +208,8 @@ int sw_resource_create(struct sw_call *c, struct sw_error *err)
 	c->changed = sid;
 	c->changes = sw_resource_changes(c->arena, type, NULL, object);
 	show_version(c, 1);
-	return sw_call_commit_wait(c, change.txn, err);
+	failed = show_wait(c, &(struct sw_stored){ .object = object, .parent = parent }, err);
+	return failed ? failed : sw_call_commit_wait(c, change.txn, err);
 }
 
 int sw_resource_fetch(struct sw_call *c, struct sw_error *err)
@@ -211,7 +220,7 @@ int sw_resource_fetch(struct sw_call *c, struct sw_error *err)
 		return failed;
 	c->result = stored.object;
 	show_version(c, stored.version);
-	return 0;
+	return show_wait(c, &stored, err);
 }
 
 static int update_once(struct sw_call *c, struct sw_error *err)
@@ -236,7 +245,9 @@ static int update_once(struct sw_call *c, struct sw_error *err)
 	sw_resource_update(c->arena, &change, stored.version);
 	c->result = object;
 	c->changes = sw_resource_changes(c->arena, type, stored.object, object);
-	failed = sw_call_commit_wait(c, change.txn, err);
+	failed = show_wait(c, &(struct sw_stored){ .object = object, .parent = stored.parent }, err);
+	if (!failed)
+		failed = sw_call_commit_wait(c, change.txn, err);
 	if (!failed)
 		show_version(c, stored.version + 1);
 	return failed;
@@ -289,7 +300,8 @@ static int read_row(struct sw_call *c, struct sw_row row, void *result, struct s
 			return SW_ENOTFOUND;
 	}
 	memcpy(result, stored.object, type->bytes);
-	return 0;
+	stored.object = result;
+	return show_wait(c, &stored, err);
 }
 
 /* Columns of the two queries; the filtered one goes through resource_key. */

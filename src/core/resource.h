@@ -66,6 +66,8 @@ struct sw_resource {
 	const struct sw_field *fields;
 	/* Rules that no row can express; NULL: none. @return 0 or SW_EAPI with err filled */
 	int (*check)(const struct sw_resource_change *change, struct sw_error *err);
+	/* Fill in what is shown but not stored; NULL: nothing. @return 0 or a store error */
+	int (*show_wait)(const struct sw_resource_change *change);
 	void (*created)(const struct sw_resource_change *change);
 	void (*updated)(const struct sw_resource_change *change);
 	void (*deleted)(const struct sw_resource_change *change);

@@ -24,6 +24,7 @@
 #include "net/courier.h"
 #include "net/metrics.h"
 #include "product/message/message.h"
+#include "product/usage/usage_count.h"
 
 enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000 };
 
@@ -331,6 +332,7 @@ static int run(struct server *server)
 	sw_carriers_serve(server->carriers, server->carriers_n);
 	sw_loop_start(server->carrier_loop);
 	server->carriers_run = true;
+	usage_follow(server->loops[0], &server->core, server->api);
 	for (unsigned i = 0; i < server->loops_n; i++)
 		sw_loop_start(server->fronts[i].loop);
 	server->fronts_run = true;

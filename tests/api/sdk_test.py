@@ -79,6 +79,18 @@ class Sdk:
     def tearDownClass(cls):
         cls.server.stop()
 
+    def test_usage(self):
+        before = [int(r.usage) for r in self.client.usage.records.today.list(category="sms-outbound")]
+        self.client.messages.create(to=TO, from_=FROM, body="x" * 161)
+        self.assertEqual([int(r.usage) - before[0] for r in self.client.usage.records.today.list(category="sms-outbound")], [2])
+        for view in ("all_time", "daily", "last_month", "monthly", "this_month", "today", "yearly", "yesterday"):
+            rows = getattr(self.client.usage.records, view).list(category="totalprice")
+            self.assertTrue(rows and all(r.price_unit == "usd" for r in rows), view)
+        trigger = self.client.usage.triggers.create(callback_url="https://example.com/x", trigger_value="+1000", usage_category="sms")
+        self.assertEqual(int(trigger.trigger_value), 1000 + int(trigger.current_value))
+        self.assertIn(trigger.sid, [t.sid for t in self.client.usage.triggers.list()])
+        self.assertTrue(self.client.usage.triggers(trigger.sid).delete())
+
     def delivered(self, sid):
         return until(lambda: (lambda m: m if m.status == "delivered" else None)(self.client.messages(sid).fetch()))
 

@@ -9,7 +9,7 @@
 #include "api/api.h"
 
 extern const struct sw_module usage_module;
-extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[];
+extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[], usage_record_endpoints[];
 
 static const struct sw_sid usage_no_sid = { 0 };
 

@@ -1,5 +1,6 @@
 /* The ledger and the operator's credit over HTTP. */
 #include "product/usage/usage.h"
+#include "product/usage/usage_count.h"
 
 #include "core/core_sql.h"
 #include "core/money/ledger.h"
@@ -265,6 +266,11 @@ const struct sw_endpoint usage_ledger_endpoints[] = {
 };
 /* clang-format on */
 
-static const struct sw_endpoint *const more[] = { usage_ledger_endpoints, NULL };
+static const struct sw_endpoint *const more[] = { usage_ledger_endpoints, usage_record_endpoints, NULL };
+static const struct sw_resource *const resources[] = { &usage_trigger, NULL };
 
-const struct sw_module usage_module = { .name = "usage", .endpoints = usage_price_endpoints, .more = more };
+const struct sw_module usage_module = { .name = "usage",
+					.endpoints = usage_price_endpoints,
+					.more = more,
+					.resources = resources,
+					.sql = &usage_sql_table };
