@@ -110,3 +110,41 @@ CREATE TABLE oauth_app (
 	created_us BIGINT NOT NULL,
 	PRIMARY KEY (bucket, account_sid, sid)
 );
+
+-- Whom an account does not write to: countries it switched off, and people by what they last said of a sender.
+CREATE TABLE geo_block (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	country TEXT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, country)
+);
+
+CREATE TABLE consent (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	contact TEXT NOT NULL,
+	sender TEXT NOT NULL,
+	opted_out BIGINT NOT NULL,
+	source TEXT NOT NULL,
+	said_us BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, contact, sender)
+);
+
+CREATE TABLE contact (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	contact TEXT NOT NULL,
+	country TEXT NOT NULL,
+	zip_code TEXT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, contact)
+);
+
+-- Accounts that others let act for them, through a Connect application.
+CREATE TABLE delegation (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	to_sid BYTEA NOT NULL,
+	app_sid BYTEA NOT NULL,
+	may_write BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, to_sid, app_sid)
+);

@@ -154,7 +154,7 @@ static int show_wait(struct sw_call *c, const struct sw_stored *stored, struct s
 static void lay_over(const struct sw_resource_type *type, const void *args, unsigned accept, void *object)
 {
 	for (const struct sw_field *f = type->fields; f->name; f++)
-		if (f->flags & accept && !sw_field_absent(f, args))
+		if (f->flags & accept && f != type->account_sid && !sw_field_absent(f, args))
 			memcpy((char *)object + f->at, (const char *)args + f->at, sw_field_bytes(f));
 }
 
@@ -184,13 +184,26 @@ static void fill_parents(const struct sw_call *c, const struct sw_resource_type 
 	}
 }
 
+/* Some are made for a subaccount by naming it among the parameters. */
+static int enter_named_account_wait(struct sw_call *c, const struct sw_resource_type *type, struct sw_error *err)
+{
+	const struct sw_field *f = type->account_sid;
+	if (!f || !(f->flags & SW_CREATE) || sw_field_absent(f, c->args))
+		return 0;
+	return sw_call_enter_wait(c, *(const struct sw_sid *)(const void *)((const char *)c->args + f->at), err);
+}
+
 int sw_resource_create(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
-	struct sw_sid above[SW_RESOURCE_LEVELS], sid = sw_sid_new(type->def->kind, c->account->bucket);
+	struct sw_sid above[SW_RESOURCE_LEVELS], sid;
 	struct sw_id parent;
 	int64_t now = sw_wall_us();
-	int failed = enter_parents_wait(c, type, &parent, above);
+	int failed = enter_named_account_wait(c, type, err);
+	if (failed)
+		return failed;
+	sid = sw_sid_new(type->def->kind, c->account->bucket);
+	failed = enter_parents_wait(c, type, &parent, above);
 	if (failed)
 		return failed == SW_ENOTFOUND ? not_found(c, err) : sw_fail_internal(err, failed);
 	void *object = sw_resource_object(c->arena, type, c->account, sid, now, now);

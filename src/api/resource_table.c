@@ -37,15 +37,16 @@ static const struct sw_resource *ancestor(const struct sw_resource *def, unsigne
 	return def;
 }
 
-static const char *instance_path(struct sw_arena *arena, const struct sw_resource *def, const char *list,
+static const char *instance_path(struct sw_arena *arena, const struct sw_resource_type *type, const char *list,
 				 enum sw_style style)
 {
+	const struct sw_resource *def = type->def;
 	struct sw_str path = sw_str_of(list);
 	bool json = sw_str_ends(path, SW_S(".json"));
 	if (def->flags & SW_BY_KEY)
 		return list;
-	return sw_str_fmt(arena, "%.*s/{%s}%s", (int)(json ? path.n - 5 : path.n), path.p,
-			  style == SW_STYLE_NATIVE ? "sid" : "Sid", json ? ".json" : "")
+	return sw_str_fmt(arena, "%.*s/{%.*s}%s", (int)(json ? path.n - 5 : path.n), path.p,
+			  SW_FMT(sw_field_param(arena, type->sid, style)), json ? ".json" : "")
 		.p;
 }
 
@@ -182,7 +183,7 @@ static struct sw_endpoint make(struct sw_arena *arena, const struct sw_resource_
 {
 	const struct sw_resource *def = type->def;
 	bool native = style == SW_STYLE_NATIVE;
-	const char *path = m->instance ? instance_path(arena, def, list, style) : list;
+	const char *path = m->instance ? instance_path(arena, type, list, style) : list;
 	return (struct sw_endpoint){
 		/* The native style changes with PATCH; the contract's styles have POST for it. */
 		.method = native && m->without == SW_NO_UPDATE ? "PATCH" : m->method,

@@ -1,6 +1,7 @@
 /* Who is calling, and which account they may act on: the one place where accounts are kept apart. */
 #include "api/api_impl.h"
 #include "base/hash.h"
+#include "core/delegation.h"
 #include "core/auth/login.h"
 #include "loop/clock.h"
 
@@ -111,14 +112,24 @@ static int refuse(struct sw_call *c, struct sw_error *err)
 	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
 }
 
-/* It must be the caller or one of its subaccounts: isolation in this one place. */
+/* A stranger, unless the account let it act for it. */
+static int check_delegation_wait(struct sw_call *c, const struct sw_account *account)
+{
+	bool writes = !sw_str_is(sw_str_of(c->endpoint->method), "GET");
+	int failed = sw_delegation_check_wait(c->task, c->core, account, c->caller.account->sid, writes);
+	return failed == SW_EPERM || c->endpoint->flags & SW_NO_KEYS ? SW_ENOTFOUND : failed;
+}
+
+/* It must be the caller, one of its subaccounts, or one that let it act: isolation in this one place. */
 static int enter_wait(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
 {
 	const struct sw_account *account = c->account;
 	int failed = 0;
 	if (!sw_sid_eq(sid, account->sid))
 		failed = sw_account_get_wait(c->task, c->core, sid, &account);
-	if (failed == SW_ENOTFOUND || (!failed && !sw_account_may(c->caller.account, account)))
+	if (!failed && !sw_account_may(c->caller.account, account))
+		failed = check_delegation_wait(c, account);
+	if (failed == SW_ENOTFOUND)
 		return refuse(c, err);
 	if (failed)
 		return sw_fail_internal(err, failed);

@@ -184,6 +184,26 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_RESOURCE_KEY_CLEAR] = { "resource.key.clear",
 				     "DELETE FROM resource_key WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND field = $4 AND value = $5 AND sid = $6",
 				     "ibtttb" },
+	[SQL_GEO_LIST] = { "geo.list", "SELECT country FROM geo_block WHERE bucket = $1 AND account_sid = $2", "ib", "t" },
+	[SQL_GEO_ALLOW] = { "geo.allow", "DELETE FROM geo_block WHERE bucket = $1 AND account_sid = $2 AND country = $3", "ibt" },
+	[SQL_GEO_BLOCK] = { "geo.block", "INSERT INTO geo_block (bucket, account_sid, country) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", "ibt" },
+	[SQL_CONSENT_ANY] = { "consent.any", "SELECT 1 FROM consent WHERE bucket = $1 AND account_sid = $2 AND opted_out = 1 LIMIT 1", "ib", "i" },
+	[SQL_CONSENT_GET] = { "consent.get",
+			      "SELECT opted_out FROM consent WHERE bucket = $1 AND account_sid = $2 AND contact = $3 AND sender = $4", "ibtt", "i" },
+	[SQL_CONSENT_PUT] = { "consent.put",
+			      "INSERT INTO consent (bucket, account_sid, contact, sender, opted_out, source, said_us) "
+			      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (bucket, account_sid, contact, sender) DO UPDATE SET "
+			      "opted_out = excluded.opted_out, source = excluded.source, said_us = excluded.said_us "
+			      "WHERE excluded.said_us >= consent.said_us",
+			      "ibttiti" },
+	[SQL_CONTACT_PUT] = { "contact.put",
+			      "INSERT INTO contact (bucket, account_sid, contact, country, zip_code) VALUES ($1, $2, $3, $4, $5) "
+			      "ON CONFLICT (bucket, account_sid, contact) DO UPDATE SET country = excluded.country, zip_code = excluded.zip_code",
+			      "ibttt" },
+	[SQL_DELEGATION_GET] = { "delegation.get", "SELECT may_write FROM delegation WHERE bucket = $1 AND account_sid = $2 AND to_sid = $3", "ibb", "i" },
+	[SQL_DELEGATION_PUT] = { "delegation.put", "INSERT INTO delegation (bucket, account_sid, to_sid, app_sid, may_write) VALUES ($1, $2, $3, $4, $5)", "ibbbi" },
+	[SQL_DELEGATION_DROP] = { "delegation.drop",
+				  "DELETE FROM delegation WHERE bucket = $1 AND account_sid = $2 AND to_sid = $3 AND app_sid = $4", "ibbb" },
 	[SQL_AUDIT_INSERT] = { "audit.insert",
 			       "INSERT INTO audit (bucket, account_sid, sid, time_us, event_type, resource_kind, resource_sid, actor, request_id, "
 			       "source_ip, changes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",

@@ -5,10 +5,15 @@
 #include "loop/clock.h"
 #include "loop/task.h"
 
+static const char *kind_of(struct sw_str phone_number)
+{
+	return phone_number.n && phone_number.p[0] == '+' ? "PN" : "SC";
+}
+
 void sw_number_read(struct sw_row row, struct sw_number *ret)
 {
 	*ret = (struct sw_number){
-		.sid = sw_sid_of("PN", sw_row_id(row, 0)),
+		.sid = sw_sid_of(kind_of(sw_row_str(row, 2)), sw_row_id(row, 0)),
 		.account = sw_sid_of("AC", sw_row_id(row, 1)),
 		.phone_number = sw_row_str(row, 2),
 		.friendly_name = sw_row_str(row, 3),
@@ -82,18 +87,36 @@ int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const s
 	if (err || rows.n == 0)
 		return err ? err : SW_ENOTFOUND;
 	sw_number_read(rows.row[0], ret);
-	return 0;
+	return sw_sid_eq(ret->sid, sid) ? 0 : SW_ENOTFOUND; /* a short code is no number */
+}
+
+struct sw_number sw_number_add(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
+			       struct sw_str phone_number, struct sw_str friendly_name, int taken)
+{
+	struct sw_str copy = sw_str_dup(arena, phone_number);
+	const struct sw_number n = {
+		.sid = sw_sid_new(kind_of(copy), account->bucket),
+		.account = account->sid,
+		.phone_number = copy,
+		.friendly_name = friendly_name.p ? friendly_name : copy,
+		.config = SW_S("{}"),
+		.can_sms = true,
+		.can_mms = true,
+		.can_voice = copy.n && copy.p[0] == '+',
+		.version = 1,
+		.created_us = sw_wall_us(),
+		.updated_us = sw_wall_us(),
+	};
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, taken, SW_T(SW_S("PN")), SW_B(copy),
+		  SW_I(account->bucket), SW_ID(account->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_INSERT), SW_GUARD_ONE, taken, SW_I(account->bucket), SW_ID(account->sid.id),
+		  SW_ID(n.sid.id), SW_T(copy), SW_T(n.friendly_name), SW_I(n.can_sms), SW_I(n.can_mms),
+		  SW_I(n.can_voice), SW_T(n.config), SW_I(n.created_us));
+	return n;
 }
 
 struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
 			       struct sw_str phone_number)
 {
-	struct sw_sid sid = sw_sid_new("PN", account->bucket);
-	struct sw_str copy = sw_str_dup(arena, phone_number);
-	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("PN")), SW_B(copy),
-		  SW_I(account->bucket), SW_ID(account->sid.id));
-	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(account->bucket),
-		  SW_ID(account->sid.id), SW_ID(sid.id), SW_T(copy), SW_T(copy), SW_I(1), SW_I(1), SW_I(1),
-		  SW_T(SW_S("{}")), SW_I(sw_wall_us()));
-	return sid;
+	return sw_number_add(arena, txn, account, phone_number, SW_STR_NULL, SW_EEXIST).sid;
 }

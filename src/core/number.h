@@ -1,6 +1,6 @@
 /*
- * core/number.h - the phone numbers that accounts own: what every send and every inbound message asks for.
- * The HTTP surface (IncomingPhoneNumbers) is product/number.
+ * core/number.h - the phone numbers and short codes that accounts own: what every send and every inbound message asks
+ * for. The HTTP surface (IncomingPhoneNumbers) is product/number.
  *
  * `config` is the JSON document of the number's URLs and methods, read and written by product/number's fields.
  */
@@ -8,6 +8,9 @@
 #define SW_CORE_NUMBER_H
 
 #include "core/account.h"
+
+/* Numbers begin with +, short codes with a digit: so they stand apart in the order of their texts. */
+#define SW_SHORT_CODES_FROM "0"
 
 struct sw_number {
 	struct sw_sid sid, account;
@@ -20,6 +23,9 @@ struct sw_number {
  * @return its SID */
 struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
 			       struct sw_str phone_number);
+/** The same for a number or short code with a name (absent: its own digits); taken: the code when somebody has it. */
+struct sw_number sw_number_add(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
+			       struct sw_str phone_number, struct sw_str friendly_name, int taken);
 /** A number of this account; cached (core/cache.h). @return 0, SW_ENOTFOUND or a store error */
 int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			struct sw_str phone_number, struct sw_number *ret) SW_MUST_CHECK;

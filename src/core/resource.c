@@ -14,7 +14,7 @@ static bool is_column(const struct sw_field *field)
 	for (size_t i = 0; i < SW_COUNTOF(names); i++)
 		if (strcmp(field->name, names[i]) == 0)
 			return true;
-	return !sw_field_bytes(field);
+	return field->flags & SW_IS_SID || !sw_field_bytes(field);
 }
 
 /* Copy rows and give each value its place; the size of the whole is returned. */
@@ -48,6 +48,8 @@ struct sw_resource_type *sw_resource_compile(struct sw_arena *arena, const struc
 	for (const struct sw_field *f = type->fields; f->name; f++)
 		if (f->flags & SW_UNIQUE)
 			type->unique = f;
+		else if (f->flags & SW_IS_SID)
+			type->sid = f;
 	SW_BUG_ON(!type->sid || (def->flags & (SW_BY_NAME | SW_BY_KEY) && !type->unique));
 	return type;
 }
@@ -64,6 +66,13 @@ void sw_resource_set_text(const struct sw_resource_type *type, void *object, con
 	const struct sw_field *field = sw_schema_find(type->fields, sw_str_of(name));
 	SW_BUG_ON(!field || sw_field_bytes(field) != sizeof(value));
 	memcpy((char *)object + field->at, &value, sizeof(value));
+}
+
+void sw_resource_set(const struct sw_resource_type *type, void *object, const char *name, const void *value)
+{
+	const struct sw_field *field = sw_schema_find(type->fields, sw_str_of(name));
+	SW_BUG_ON(!field);
+	memcpy((char *)object + field->at, value, sw_field_bytes(field));
 }
 
 static void set(void *object, const struct sw_field *field, const void *value)

@@ -125,13 +125,15 @@ void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *
 const void *sw_resource_field(const struct sw_resource_type *type, const void *object, const char *name);
 /** Set a text field; the text must live as long as the object. */
 void sw_resource_set_text(const struct sw_resource_type *type, void *object, const char *name, struct sw_str value);
+/** Set a field of any type from a value of that type. */
+void sw_resource_set(const struct sw_resource_type *type, void *object, const char *name, const void *value);
 static inline struct sw_str sw_resource_text(const struct sw_resource_type *type, const void *object, const char *name)
 {
 	return *(const struct sw_str *)sw_resource_field(type, object, name);
 }
 static inline struct sw_sid sw_resource_sid(const struct sw_resource_type *type, const void *object)
 {
-	return *(const struct sw_sid *)sw_resource_field(type, object, "sid");
+	return *(const struct sw_sid *)(const void *)((const char *)object + type->sid->at);
 }
 /** What a change did, as JSON: {"friendly_name":{"previous":…,"updated":…}}, secrets as "***". */
 struct sw_str sw_resource_changes(struct sw_arena *arena, const struct sw_resource_type *type, const void *before,

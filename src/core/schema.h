@@ -64,6 +64,7 @@ enum {
 	SW_HIDDEN = 1 << 12,  /* stored, not shown */
 	SW_UNIQUE = 1 << 13,  /* a name that no other of the kind under the same parent may have */
 	SW_PARENT = 1 << 14,  /* SID of what it belongs to, from the path's variable of this name */
+	SW_IS_SID = 1 << 16,  /* the resource's own SID, when it is not called sid */
 	SW_RANGE = 1 << 15,   /* date_created and date_updated: lists may be cut by it */
 	SW_WRITE = SW_CREATE | SW_UPDATE,
 };

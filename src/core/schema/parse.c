@@ -155,6 +155,9 @@ static int parse_phone(const struct parsing *p)
 {
 	bool any = p->field->flags & SW_ANY_SENDER;
 	enum sw_address_kind kind = sw_address_parse(p->text).kind;
+	bool bare_plus = p->text.n > 1 && p->text.p[0] == ' ' && p->text.p[1] >= '1' && p->text.p[1] <= '9';
+	if (bare_plus)
+		return bad(p, "an E.164 number; in a form a + is written %2B, or it means a space");
 	if (kind == SW_ADDRESS_BAD || (!any && kind != SW_ADDRESS_E164 && kind != SW_ADDRESS_CHANNEL))
 		return bad(p, any ? "an E.164 number, short code, sender id or channel address"
 				  : "an E.164 number such as +15005550010");

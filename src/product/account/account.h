@@ -16,8 +16,10 @@
 		SW_SID_AT(T, account_sid)                                                                      \
 	}
 
-extern const struct sw_endpoint account_endpoints[], account_caller_endpoints[], account_settings_endpoints[];
-extern const struct sw_resource account_application, account_address, account_caller_id;
+extern const struct sw_endpoint account_endpoints[], account_caller_endpoints[], account_connect_endpoints[],
+	account_contact_endpoints[], account_settings_endpoints[];
+extern const struct sw_resource account_application, account_address, account_caller_id, account_connect_app,
+	account_authorized_connect_app, account_credential_aws, account_credential_public_key, account_safelist;
 extern const struct sw_module account_module;
 
 /** The event of one change: "account.created". data: a JSON object. */

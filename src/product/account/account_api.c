@@ -299,10 +299,20 @@ const struct sw_endpoint account_endpoints[] = {
 };
 /* clang-format on */
 
-static const struct sw_resource *const resources[] = { &account_application, &account_address, &account_caller_id,
-						       NULL };
+static const struct sw_resource *const resources[] = {
+	&account_application,
+	&account_address,
+	&account_caller_id,
+	&account_connect_app,
+	&account_authorized_connect_app,
+	&account_credential_aws,
+	&account_credential_public_key,
+	&account_safelist,
+	NULL,
+};
 
-static const struct sw_endpoint *const more[] = { account_caller_endpoints, account_settings_endpoints, NULL };
+static const struct sw_endpoint *const more[] = { account_caller_endpoints, account_connect_endpoints,
+						  account_contact_endpoints, account_settings_endpoints, NULL };
 
 const struct sw_module account_module = {
 	.name = "account", .endpoints = account_endpoints, .more = more, .resources = resources

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "core/core_sql.h"
+#include "core/recipient.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
@@ -91,6 +92,12 @@ static int check_from_wait(struct sw_call *c, const struct message_create *args,
 	if (failed)
 		return sw_fail_internal(err, failed);
 	return number.can_sms ? 0 : sw_fail(err, 21601, NULL);
+}
+
+static int check_recipient_wait(struct sw_call *c, const struct message_create *args, struct sw_error *err)
+{
+	int failed = sw_recipient_check_wait(c->task, c->core, c->account, args->from, args->to);
+	return failed > 0 ? sw_fail(err, failed, NULL) : sw_fail_internal(err, failed);
 }
 
 static int check_content(const struct message_create *args, struct sw_error *err)
@@ -190,6 +197,8 @@ static int check_wait(struct sw_call *c, const struct message_create *args, stru
 	if (code)
 		return sw_fail(err, code, NULL);
 	failed = check_from_wait(c, args, err);
+	if (!failed)
+		failed = check_recipient_wait(c, args, err);
 	if (!failed)
 		failed = check_content(args, err);
 	if (!failed)

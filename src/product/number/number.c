@@ -156,18 +156,16 @@ static int find_target_wait(struct sw_call *c, const struct number *args, const 
 
 /* ---- writing ---- */
 
-static void add_event(struct sw_call *c, struct sw_txn *txn, struct sw_sid account, const struct number *n,
-		      const char *type, struct sw_str data)
+void number_event(struct sw_txn *txn, struct sw_sid account, struct sw_sid sid, const char *type, struct sw_str data)
 {
 	const struct sw_event event = {
 		.account = account.id,
 		.type = sw_str_of(type),
-		.kind = SW_S("PN"),
-		.sid = n->sid.id,
+		.kind = sid.kind[0] == 'P' ? SW_S("PN") : SW_S("SC"),
+		.sid = sid.id,
 		.time_us = sw_wall_us(),
 		.data = data,
 	};
-	(void)c;
 	sw_txn_event(txn, &event);
 }
 
@@ -191,8 +189,8 @@ static void move(struct sw_call *c, struct sw_txn *txn, const struct sw_number *
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ONE, SW_ECONFLICT, SW_T(SW_S("PN")), SW_B(number));
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_ECONFLICT, SW_T(SW_S("PN")), SW_B(number),
 		  SW_I(to->bucket), SW_ID(to->sid.id));
-	add_event(c, txn, c->account->sid, n, "phone_number.transferred", data);
-	add_event(c, txn, to->sid, n, "phone_number.transferred", data);
+	number_event(txn, c->account->sid, n->sid, "phone_number.transferred", data);
+	number_event(txn, to->sid, n->sid, "phone_number.transferred", data);
 	n->account_sid = to->sid;
 }
 
@@ -202,7 +200,8 @@ static void change(struct sw_call *c, struct sw_txn *txn, const struct sw_number
 	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(n->sid.id), SW_I(row->version), SW_T(n->friendly_name), SW_T(config),
 		  SW_I(n->date_updated));
-	add_event(c, txn, c->account->sid, n, "phone_number.updated", config);
+	number_event(txn, c->account->sid, n->sid,
+		     n->sid.kind[0] == 'P' ? "phone_number.updated" : "short_code.updated", config);
 }
 
 static int update_once(struct sw_call *c, const struct sw_account *to, struct sw_error *err)

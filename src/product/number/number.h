@@ -25,12 +25,15 @@ struct number {
 };
 
 extern const struct sw_field number_params[], number_fields[], number_dependent_fields[];
+extern const struct sw_endpoint number_short_endpoints[];
 extern const struct sw_module number_module;
 
 /** A row as it is shown. */
 void number_show(struct sw_arena *arena, const struct sw_number *row, struct number *ret);
 /** The document of a row, from what is shown. */
 struct sw_str number_config(struct sw_arena *arena, const struct number *number);
+/** The event of a change. data: JSON, as long as the transaction. */
+void number_event(struct sw_txn *txn, struct sw_sid account, struct sw_sid sid, const char *type, struct sw_str data);
 /** Change a number as asked: check, write, try again when others were faster. */
 int number_update_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 

@@ -178,6 +178,7 @@ static struct sw_query *all_numbers(struct sw_call *c)
 	struct sw_query *query = sw_query_new(c->arena, &sw_number_list);
 	sw_query_where(query, "bucket", SW_OP_EQ, SW_I(c->account->bucket));
 	sw_query_where(query, "account_sid", SW_OP_EQ, SW_ID(c->account->sid.id));
+	sw_query_where(query, "phone_number", SW_OP_LT, SW_T(SW_S(SW_SHORT_CODES_FROM)));
 	return query;
 }
 
@@ -237,4 +238,7 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-const struct sw_module number_module = { .name = "number", .group = "phone-numbers", .endpoints = endpoints };
+static const struct sw_endpoint *const more[] = { number_short_endpoints, NULL };
+const struct sw_module number_module = {
+	.name = "number", .group = "phone-numbers", .endpoints = endpoints, .more = more
+};

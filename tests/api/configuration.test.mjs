@@ -1,0 +1,161 @@
+// Configuration that tables alone describe: credentials, safe numbers, Connect applications, short codes, contacts;
+// and what every resource has: versions, an audit, the order of its list.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Receiver } from '../peers/receiver.mjs';
+import { Server, until } from './lib/server.mjs';
+import { byPrefix, roads } from './lib/sdk.mjs';
+
+const refused = (status, code) => (failure) => failure.status === status && failure.code === code;
+
+for (const [road, connect] of Object.entries(roads))
+	describe(`configuration ${road}`, () => {
+		let server, client;
+		before(async () => {
+			server = await Server.start();
+			client = connect(server);
+		});
+		after(() => server.stop());
+
+		it('has credentials, whose secret is never shown', async () => {
+			const sub = await client.api.v2010.accounts.create({});
+			for (const [list, given] of [[client.accounts.v1.credentials.aws, { credentials: 'AKID:hush-hush' }],
+				[client.accounts.v1.credentials.publicKey, { publicKey: '-----BEGIN PUBLIC KEY-----\nMIIB' }]]) {
+				const made = await list.create({ ...given, friendlyName: 'one' });
+				assert.equal(made.accountSid, server.sid);
+				assert.equal((await list(made.sid).fetch()).friendlyName, 'one');
+				assert.equal((await list(made.sid).update({ friendlyName: 'two' })).friendlyName, 'two');
+				assert.deepEqual((await list.list()).map((c) => c.sid), [made.sid]);
+				assert.ok(await list(made.sid).remove());
+				await assert.rejects(list(made.sid).fetch(), refused(404, 20404));
+				const others = await list.create({ ...given, accountSid: sub.sid });
+				assert.equal(others.accountSid, sub.sid);
+				await assert.rejects(list.create({ ...given, accountSid: 'AC00000000000000000000000000000000' }), refused(404, 20404));
+			}
+			const events = await server.call('GET', '/v1/events?limit=1000');
+			assert.ok(!events.text.includes('hush-hush'));
+		});
+
+		it('has safe numbers, found by their number', async () => {
+			const phoneNumber = '+14155552671', list = client.accounts.v1.safelist;
+			const made = await list.create({ phoneNumber });
+			assert.match(made.sid, /^GN/);
+			assert.equal((await list.fetch({ phoneNumber })).sid, made.sid);
+			await assert.rejects(list.create({ phoneNumber }), refused(409, 20409));
+			assert.ok(await list.remove({ phoneNumber }));
+			await assert.rejects(list.fetch({ phoneNumber }), refused(404, 20404));
+		});
+
+		it('says whom nobody may write to', async () => {
+			const from = '+15005550006', to = '+15005550010', correlation_id = 'a'.repeat(32);
+			const consent = { contact_id: to, correlation_id, sender_id: from, source: 'website', status: 'opt-out' };
+			const { items } = await client.accounts.v1.bulkConsents.create({ items: [consent, { correlation_id, contact_id: '+1' }] });
+			assert.deepEqual(items.map((i) => i.error_code), [0, 30646]);
+			assert.ok(items[1].error_messages.includes('INVALID_CONTACT_ID'));
+			await assert.rejects(client.messages.create({ from, to, body: 'x' }), refused(400, 21610));
+			const past = { ...consent, status: 'opt-in', date_of_consent: '2020-01-01T00:00:00Z' };
+			await client.accounts.v1.bulkConsents.create({ items: [past] }); /* an older word changes nothing */
+			await assert.rejects(client.messages.create({ from, to, body: 'x' }), refused(400, 21610));
+			await client.accounts.v1.bulkConsents.create({ items: [{ ...consent, status: 're-opt-in' }] });
+			assert.equal((await client.messages.create({ from, to, body: 'x' })).to, to);
+			const contact = { contact_id: to, correlation_id, country_iso_code: 'US', zip_code: '12345' };
+			const kept = await client.accounts.v1.bulkContacts.create({ items: [contact, { ...contact, country_iso_code: '??' }] });
+			assert.deepEqual(kept.items.map((i) => i.error_code), [0, 30647]);
+
+			const permissions = (country_code, enabled) => client.accounts.v1.messagingGeopermissions.update({ permissions: [{ country_code, type: 'country', enabled }] });
+			assert.equal((await permissions('DE', false)).permissions[0].error_code, 0);
+			assert.equal((await permissions('QQ', false)).permissions[0].error_code, 30648);
+			await assert.rejects(client.messages.create({ from, to: '+4915112345678', body: 'x' }), refused(400, 21408));
+			const [de] = (await client.accounts.v1.messagingGeopermissions.fetch({ countryCode: 'DE' })).permissions;
+			assert.deepEqual([de.enabled, de.prefix], [false, '+49']);
+			await permissions('DE', true);
+			assert.match((await client.messages.create({ from, to: '+4915112345678', body: 'x' })).sid, /^SM/);
+		});
+
+		it('has short codes, which the first account gives', async () => {
+			const given = await server.call('POST', '/v1/short_codes', { json: { short_code: '99990' } });
+			assert.equal(given.status, 201);
+			assert.equal((await server.call('POST', '/v1/short_codes', { json: { short_code: '99990' } })).status, 409);
+			assert.equal((await server.call('POST', '/v1/short_codes', { json: { short_code: '9x' } })).json.code, 20001);
+			const [code] = await client.shortCodes.list({ shortCode: '99990' });
+			assert.equal(code.sid, given.json.sid);
+			const changed = await client.shortCodes(code.sid).update({ friendlyName: 'mine', smsUrl: 'https://example.com/sms' });
+			assert.deepEqual([changed.friendlyName, changed.smsUrl], ['mine', 'https://example.com/sms']);
+			assert.equal((await client.shortCodes(code.sid).fetch()).smsUrl, 'https://example.com/sms');
+			assert.ok((await client.incomingPhoneNumbers.list()).every((n) => n.phoneNumber[0] === '+'));
+			await assert.rejects(client.incomingPhoneNumbers(code.sid.replace('SC', 'PN')).fetch(), refused(404, 20404));
+			assert.equal((await client.messages.create({ from: '99990', to: '+15005550010', body: 'x' })).from, '99990');
+		});
+
+		it('has versions: a change of what has changed is refused', async () => {
+			const { sid } = await client.applications.create({ friendlyName: 'a' });
+			const first = await server.account('GET', `Applications/${sid}`), etag = first.headers.get('etag');
+			assert.equal(etag, '"1"');
+			const change = (version, name) => server.account('POST', `Applications/${sid}`, { form: { FriendlyName: name }, headers: { 'if-match': version } });
+			assert.equal((await change(etag, 'b')).headers.get('etag'), '"2"');
+			assert.equal((await change(etag, 'c')).json.code, 20412);
+			assert.equal((await change('"7", "2"', 'd')).status, 200);
+			assert.equal((await change('*', 'e')).status, 200);
+			const gone = await server.account('DELETE', `Applications/${sid}`, { headers: { 'if-match': etag } });
+			assert.equal(gone.status, 412);
+			assert.equal((await server.account('GET', `Applications/${sid}`)).json.friendly_name, 'e');
+		});
+
+		it('refuses a page token of another list', async () => {
+			const { sid } = await client.applications.create({});
+			const page = await server.account('GET', `Addresses?PageToken=PA${sid}`);
+			assert.deepEqual([page.status, page.json.code], [400, 20001]);
+		});
+	});
+
+describe('Connect applications', () => {
+	let server, client, hook;
+	before(async () => {
+		server = await Server.start();
+		client = byPrefix(server);
+		hook = await Receiver.start({ token: server.token });
+	});
+	after(async () => {
+		await hook.stop();
+		await server.stop();
+	});
+
+	it('act for an account that lets them, until it takes that back', async () => {
+		const made = await server.call('POST', '/v1/connect_apps', { json: { friendly_name: 'helper', permissions: ['get-all'],
+			deauthorize_callback_url: `${hook.url}/gone` } });
+		assert.equal(made.status, 201);
+		const app = made.json.sid;
+		assert.equal((await client.connectApps(app).update({ companyName: 'Helpers' })).companyName, 'Helpers');
+		assert.equal((await client.connectApps.list()).length, 1);
+
+		/* A subaccount's sibling is a stranger: the first account's own subaccount owns the application there. */
+		const one = await client.api.v2010.accounts.create({}), two = await client.api.v2010.accounts.create({});
+		const auth = (account) => `${account.sid}:${account.authToken}`;
+		const own = await server.call('POST', '/v1/connect_apps', { auth: auth(one), json: { permissions: ['get-all'],
+			deauthorize_callback_url: `${hook.url}/gone` } });
+		const look = () => server.call('GET', `/2010-04-01/Accounts/${two.sid}/Messages.json`, { auth: auth(one) });
+		const write = () => server.call('POST', `/2010-04-01/Accounts/${two.sid}/Applications.json`, { auth: auth(one), form: {} });
+		assert.equal((await look()).status, 404);
+		const grant = (permissions) => server.call('POST', '/v1/authorized_connect_apps', { auth: auth(two), json: { connect_app_sid: own.json.sid, permissions } });
+		assert.equal((await grant(['everything'])).json.code, 20001);
+		assert.equal((await grant(['get-all'])).status, 204);
+		assert.equal((await grant(['get-all'])).status, 409);
+		assert.equal((await look()).status, 200);
+		assert.equal((await write()).status, 404);
+		assert.equal((await server.call('GET', `/2010-04-01/Accounts/${two.sid}/Keys.json`, { auth: auth(one) })).status, 404);
+		const seen = await server.call('GET', `/2010-04-01/Accounts/${two.sid}/AuthorizedConnectApps/${own.json.sid}.json`, { auth: auth(two) });
+		assert.deepEqual(seen.json.permissions, ['get-all']);
+		const list = await server.call('GET', `/2010-04-01/Accounts/${two.sid}/AuthorizedConnectApps.json`, { auth: auth(two) });
+		assert.equal(list.json.authorized_connect_apps.length, 1);
+
+		const revoke = () => server.call('DELETE', `/v1/authorized_connect_apps/${own.json.sid}`, { auth: auth(two) });
+		assert.equal((await revoke()).status, 204);
+		assert.equal((await revoke()).status, 404);
+		assert.equal((await look()).status, 404);
+		const told = await until(() => hook.requests.find((r) => r.path === '/gone'), 'the application told');
+		assert.equal(told.params.ConnectAppSid, own.json.sid);
+		assert.equal((await grant(['post-all'])).status, 204);
+		assert.equal((await write()).status, 201);
+		assert.ok(await client.connectApps(app).remove());
+	});
+});
