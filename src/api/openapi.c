@@ -276,6 +276,27 @@ static void reply(struct sw_json_out *out, const struct sw_endpoint *e)
 	sw_json_end_object(out);
 }
 
+/* Who may: everybody, or whoever signs in; and what a restricted key needs for it. */
+static void security(struct sw_json_out *out, const struct sw_route *route)
+{
+	static const char *const schemes[] = { "basic", "bearer" };
+	bool open = route->endpoint->flags & SW_OPEN;
+	sw_json_key(out, SW_S("security"));
+	sw_json_array(out);
+	for (size_t i = 0; !open && i < SW_COUNTOF(schemes); i++) {
+		sw_json_object(out);
+		sw_json_plain_key(out, schemes[i]);
+		sw_json_array(out);
+		sw_json_end_array(out);
+		sw_json_end_object(out);
+	}
+	sw_json_end_array(out);
+	if (!open) {
+		sw_json_key(out, SW_S("x-permission"));
+		sw_json_str(out, route->permission);
+	}
+}
+
 static void operation(struct sw_arena *arena, struct sw_json_out *out, const struct sw_route *route)
 {
 	struct sw_str method = sw_str_lower(arena, sw_str_of(route->endpoint->method));
@@ -283,6 +304,7 @@ static void operation(struct sw_arena *arena, struct sw_json_out *out, const str
 	sw_json_object(out);
 	text(out, "operationId", route->endpoint->operation);
 	text(out, "summary", route->endpoint->doc);
+	security(out, route);
 	parameters(arena, out, route);
 	body(out, route);
 	reply(out, route->endpoint);
@@ -335,10 +357,13 @@ void sw_api_openapi(const struct sw_api *api, struct sw_buf *buf)
 	sw_json_end_object(&out);
 	open_object(&out, "components");
 	open_object(&out, "securitySchemes");
-	open_object(&out, "basic");
-	text(&out, "type", "http");
-	text(&out, "scheme", "basic");
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < 2; i++) {
+		open_object(&out, i ? "bearer" : "basic");
+		text(&out, "type", "http");
+		text(&out, "scheme", i ? "bearer" : "basic");
+		sw_json_end_object(&out);
+	}
+	for (int i = 0; i < 3; i++)
 		sw_json_end_object(&out);
 	sw_arena_done(&arena);
 }

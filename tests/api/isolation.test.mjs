@@ -1,0 +1,242 @@
+// Accounts are apart: every endpoint that the running server describes is asked with credentials that must not do, about
+// resources that exist.  A new endpoint is covered as soon as it is in a table; when this test cannot fill a variable of its
+// path it fails, and wants a line in `makers`.
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { before, after, describe, it } from 'node:test';
+import { Server } from './lib/server.mjs';
+
+const MARK = 'belongs-to-the-first-account';
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+const RESTRICTED_KEY = { KeyType: 'restricted', Policy: '{"allow":[]}' };
+
+const publicKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
+
+let server, api, first, subs, foreign, restricted;
+
+const credentials = (account) => `${account.sid}:${account.auth_token ?? account.secret}`;
+const ask = (method, path, options) => server.call(method, path, options);
+
+async function made(method, path, options) {
+	const reply = await ask(method, path, options);
+	assert.ok(reply.status < 300, `${method} ${path}: ${reply.text}`);
+	return reply.json;
+}
+
+// ---- resources of the first account ----
+
+const base = () => `/2010-04-01/Accounts/${server.sid}`;
+const address = { CustomerName: MARK, Street: MARK, City: 'c', Region: 'r', PostalCode: '1', IsoCountry: 'DE' };
+
+/** What cannot be made from the description alone: how to make one, and the kind of SID or name it gives. */
+const makers = {
+	SM: () => made('POST', `${base()}/Messages.json`, { form: { To: '+15005550010', From: '+15005550006', Body: MARK } }),
+	SK: () => made('POST', '/iam/v1/Keys', { form: { AccountSid: server.sid, FriendlyName: MARK } }),
+	OQ: () => made('POST', '/iam/v1/Account/OAuthApps', { json: { friendly_name: MARK, policy: { allow: [] } } }),
+	AP: () => made('POST', `${base()}/Applications.json`, { form: { FriendlyName: MARK } }),
+	AD: () => made('POST', `${base()}/Addresses.json`, { form: address }),
+	PN: async () => {
+		await made('POST', `${base()}/OutgoingCallerIds.json`, { form: { PhoneNumber: '+15005551234', FriendlyName: MARK } });
+		return (await made('GET', `${base()}/OutgoingCallerIds.json`)).outgoing_caller_ids[0];
+	},
+	SC: () => made('POST', '/v1/short_codes', { json: { short_code: '55566', friendly_name: MARK } }),
+	CN: async () => {
+		const app = await made('POST', '/v1/connect_apps', { json: { friendly_name: 'connect' } });
+		await made('POST', '/v1/authorized_connect_apps', { json: { connect_app_sid: app.sid } });
+		return app;
+	},
+	aws: () => made('POST', '/accounts/v1/Credentials/AWS', { form: { Credentials: 'AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', FriendlyName: MARK } }),
+	CR: () => made('POST', '/accounts/v1/Credentials/PublicKeys', { form: { PublicKey: publicKey, FriendlyName: MARK } }),
+	safe: () => made('POST', '/accounts/v1/SafeList/Numbers', { form: { PhoneNumber: '+15005550006' } }),
+	UT: () => made('POST', `${base()}/Usage/Triggers.json`, {
+		form: { UsageCategory: 'sms', TriggerValue: '1000', CallbackUrl: 'https://example.com/', FriendlyName: MARK } }),
+	tier: () => made('POST', '/v1/tiers', { json: { name: 'isolated' } }),
+	PI: () => made('POST', '/v1/prices', { json: { product: 'sms', amount: '0.5', country: 'DE', account_sid: server.sid } }),
+};
+
+const known = new Map(); // "SM" or "/v1/tiers/{name}" to a text for the path
+
+/** The texts for the variables of a path, the first account's own. */
+async function fill(path, operation) {
+	let out = path;
+	for (const parameter of operation.parameters.filter((p) => p.in === 'path')) {
+		const kinds = /^\^\((\w\w(?:\|\w\w)*)\)/.exec(parameter.schema.pattern ?? '')?.[1].split('|');
+		const value = await known_value(path, parameter.name, kinds);
+		assert.ok(value, `${path}: this test does not know what to put for {${parameter.name}}: add a maker`);
+		out = out.replace(`{${parameter.name}}`, value);
+	}
+	const asked = operation.parameters.filter((p) => p.in === 'query').map((p) =>
+		/^\^\(AC\)/.test(p.schema.pattern ?? '') ? `${p.name}=${server.sid}` : p.name === 'PhoneNumber' && path.includes('/SafeList/') ? 'PhoneNumber=%2B15005550006' : '');
+	return out + asked.filter(Boolean).map((text, i) => (i ? '&' : '?') + text).join('');
+}
+
+async function known_value(path, name, kinds) {
+	if (kinds?.includes('AC'))
+		return server.sid;
+	if (kinds?.includes('IX'))
+		return 'IX00000000000000000000000000000001';
+	if (/IncomingPhoneNumbers/.test(path) && kinds?.includes('PN'))
+		return known.get('number');
+	if (/\/AWS/.test(path))
+		return known.get('aws');
+	if (/\/Media/.test(path) && kinds?.includes('ME'))
+		return `ME${'0'.repeat(32)}`; // media come with inbound messages: tests/api/inbound.test.mjs
+	if (kinds)
+		return kinds.map((kind) => known.get(kind)).find(Boolean);
+	const root = path.slice(0, path.indexOf('{'));
+	return { '/v1/tiers/': known.get('tier'), '/v1/carriers/': 'sim', '/v1/messages/': known.get('SM'),
+		'/v1/traces/': known.get('SM'), '/v1/accounts/': server.sid }[root];
+}
+
+/** A body as the description wants it; every SID and phone number in it is the first account's. */
+function body(operation) {
+	const content = Object.entries(operation.requestBody?.content ?? {})[0];
+	if (!content)
+		return {};
+	const [type, { schema }] = content, values = {};
+	for (const [name, property] of Object.entries(schema.properties ?? {})) {
+		const kinds = /^\^\((\w\w(?:\|\w\w)*)\)/.exec(property.pattern ?? '')?.[1].split('|');
+		const needed = schema.required?.includes(name);
+		if (kinds?.includes('AC'))
+			values[name] = server.sid;
+		else if (kinds && kinds.some((kind) => known.has(kind)))
+			values[name] = kinds.map((kind) => known.get(kind)).find(Boolean);
+		else if (needed)
+			values[name] = property.enum?.[0] ?? (property.format === 'phone-number' ? '+15005550006'
+				: property.format === 'uri' ? 'https://example.com/' : property.type === 'integer' ? 1
+				: property.type === 'boolean' ? true : property.type === 'array' ? [] : property.type === undefined ? {} : 'x');
+	}
+	return type.includes('json') ? { json: values } : { form: Object.fromEntries(Object.entries(values)
+		.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : value])) };
+}
+
+/** Every operation with a filled path: { method, path, pattern, operation, open }. */
+async function* operations() {
+	for (const [pattern, item] of Object.entries(api.paths))
+		for (const method of METHODS.filter((m) => item[m])) {
+			const operation = item[method];
+			yield { method: method.toUpperCase(), pattern, operation, open: operation.security.length === 0,
+				path: await fill(pattern, operation), names: /\{/.test(pattern) };
+		}
+}
+
+// What moves by itself, and what is the server's and no account's.
+const LIVE = /^\/v1\/(limits|traces|carriers)|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
+
+/** All that the first account sees of itself. */
+async function snapshot() {
+	const seen = {};
+	for await (const { method, path, open } of operations())
+		if (method === 'GET' && !open && !LIVE.test(path)) {
+			const { status, text } = await ask('GET', path + (path.endsWith('/events') ? '?limit=1000' : ''));
+			seen[path] = `${status} ${text}`;
+		}
+	return seen;
+}
+
+/** A Connect application is made to be authorized by others: who knows its SID may do so, and sees its name. */
+const secrets = () => [MARK, server.token, ...[...known.values()].filter((v) => /^(?!CN)[A-Z]{2}[0-9a-f]{32}$/.test(v))];
+
+/** The reply must hold nothing of the first account that was not said in the request. */
+function tells_nothing(reply, { method, path }, sent, what, shared) {
+	const said = path + JSON.stringify(sent) + shared;
+	for (const word of secrets())
+		assert.ok(!reply.text.includes(word) || said.includes(word), `${what}: ${method} ${path} tells ${word}: ${reply.text.slice(0, 400)}`);
+}
+
+/** Asks everything and holds each answer against `allowed(operation, status)`; nothing of the first account may change. */
+async function walk(what, options, allowed, shared = []) {
+	const earlier = await snapshot();
+	let asked = 0;
+	for await (const operation of operations()) {
+		const sent = operation.method === 'GET' || operation.method === 'DELETE' ? {} : body(operation.operation);
+		const reply = await ask(operation.method, operation.path, { ...sent, ...options });
+		tells_nothing(reply, operation, sent, what, shared);
+		assert.ok(allowed(operation, reply), `${what}: ${operation.method} ${operation.path}: ${reply.status} ${reply.text.slice(0, 300)}`);
+		asked++;
+	}
+	const later = await snapshot();
+	for (const path of Object.keys(earlier).filter((path) => !shared.includes(path)))
+		assert.equal(later[path], earlier[path], `${what}: ${path} changed`);
+	return asked;
+}
+
+describe('accounts are apart', () => {
+	before(async () => {
+		server = await Server.start({ args: ['--address-rate', '0'] });
+		api = await (await fetch(`${server.url}/openapi.json`)).json();
+		first = { sid: server.sid, auth_token: server.token };
+		for (const [kind, make] of Object.entries(makers)) {
+			const { sid, name, id } = await make();
+			known.set(kind, sid ?? name ?? id);
+		}
+		known.set('number', (await made('GET', `${base()}/IncomingPhoneNumbers.json`)).incoming_phone_numbers[0].sid);
+		subs = [await made('POST', '/2010-04-01/Accounts.json', { form: { FriendlyName: 'one' } }),
+			await made('POST', '/2010-04-01/Accounts.json', { form: { FriendlyName: MARK } })];
+		foreign = await made('POST', '/v1/accounts', { json: { friendly_name: 'foreign' } });
+		restricted = await made('POST', '/iam/v1/Keys', { form: { AccountSid: server.sid, ...RESTRICTED_KEY } });
+	});
+	after(() => server.stop());
+
+	const refused = ({ open }, { status }) => (open ? status < 500 : status === 401);
+
+	it('the walk reaches every endpoint with what exists', async () => {
+		let good = 0, all = 0;
+		for await (const { method, path, open } of operations())
+			if (method === 'GET' && !open) {
+				all++;
+				const { status } = await ask('GET', path);
+				good += status === 200;
+				assert.ok(status === 200 || /\/Media\/ME0/.test(path), `${path}: ${status}`);
+			}
+		assert.ok(all > 30 && good >= all - 2);
+		assert.ok(Object.values(await snapshot()).some((text) => text.includes(MARK)));
+	});
+
+	it('without credentials', () => walk('no credentials', { auth: null }, refused));
+	it('with a wrong secret', () => walk('wrong secret', { auth: `${server.sid}:${'0'.repeat(32)}` }, refused));
+	it('with a wrong access token', () => walk('wrong token', { auth: null, headers: { authorization: 'Bearer a.b.c' } }, refused));
+
+	// An endpoint that names nothing of the first account shows or makes what is the caller's own.
+	const names_first = ({ path }, sent) => secrets().some((word) => path.includes(word)) || path.includes(server.sid) || sent;
+	const apart = (operation, { status, json }) => status < 500 &&
+		(operation.open || !names_first(operation) || [401, 403, 404].includes(status) || (status === 400 && json?.code === 20001));
+
+	it('with the credentials of another master account', () => walk('foreign', { auth: credentials(foreign) }, apart));
+	it('with a key of another master account', async () => {
+		const key = await made('POST', '/iam/v1/Keys', { auth: credentials(foreign), form: { AccountSid: foreign.sid } });
+		await walk('foreign key', { auth: credentials(key) }, apart);
+	});
+	it('with an access token of another master account', async () => {
+		const auth = credentials(foreign), all = Object.values(api.paths).flatMap((item) => METHODS.map((m) => item[m]?.['x-permission']).filter(Boolean));
+		const standard = (await made('GET', '/iam/v1/Roles/IX00000000000000000000000000000002/Permissions?PageSize=1000')).permissions
+			.map((p) => `/${p.namespace}/${p.product}/${p.resource}/*`);
+		assert.ok(all.length > 0);
+		const allow = [...new Set(standard)].slice(0, 100);
+		const app = await made('POST', '/iam/v1/Account/OAuthApps', { auth, json: { friendly_name: 'x', policy: { allow } } });
+		const { access_token } = await made('POST', '/oauth/v2/token', { auth: null,
+			form: { grant_type: 'client_credentials', client_id: app.sid, client_secret: app.secret } });
+		await walk('foreign token', { auth: null, headers: { authorization: `Bearer ${access_token}` } }, apart);
+	});
+
+	// A subaccount pays its owner's prices, and may see them; its owner sees what happens in it.
+	it('with the credentials of a subaccount against its owner', () =>
+		walk('subaccount', { auth: credentials(subs[0]) }, (operation, reply) => operation.pattern.startsWith('/v1/prices') || apart(operation, reply),
+			[known.get('PI'), server.sid, '/2010-04-01/Accounts.json', '/v1/events']));
+	it('with the credentials of a subaccount against its sibling', async () => {
+		const [one, other] = subs;
+		const own = await made('POST', `/2010-04-01/Accounts/${other.sid}/Applications.json`, { form: { FriendlyName: MARK } });
+		for await (const { method, path, pattern, operation } of operations()) {
+			if (!path.includes(server.sid) || pattern.startsWith('/v1/'))
+				continue;
+			const at = path.replace(server.sid, other.sid).replace(known.get('AP'), own.sid);
+			const reply = await ask(method, at, { ...(method === 'POST' ? body(operation) : {}), auth: credentials(one) });
+			assert.ok([403, 404].includes(reply.status), `${method} ${at}: ${reply.status} ${reply.text.slice(0, 200)}`);
+		}
+		assert.equal((await ask('GET', `/2010-04-01/Accounts/${other.sid}/Applications/${own.sid}.json`)).status, 200);
+		assert.equal((await ask('GET', `/iam/v1/Keys?AccountSid=${other.sid}`, { auth: credentials(one) })).status, 404);
+	});
+
+	it('with a restricted key that may nothing', () => walk('restricted key', { auth: credentials(restricted) },
+		({ open }, { status, json }) => (open ? status < 500 : [70051, 20006].includes(json?.code) && [401, 403].includes(status))));
+});
