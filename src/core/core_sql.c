@@ -104,6 +104,18 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_CREDIT_GET] = { "credit.get",
 			     "SELECT sid, micros, note, time_us FROM credit WHERE bucket = $1 AND account_sid = $2 AND reference = $3",
 			     "ibt", "biti" },
+	/* One statement, one snapshot: also of a store that a server writes to. */
+	[SQL_PROOF_BALANCE] = { "proof.balance",
+				"SELECT b.bucket, b.account_sid, b.micros, b.currency, "
+				"(SELECT CAST(COALESCE(SUM(l.micros), 0) AS BIGINT) FROM ledger l WHERE l.bucket = b.bucket AND l.account_sid = b.account_sid), "
+				"(SELECT COUNT(*) FROM ledger l WHERE l.bucket = b.bucket AND l.account_sid = b.account_sid) "
+				"FROM balance b ORDER BY b.bucket, b.account_sid", "", "ibitii" },
+	[SQL_PROOF_CREDIT] = { "proof.credit",
+			       "SELECT c.account_sid, c.sid, c.micros, COALESCE(l.micros, 0) FROM credit c LEFT JOIN ledger l ON l.bucket = c.bucket "
+			       "AND l.account_sid = c.account_sid AND l.sid = c.sid AND l.reason = 'credit' WHERE COALESCE(l.micros, 0) <> c.micros "
+			       "UNION ALL SELECT l.account_sid, l.sid, 0, l.micros FROM ledger l WHERE l.reason = 'credit' AND (l.bucket, l.sid) "
+			       "NOT IN (SELECT bucket, sid FROM credit) LIMIT 20", "", "bbii" },
+	[SQL_PROOF_OWNERS] = { "proof.owners", "SELECT account_sid, owner_sid FROM account WHERE bucket = $1", "i", "bb" },
 	[SQL_LEDGER_SUM] = { "ledger.sum", "SELECT COALESCE(CAST(SUM(micros) AS BIGINT), 0), COUNT(*) FROM ledger WHERE bucket = $1 AND account_sid = $2", "ib", "ii" },
 	[SQL_KEY_GET] = { "key.get", "SELECT " KEY_COLUMNS " FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", "bbtbiiT" },
 	[SQL_KEY_INSERT] = { "key.insert",

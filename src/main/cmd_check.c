@@ -57,10 +57,11 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 	struct sw_buf complaints = { 0 };
 	const struct sw_store_config store = check_config(arena);
 	bool dump = command_flag(&words, "sql-dump"), states = command_flag(&words, "states"),
-	     smpp = command_flag(&words, "smpp");
-	(void)config;
+	     smpp = command_flag(&words, "smpp"), data = command_flag(&words, "data");
 	if (words.n)
 		return command_usage(&command_check, "'%.*s' is not understood", SW_FMT(words.v[0]));
+	if (data)
+		return check_data(arena, config);
 	if (dump) {
 		sw_store_check_script(arena, &store, &complaints);
 		return write_out(&complaints);
@@ -130,7 +131,7 @@ static int version(struct sw_arena *arena, const struct config *config, const st
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[--sql-dump] [--states] [--smpp]",
+	.arguments = "[--data [--store URL]] [--sql-dump] [--states] [--smpp]",
 	.doc = "prove the tables and prepare every statement",
 	.run = check,
 };

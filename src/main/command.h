@@ -24,6 +24,9 @@ bool command_flag(struct sw_strs *words, const char *name);
 /** Say on standard error what is wrong. @return EXIT_USAGE */
 int command_usage(const struct command *command, const char *format, ...) SW_PRINTF(2, 3);
 
+/** `check --data`. @return an exit code */
+int check_data(struct sw_arena *arena, const struct config *config);
+
 /** Open the store that the settings name; says on standard error why not. @return 0 or an exit code */
 int command_open_store(struct sw_arena *arena, const struct config *config, bool no_migrate,
 		       struct sw_store **ret) SW_MUST_CHECK;

@@ -108,6 +108,7 @@ struct sw_store_config {
 	unsigned queue_max;                    /* transactions waiting before SW_ELIMIT; 0: 16384 */
 	unsigned due_max;                      /* due rows held in memory; 0: 65536 */
 	bool no_migrate;                       /* refuse an old schema instead of raising it */
+	bool read_only; /* only queries, also beside a server that runs; refuses an old schema, and leaves no trace */
 };
 
 /**

@@ -1,7 +1,8 @@
 // Prices, the ledger, refunds and credit: what a message costs, why, and that the balance is the sum of the ledger.
 import assert from 'node:assert/strict';
 import { describe, it, before, after } from 'node:test';
-import { Server, until, withServer } from './lib/server.mjs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { Server, binary, until, withServer } from './lib/server.mjs';
 
 const FROM = '+15005550006';
 const TO = '+15005550010';
@@ -221,5 +222,54 @@ describe('the ledger', () => {
 	it('refuses a cursor that it did not give, and what is no SID', async () => {
 		for (const query of ['cursor=zzz', `cursor=${'0'.repeat(31)}`, 'sid=SM1', 'reason=x'])
 			assert.equal((await server.call('GET', `/v1/ledger?${query}`)).status, 400, query);
+	});
+});
+
+describe('strowger check --data', () => {
+	const prove = (server) => {
+		const { status, stdout, stderr } = spawnSync(binary, ['check', '--data', '--store', `sqlite:${server.dir}`], { encoding: 'utf8' });
+		return { status, text: stdout + stderr };
+	};
+
+	it('proves a store beside its server and without, and finds each thing that was tampered with', () => withServer({ keep: true }, async (server) => {
+		const sent = [];
+		for (const to of [TO, TO, '+15005550029'])
+			sent.push(await send(server, { to }));
+		await server.call('POST', '/v1/credits', { json: { amount: '5', reference: 'five' } });
+		await Promise.all(sent.map(({ sid }) => ended(server, sid)));
+		await server.account('GET', 'Usage/Records/Today'); // everything is counted
+		const gone = await ended(server, sent[1].sid);
+		await server.account('DELETE', `Messages/${gone.sid}`);
+		const live = prove(server);
+		assert.equal(live.status, 0, live.text);
+		assert.match(live.text, new RegExp(`${server.sid}: balance 104\\.985 USD, 6 ledger rows make 104\\.985`));
+		assert.match(live.text, /1 accounts, 6 ledger rows, 2 messages, 2 sums of usage: everything agrees/);
+		await server.kill();
+		assert.equal(prove(server).status, 0);
+		const hex = (sid) => `x'${sid.slice(2)}'`;
+		for (const [change, back, said] of [
+			['UPDATE balance SET micros = micros + 1', 'UPDATE balance SET micros = micros - 1', `${server.sid}: the balance is`],
+			[`UPDATE message SET price_micros = 1 WHERE sid = ${hex(sent[0].sid)}`, `UPDATE message SET price_micros = 7500 WHERE sid = ${hex(sent[0].sid)}`, sent[0].sid],
+			[`UPDATE message SET status = 6 WHERE sid = ${hex(sent[2].sid)}`, `UPDATE message SET status = 8 WHERE sid = ${hex(sent[2].sid)}`, sent[2].sid],
+			["UPDATE event SET type = 'x' WHERE type = 'message.deleted'", "UPDATE event SET type = 'message.deleted' WHERE type = 'x'", gone.sid],
+			['UPDATE usage_day SET units = units + 1 WHERE whole = 0', 'UPDATE usage_day SET units = units - 1 WHERE whole = 0', 'usage of'],
+			['UPDATE usage_day SET day = day + 1', 'UPDATE usage_day SET day = day - 1', 'the event log makes 0, 0, 0'],
+			["UPDATE credit SET micros = 1", "UPDATE credit SET micros = 5000000", 'credit LE'],
+		]) {
+			execFileSync('sqlite3', [`${server.dir}/strowger.db`, change]);
+			const found = prove(server);
+			assert.equal(found.status, 1, `${change}: ${found.text}`);
+			assert.ok(found.text.includes(said), found.text);
+			execFileSync('sqlite3', [`${server.dir}/strowger.db`, back]);
+		}
+		assert.equal(prove(server).status, 0);
+		await server.restart();
+		assert.equal((await server.call('GET', `/v1/messages/${sent[0].sid}`)).status, 200);
+		server.options.keep = false;
+	}));
+
+	it('says what is wrong when there is nothing to prove', () => {
+		const { status, text } = prove({ dir: '/nonexistent' });
+		assert.deepEqual([status, /cannot read/.test(text)], [69, true], text);
 	});
 });

@@ -9,7 +9,8 @@
 //	            (30410) was never submitted, or its answer was cut off and no receipt could be matched
 //	callbacks   each change of status that is told of was told; each is signed; statuses start in order
 //	tokens      a repeated callback carries the token of the first, another callback another
-//	money       balance = opening balance - prices of what did not fail
+//	money       balance = opening balance - prices of what did not fail; `strowger check --data` agrees after every kill,
+//	            usage counts what did not fail
 //
 // 100 kills without a fault leave less than 5 % doubt that a fault happens in fewer than 3 % of kills.
 // Prints a line for each property; the last is `N passed, N failed`.
@@ -17,7 +18,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, until, sleep, patience } from '../api/lib/server.mjs';
-import { conclude, count, insist, messagesOf, random, seed } from './common.mjs';
+import { conclude, count, insist, messagesOf, prove, random, seed, used } from './common.mjs';
 import { Receiver } from '../peers/receiver.mjs';
 import { Smsc } from '../peers/smsc.mjs';
 
@@ -74,6 +75,7 @@ const clients = Array.from({ length: CLIENTS }, client);
 for (let kill = 1; kill <= kills; kill++) {
 	await sleep((20 + random(250)) * patience);
 	await server.kill();
+	prove(server, faults.money);
 	await server.restart();
 }
 await sleep(50);
@@ -152,6 +154,8 @@ const paid = [...messages.values()].filter((m) => m.status !== 'failed').length;
 const want = OPENING * 1e6 - paid * 7500, is = Math.round(Number(json.balance) * 1e6);
 if (is !== want)
 	faults.money.push(`balance ${is} where ${paid} paid messages make ${want}`);
+await used(server, paid, faults.money);
+prove(server, faults.money);
 
 const unknown = [...messages.values()].filter((m) => m.error_code === UNKNOWN);
 const unmatched = unknown.filter((m) => bodies.has(m.body)).length;

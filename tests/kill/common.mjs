@@ -1,5 +1,6 @@
 // What the kill runs share: chance that repeats, a client that insists, every message there is, the verdict.
-import { sleep } from '../api/lib/server.mjs';
+import { spawnSync } from 'node:child_process';
+import { binary, sleep } from '../api/lib/server.mjs';
 
 export const seed = Number(process.env.SEED ?? Date.now() % 1000000);
 let state = seed;
@@ -23,6 +24,20 @@ export async function insist(server, form, key, run) {
 		}
 		await sleep(5);
 	}
+}
+
+/** `strowger check --data` on the server's store, running or killed; its complaint goes to the list. */
+export function prove(server, list) {
+	const { status, stdout, stderr } = spawnSync(binary, ['check', '--data', '--store', `sqlite:${server.dir}`], { encoding: 'utf8' });
+	if (status !== 0)
+		list.push(`check --data: ${(stdout + stderr).trim().split('\n').at(-1)}`);
+}
+
+/** The number of messages that usage says were charged and not given back, where it must be. */
+export async function used(server, want, list) {
+	const { json } = await server.account('GET', 'Usage/Records/AllTime?Category=sms-outbound');
+	if (json.usage_records[0].count !== String(want))
+		list.push(`usage says ${json.usage_records[0].count} messages where there are ${want}`);
 }
 
 /** Every message of the account, by SID; twice(sid) is called for one that is listed twice. */

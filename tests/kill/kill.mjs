@@ -5,14 +5,15 @@
 //
 //	nothing lost      every message that was answered with 201 is there, word for word
 //	nothing double    one message for each key, whatever was sent again; a replay answers the same bytes
-//	money exact       balance = opening balance - sum of prices of the messages there are
+//	money exact       balance = opening balance - sum of prices of the messages there are; after every kill, and beside
+//	                  the running server, `strowger check --data` agrees; usage counts every message once
 //	nothing stuck     at the end every message has left the queue: delivered, or sent when the kill took the
 //	                  simulated carrier's receipt with it (it lives in the process); the last ones are all delivered
 //
 // 200 kills without a fault leave less than 5 % doubt that a fault happens in fewer than 1.5 % of kills (3 / 200).
 // Prints a line for each property; the last is `N passed, N failed`.
 import { Server, until, sleep, patience } from '../api/lib/server.mjs';
-import { conclude, count, insist, messagesOf, random, seed } from './common.mjs';
+import { conclude, count, insist, messagesOf, prove, random, seed, used } from './common.mjs';
 
 const kills = Number(process.argv[2] ?? 10);
 const CLIENTS = 16;
@@ -76,6 +77,7 @@ const clients = Array.from({ length: CLIENTS }, (_, i) => client(i));
 for (let kill = 1; kill <= kills; kill++) {
 	await sleep((3 + random(120)) * patience);
 	await server.kill();
+	prove(server, faults.money);
 	await server.restart();
 }
 await sleep(50);
@@ -97,6 +99,8 @@ for (const [key, { sid }] of known)
 for (const [sid, message] of open)
 	faults.stuck.push(`${sid} ${message.status}`);
 const messages = await examine();
+await used(server, messages.size, faults.money);
+prove(server, faults.money);
 server.options.keep = false;
 await server.stop();
 console.log(`# seed ${seed}: ${kills} kills, ${sent} keys, ${messages.size} messages, ${run.cut} answers cut off, ${replayed} replays; ${count(messages)}`);

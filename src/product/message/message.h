@@ -88,6 +88,10 @@ extern const struct sw_query_def message_list, message_media_list;
 extern const struct sw_endpoint message_endpoints[];
 extern const struct sw_due_kind message_send_due, message_media_due, message_schedule_due, message_unknown_due,
 	message_inbound_due;
+/** For `strowger check --data`: each message's price against its ledger rows and the other way. Complaints are added, a
+ * line each. Thread: one without a loop. */
+int message_prove_now(struct sw_store *store, struct sw_arena *arena, struct sw_buf *complaints,
+		      int64_t *ret_messages) SW_MUST_CHECK;
 /** The kind that sends a message, by the letters of its SID. */
 const struct sw_due_kind *message_due_kind(const char kind[2]);
 extern const struct sw_module message_module;
@@ -108,6 +112,9 @@ enum {
 	SQL_FEEDBACK_PUT,
 	SQL_FEEDBACK_GET,
 	SQL_FEEDBACK_DELETE,
+	SQL_MESSAGE_PROOF_PAID,
+	SQL_MESSAGE_PROOF_LEDGER,
+	SQL_MESSAGE_PROOF_COUNT,
 	SQL_MESSAGE_N,
 };
 

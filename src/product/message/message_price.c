@@ -60,6 +60,45 @@ struct sw_str message_charge_data(struct sw_arena *arena, const struct message *
 	return sw_buf_str(&data);
 }
 
+/* ---- the proof ---- */
+
+static void complain(struct sw_arena *arena, struct sw_buf *out, const char *kind, struct sw_id sid,
+		     struct sw_id account)
+{
+	sw_buf_add_fmt(out, "%.*s of %.*s: ", SW_FMT(sw_sid_text(arena, sw_sid_of(kind, sid))),
+		       SW_FMT(sw_sid_text(arena, sw_sid_of("AC", account))));
+}
+
+int message_prove_now(struct sw_store *store, struct sw_arena *arena, struct sw_buf *out, int64_t *ret_messages)
+{
+	struct sw_rows unpaid, orphans, count;
+	int err = sw_query_now(store, arena, &message_sql[SQL_MESSAGE_PROOF_PAID], &unpaid, SW_I(MESSAGE_FAILED),
+			       SW_I(MESSAGE_CANCELED));
+	if (!err)
+		err = sw_query_step_now(store, arena, &message_sql[SQL_MESSAGE_PROOF_LEDGER], NULL, 0, &orphans);
+	if (!err)
+		err = sw_query_step_now(store, arena, &message_sql[SQL_MESSAGE_PROOF_COUNT], NULL, 0, &count);
+	if (err)
+		return err;
+	for (size_t i = 0; i < unpaid.n; i++) {
+		struct sw_row row = unpaid.row[i];
+		complain(arena, out, sw_row_int(row, 2) ? "MM" : "SM", sw_row_id(row, 1), sw_row_id(row, 0));
+		sw_buf_add_fmt(out, "%s at a price of %lld micros, but the ledger has %lld paid and %lld given back\n",
+			       message_fsm.states[sw_row_int(row, 3)], (long long)sw_row_int(row, 4),
+			       (long long)-sw_row_int(row, 5), (long long)sw_row_int(row, 6));
+	}
+	for (size_t i = 0; i < orphans.n; i++) {
+		struct sw_row row = orphans.row[i];
+		complain(arena, out, "SM", sw_row_id(row, 1), sw_row_id(row, 0));
+		sw_buf_add_fmt(out, "the ledger has %.*s of %lld micros, but there is no such message\n",
+			       SW_FMT(sw_row_str(row, 2)), (long long)sw_row_int(row, 3));
+	}
+	*ret_messages = sw_row_int(count.row[0], 0);
+	return 0;
+}
+
+/* ---- media ---- */
+
 /* clang-format off */
 static const struct {
 	const char *type; /* a family ends with '/' */

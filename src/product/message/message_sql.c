@@ -54,6 +54,22 @@ const struct sw_sql message_sql[SQL_MESSAGE_N] = {
 			       "ibb", "tii" },
 	[SQL_FEEDBACK_DELETE] = { "feedback.delete",
 				  "DELETE FROM message_feedback WHERE bucket = $1 AND account_sid = $2 AND message_sid = $3", "ibb" },
+	/* Each one statement, so one snapshot. */
+	[SQL_MESSAGE_PROOF_PAID] = { "message.proof_paid",
+				     "SELECT m.account_sid, m.sid, m.num_media, m.status, m.price_micros, COALESCE(p.micros, 0), COALESCE(r.micros, 0) "
+				     "FROM message m JOIN account a ON a.bucket = m.bucket AND a.account_sid = m.account_sid "
+				     "LEFT JOIN ledger p ON p.bucket = m.bucket AND p.account_sid = a.owner_sid AND p.sid = m.sid AND p.reason = 'message' "
+				     "AND p.spent_by = m.account_sid "
+				     "LEFT JOIN ledger r ON r.bucket = m.bucket AND r.account_sid = a.owner_sid AND r.sid = m.sid AND r.reason = 'refund' "
+				     "WHERE COALESCE(p.micros, 0) <> -m.price_micros "
+				     "OR COALESCE(r.micros, 0) <> CASE WHEN m.status IN ($1, $2) THEN m.price_micros ELSE 0 END LIMIT 20",
+				     "ii", "bbiiiii" },
+	[SQL_MESSAGE_PROOF_LEDGER] = { "message.proof_ledger",
+				       "SELECT l.account_sid, l.sid, l.reason, l.micros FROM ledger l WHERE l.reason IN ('message', 'refund') "
+				       "AND NOT EXISTS (SELECT 1 FROM message m WHERE m.bucket = l.bucket AND m.account_sid = l.spent_by AND m.sid = l.sid) "
+				       "AND (l.bucket, l.sid) NOT IN (SELECT e.bucket, e.sid FROM event e WHERE e.type = 'message.deleted') LIMIT 20",
+				       "", "bbti" },
+	[SQL_MESSAGE_PROOF_COUNT] = { "message.proof_count", "SELECT COUNT(*) FROM message", "", "i" },
 };
 /* clang-format on */
 

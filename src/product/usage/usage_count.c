@@ -112,25 +112,36 @@ static bool read_event(struct sw_row row, struct usage_delta *ret)
 }
 
 /* Each delta counts for its account, and for the master account with its subaccounts. */
-static int fold_wait(struct usage_batch *batch, const struct sw_rows *rows)
+int usage_fold(struct usage_batch *batch, struct sw_arena *arena, const struct sw_rows *rows, usage_owner_fn *owner_of,
+	       void *arg)
 {
 	struct sw_map places = { 0 };
 	int err = 0;
-	batch->deltas = SW_ARENA_ARRAY(sw_task_arena(batch->task), struct usage_delta, 2 * rows->n + 1);
+	batch->deltas = SW_ARENA_ARRAY(arena, struct usage_delta, 2 * rows->n + 1);
 	for (size_t i = 0; i < rows->n && !err; i++) {
 		struct usage_delta delta;
-		const struct sw_account *account;
+		struct sw_id owner;
 		if (!read_event(rows->row[i], &delta))
 			continue;
-		err = sw_account_get_wait(batch->task, batch->core, sw_sid_of("AC", delta.account), &account);
+		err = owner_of(arg, delta.account, &owner);
 		if (err)
 			break;
 		add(batch, &places, &delta);
-		delta.account = account->owner.id;
+		delta.account = owner;
 		delta.whole = 1;
 		add(batch, &places, &delta);
 	}
 	sw_map_done(&places);
+	return err;
+}
+
+static int owner_wait(void *arg, struct sw_id account, struct sw_id *ret)
+{
+	const struct usage_batch *batch = arg;
+	const struct sw_account *found;
+	int err = sw_account_get_wait(batch->task, batch->core, sw_sid_of("AC", account), &found);
+	if (!err)
+		*ret = found->owner.id;
 	return err;
 }
 
@@ -187,7 +198,7 @@ static int batch_wait(struct usage_batch *batch, struct progress *ret)
 	ret->more = rows.n == BATCH_EVENTS;
 	if (ret->more || (rows.n && sw_row_int(rows.row[rows.n - 1], 0) > last))
 		last = sw_row_int(rows.row[rows.n - 1], 0);
-	err = rows.n ? fold_wait(batch, &rows) : 0;
+	err = rows.n ? usage_fold(batch, arena, &rows, owner_wait, batch) : 0;
 	if (!err && (batch->n || last - ret->seq >= FAR_EVENTS))
 		err = store_wait(batch, ret->seq, last);
 	if (!err) {

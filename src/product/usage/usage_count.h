@@ -82,6 +82,16 @@ struct usage_batch {
 	size_t n;
 };
 
+/** The account that pays for one. @return 0 or an error */
+typedef int usage_owner_fn(void *arg, struct sw_id account, struct sw_id *ret);
+/** Rows of usage.events as sums, in the arena. */
+int usage_fold(struct usage_batch *batch, struct sw_arena *arena, const struct sw_rows *rows, usage_owner_fn *owner_of,
+	       void *arg) SW_MUST_CHECK;
+/** For `strowger check --data`: a bucket's days against its event log. Complaints are added, a line each. Thread: one
+ * without a loop. */
+int usage_prove_now(struct sw_store *store, struct sw_arena *arena, int bucket, struct sw_buf *complaints,
+		    int64_t *ret_days) SW_MUST_CHECK;
+
 /** Fire the triggers that the batch brings to their value, in its transaction. */
 int usage_fire_wait(const struct usage_batch *batch) SW_MUST_CHECK;
 
@@ -92,6 +102,8 @@ enum {
 	SQL_USAGE_ADD,
 	SQL_USAGE_DAYS,
 	SQL_USAGE_BUCKETS,
+	SQL_USAGE_PROOF,
+	SQL_USAGE_FIRST,
 	SQL_USAGE_N,
 };
 

@@ -95,6 +95,8 @@ int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const ch
 		sqlite3_extended_result_codes(conn->db, 1);
 		sqlite3_busy_timeout(conn->db, 5000);
 		err = sw_sqlite_exec(conn->db, pragmas[use], why);
+		if (((struct sw_sqlite *)store->engine)->read_only)
+			sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	} else {
 		sw_buf_add_cstr(why, sqlite3_errstr(rc));
 	}

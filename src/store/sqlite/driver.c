@@ -137,6 +137,29 @@ static int start(struct sw_store *store, struct sw_arena *arena, const struct sw
 	return sw_sqlite_writer_start(store, &conn, &self->writer);
 }
 
+/* Beside whoever has the lock, or nobody. */
+static int start_reading(struct sw_store *store, struct sw_arena *arena, const struct sw_store_config *given,
+			 struct sw_buf *why)
+{
+	struct sw_sqlite *self = store->engine;
+	struct sw_store_config config = *given;
+	struct sw_sqlite_conn conn;
+	self->path = copy_cstr(arena, sw_str_fmt(arena, "%s/strowger.db", self->dir));
+	if (access(self->path, R_OK) != 0) {
+		sw_buf_add_fmt(why, "cannot read %s: %s", self->path, strerror(errno));
+		return SW_EIO;
+	}
+	config.no_migrate = true;
+	int err = sw_sqlite_open(&conn, store, self->path, SW_SQLITE_READER, why);
+	if (err)
+		return err;
+	err = sw_migrate(&sw_sqlite_schema, conn.db, arena, &config, why);
+	if (!err)
+		err = prepare_all(&conn, why);
+	sw_sqlite_close(&conn);
+	return err ? err : sw_sqlite_readers_start(store, 1, &self->readers, why);
+}
+
 static void once_per_process(void)
 {
 	/* No counting of SQLite's memory: it costs a lock at every allocation. */
@@ -165,10 +188,11 @@ static int sqlite_open(struct sw_store *store, struct sw_arena *arena, const str
 	} else {
 		self->dir = copy_cstr(arena, where);
 	}
-	if (!err)
+	self->read_only = config->read_only;
+	if (!err && !self->read_only)
 		err = make_files(arena, self, ret_why);
 	if (!err)
-		err = start(store, arena, config, &why);
+		err = (self->read_only ? start_reading : start)(store, arena, config, &why);
 	if (!err)
 		return 0;
 	if (!ret_why->p)
@@ -180,7 +204,8 @@ static int sqlite_open(struct sw_store *store, struct sw_arena *arena, const str
 static void sqlite_close(struct sw_store *store)
 {
 	struct sw_sqlite *self = store->engine;
-	sw_sqlite_writer_stop(self->writer);
+	if (self->writer)
+		sw_sqlite_writer_stop(self->writer);
 	sw_sqlite_checkpoint_stop(self->checkpoint);
 	sw_sqlite_readers_stop(self->readers);
 	sqlite_free(self);

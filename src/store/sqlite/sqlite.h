@@ -35,6 +35,7 @@ struct sw_sqlite_readers;
 struct sw_sqlite_checkpoint;
 
 struct sw_sqlite {
+	bool read_only; /* no lock, no writer, no checkpoints */
 	char *dir, *path;
 	int lock_fd;
 	bool temporary; /* sqlite::memory: a directory that goes away with the store */

@@ -466,6 +466,7 @@ void sw_sqlite_writer_stop(struct sw_sqlite_writer *w)
 void sw_sqlite_commit(struct sw_store *store, struct sw_txn *txn)
 {
 	struct sw_sqlite *self = store->engine;
+	SW_BUG_ON(self->read_only);
 	txn->job.mail.deliver = NULL; /* marks a transaction */
 	sw_sqlite_writer_post(self->writer, &txn->job.mail);
 }
