@@ -2,11 +2,11 @@
  * core/resource.h - declared resources: configuration that a table describes and no code handles.
  *
  * One struct sw_resource gives create, fetch, list with filters and paging, update, delete, events, OpenAPI and docs
- * (api/resource_api.c makes the endpoints).  Stored as a JSON document; fields marked SW_INDEXED also feed
+ * (api/resource/handlers.c makes the endpoints).  Stored as a JSON document; fields marked SW_INDEXED also feed
  * resource_key, so that no SQL looks inside JSON; a secret (SW_SECRET) is sealed within its document.
  *
  * A resource may belong to another (.parent): its path names the parent, which must be there; when the parent goes,
- * its children follow, in batches (api/resource_cascade.c).  A field marked SW_UNIQUE is a name: no two under one
+ * its children follow, in batches (api/resource/cascade.c).  A field marked SW_UNIQUE is a name: no two under one
  * parent have the same, and with SW_BY_NAME it stands in the path as well as the SID does.
  *
  * The table's fields name themselves; where a value stands in memory is computed when the resource is compiled

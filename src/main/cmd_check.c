@@ -88,25 +88,6 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 	return EXIT_FAILED;
 }
 
-static int openapi(struct sw_arena *arena, const struct config *config, const struct sw_strs *given)
-{
-	struct sw_strs words = *given;
-	struct sw_core core = { 0 };
-	struct sw_buf out = { 0 };
-	bool inert = command_flag(&words, "inert");
-	(void)arena;
-	(void)config;
-	if (words.n)
-		return command_usage(&command_openapi, "'%.*s' is not understood", SW_FMT(words.v[0]));
-	struct sw_api *api = make_api(&core);
-	if (inert)
-		sw_api_inert(api, &out);
-	else
-		sw_api_openapi(api, &out);
-	sw_api_free(api);
-	return write_out(&out);
-}
-
 static int migrate(struct sw_arena *arena, const struct config *config, const struct sw_strs *words)
 {
 	struct sw_store *store;
@@ -134,13 +115,6 @@ const struct command command_check = {
 	.arguments = "[--data [--store URL]] [--sql-dump] [--states] [--smpp]",
 	.doc = "prove the tables and prepare every statement",
 	.run = check,
-};
-
-const struct command command_openapi = {
-	.name = "openapi",
-	.arguments = "[--inert]",
-	.doc = "print the HTTP surface as OpenAPI, or what has no effect yet",
-	.run = openapi,
 };
 
 const struct command command_migrate = {

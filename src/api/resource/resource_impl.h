@@ -1,4 +1,4 @@
-/* api/resource_impl.h - what the files of declared resources share: the arguments of their calls. */
+/* api/resource/resource_impl.h - what the files of declared resources share: the arguments of their calls. */
 #ifndef SW_API_RESOURCE_IMPL_H
 #define SW_API_RESOURCE_IMPL_H
 

@@ -347,6 +347,8 @@ void sw_api_openapi(const struct sw_api *api, struct sw_buf *buf)
 	for (size_t i = 0; i < n; i++) {
 		if (seen_before(api->router, i))
 			continue;
+		sw_buf_add_cstr(buf, out.comma ? ",\n" : "\n"); /* a line a path, for people who compare two */
+		out.comma = false;
 		sw_json_key(&out, full_path(&arena, sw_router_at(api->router, i)->endpoint));
 		sw_json_object(&out);
 		for (size_t k = i; k < n; k++)

@@ -3,7 +3,7 @@
  * children is gone at once and nobody waits.  Until the last one is gone its path does not lead to it any more, since
  * every path is walked from the outermost resource.
  */
-#include "api/resource_impl.h"
+#include "api/resource/resource_impl.h"
 #include "core/core_sql.h"
 #include "loop/clock.h"
 #include "loop/task.h"

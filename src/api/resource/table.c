@@ -1,5 +1,5 @@
 /* Declared resources over HTTP: their endpoints, made from one table. */
-#include "api/resource_impl.h"
+#include "api/resource/resource_impl.h"
 
 struct maker {
 	const char *verb, *method;

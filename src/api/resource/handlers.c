@@ -1,5 +1,5 @@
 /* Declared resources over HTTP: the handlers that serve them all. */
-#include "api/resource_impl.h"
+#include "api/resource/resource_impl.h"
 #include "core/core_sql.h"
 #include "loop/clock.h"
 
