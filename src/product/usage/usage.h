@@ -9,7 +9,8 @@
 #include "api/api.h"
 
 extern const struct sw_module usage_module;
-extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[], usage_record_endpoints[];
+extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[], usage_record_endpoints[],
+	usage_pricing_endpoints[];
 
 static const struct sw_sid usage_no_sid = { 0 };
 
@@ -18,5 +19,10 @@ int usage_operator_only(const struct sw_call *c, struct sw_error *err);
 /** The event of one change. data: a JSON object. */
 void usage_event(const struct sw_account *account, struct sw_txn *txn, struct sw_sid sid, const char *type,
 		 struct sw_str data);
+
+/** How many rows come before the page asked for. */
+int64_t usage_page_begin(struct sw_call *c);
+/** True when the row at that place is not for this page any more: it begins the next. */
+bool usage_page_full(struct sw_call *c, int64_t place);
 
 #endif

@@ -266,7 +266,8 @@ const struct sw_endpoint usage_ledger_endpoints[] = {
 };
 /* clang-format on */
 
-static const struct sw_endpoint *const more[] = { usage_ledger_endpoints, usage_record_endpoints, NULL };
+static const struct sw_endpoint *const more[] = { usage_ledger_endpoints, usage_record_endpoints,
+						  usage_pricing_endpoints, NULL };
 static const struct sw_resource *const resources[] = { &usage_trigger, NULL };
 
 const struct sw_module usage_module = { .name = "usage",

@@ -218,49 +218,14 @@ static void add_record(struct listing *l, const struct usage_category *category,
 	sw_call_add_row(c, &record);
 }
 
-/* Records have no SIDs: a token holds how many come before the page. */
-static struct sw_id place_id(int64_t place)
-{
-	struct sw_id id = { { 0 } };
-	for (int i = 0; i < 8; i++)
-		id.b[15 - i] = (uint8_t)(place >> 8 * i);
-	return id;
-}
-
-static int64_t id_place(struct sw_id id)
-{
-	int64_t place = 0;
-	for (int i = 9; i < 16; i++)
-		place = place << 8 | id.b[i];
-	return place;
-}
-
-static void begin_page(struct listing *l)
-{
-	struct sw_page *page = &l->c->page;
-	if (!sw_id_is_zero(page->after))
-		l->begin = id_place(page->after);
-	else if (!sw_id_is_zero(page->before))
-		l->begin = id_place(page->before) > page->size ? id_place(page->before) - page->size : 0;
-	else
-		l->begin = page->number * page->size;
-	memcpy(page->kind, "UR", 2);
-	page->has_previous = l->begin > 0;
-	page->first = place_id(l->begin);
-}
-
 /* One period's records. @return false: the page is full */
 static bool add_period(struct listing *l, int64_t first, int64_t last)
 {
-	struct sw_page *page = &l->c->page;
 	for (size_t i = 0; i < l->categories_n; i++, l->index++) {
 		if (l->index < l->begin)
 			continue;
-		if (page->rows == page->size) {
-			page->has_next = true;
-			page->last = place_id(l->index);
+		if (usage_page_full(l->c, l->index))
 			return false;
-		}
 		add_record(l, &l->categories[i], first, last);
 	}
 	return true;
@@ -310,7 +275,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 		failed = read_usage_wait(&l, err);
 	if (failed)
 		return failed;
-	begin_page(&l);
+	l.begin = usage_page_begin(c);
 	for (int64_t last = l.last; last >= l.first;) { /* the newest first */
 		int64_t first = period_begin(l.view, l.first, last);
 		if (!add_period(&l, first, last))
