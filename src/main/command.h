@@ -13,8 +13,8 @@ struct command {
 	int (*run)(struct sw_arena *arena, const struct config *config, const struct sw_strs *words);
 };
 
-extern const struct command command_serve, command_send, command_sim, command_tail, command_check, command_openapi,
-	command_migrate, command_version, command_completion;
+extern const struct command command_account, command_serve, command_send, command_sim, command_tail, command_check,
+	command_openapi, command_migrate, command_version, command_completion;
 extern const struct command *const commands[];
 
 /** The word behind --name, or its =value, taken out of words; absent when it is not there. */

@@ -339,7 +339,10 @@ describe('an OAuth application', () => {
 	});
 
 	it('is what the SDK signs in with', async () => {
-		const app = await make();
+		const own = byHost(server);
+		const app = await own.iam.v1.oAuthApps.create({ type: 't', friendly_name: 'by SDK', description: 'd',
+			policy: { allow: ['/twilio/messaging/messages/*'] }, access_token_ttl: 60 })
+			.then(async (made) => ({ sid: made.sid, secret: made.secret }));
 		const send = RequestClient.prototype.request;
 		// The SDK asks oauth.twilio.com with a client of its own making; only the way there is changed.
 		RequestClient.prototype.request = function (options) {
@@ -359,6 +362,20 @@ describe('an OAuth application', () => {
 		} finally {
 			RequestClient.prototype.request = send;
 		}
+	});
+});
+
+describe('a further master account', () => {
+	it('is made by the first one, on the command line too, and is apart', async () => {
+		await withServer({}, async (server) => {
+			const [, sid, token] = /SID\s+(AC\w{32})\nAuth token\s+(\w{32})/.exec(server.command('account', 'create', '--friendly-name', 'tenant'));
+			const auth = `${sid}:${token}`;
+			const seen = await server.call('GET', `/2010-04-01/Accounts/${sid}.json`, { auth });
+			assert.deepEqual([seen.json.friendly_name, seen.json.owner_account_sid], ['tenant', sid]);
+			assert.equal((await server.call('GET', `/2010-04-01/Accounts/${sid}.json`)).status, 404);
+			assert.equal((await server.call('POST', '/2010-04-01/Accounts.json', { auth, form: {} })).json.owner_account_sid, sid);
+			assert.deepEqual(await code(server.call('POST', '/v1/accounts', { auth, form: {} })), [403, 20006]);
+		});
 	});
 });
 

@@ -9,7 +9,7 @@ import time
 import unittest
 from urllib.parse import urlsplit
 
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -144,6 +144,34 @@ class Sdk:
         numbers = sorted(n.phone_number for n in self.client.incoming_phone_numbers.list())
         self.assertEqual(numbers, ["+15005550006", "+15005550010"])
 
+    def test_auth_tokens_change_without_an_outage(self):
+        made = self.client.api.accounts.create(friendly_name="rotating")
+        sub = self.connect(made.auth_token, made.sid)
+        second = sub.accounts.secondary_auth_token().create().secondary_auth_token
+        other = self.connect(second, made.sid)
+        for client in (sub, other):
+            self.assertEqual(client.api.accounts(made.sid).fetch().status, "active")
+        self.assertEqual(sub.accounts.auth_token_promotion().update().auth_token, second)
+        self.assertEqual(other.api.accounts(made.sid).fetch().auth_token, second)
+        with self.assertRaises(TwilioRestException) as caught:
+            sub.api.accounts(made.sid).fetch()
+        self.assertEqual(caught.exception.status, 401)
+        self.assertTrue(other.accounts.secondary_auth_token().create().secondary_auth_token)
+        self.assertTrue(other.accounts.secondary_auth_token().delete())
+
+    def test_keys(self):
+        key = self.client.new_keys.create(friendly_name="py")
+        client = self.connect(key.secret, key.sid)
+        self.assertTrue(client.api.accounts(self.server.sid).messages.list(limit=1) is not None)
+        self.assertEqual(self.client.keys(key.sid).update(friendly_name="other").friendly_name, "other")
+        self.assertTrue(self.client.keys(key.sid).delete())
+        with self.assertRaises(TwilioException):
+            client.api.accounts(self.server.sid).messages.list(limit=1)
+
+    def test_credentials_for_turn(self):
+        token = self.client.tokens.create(ttl=60)
+        self.assertEqual((token.ice_servers, token.password, token.ttl), ([], None, "60"))
+
     def test_applications(self):
         made = self.client.applications.create(friendly_name="one", voice_url="https://example.com/voice")
         self.assertEqual(self.client.applications(made.sid).fetch().voice_url, "https://example.com/voice")
@@ -154,16 +182,17 @@ class Sdk:
 
 class ByPrefixTest(Sdk, unittest.TestCase):
     @classmethod
-    def connect(cls, token):
-        client = Client(cls.server.sid, token)
+    def connect(cls, token, sid=None):
+        client = Client(sid or cls.server.sid, token)
         client.api.base_url = cls.server.url + "/api"
+        client.accounts.base_url = cls.server.url + "/accounts"
         return client
 
 
 class ByHostTest(Sdk, unittest.TestCase):
     @classmethod
-    def connect(cls, token):
-        return Client(cls.server.sid, token, http_client=ByHost(cls.server.url))
+    def connect(cls, token, sid=None):
+        return Client(sid or cls.server.sid, token, http_client=ByHost(cls.server.url))
 
 
 if __name__ == "__main__":
