@@ -6,6 +6,7 @@
 #include "core/audit.h"
 #include "loop/clock.h"
 #include "loop/task.h"
+#include "store/event.h"
 
 void sw_call_render(struct sw_call *c)
 {
@@ -35,6 +36,25 @@ struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err
 	sw_json_int(&out, err->row->status);
 	sw_json_end_object(&out);
 	return sw_buf_str(&body);
+}
+
+void sw_call_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
+		   struct sw_str data)
+{
+	const struct sw_event event = {
+		.account = account,
+		.type = sw_str_of(type),
+		.kind = sw_str_dup(c->arena, (struct sw_str){ sid.kind, 2 }),
+		.sid = sid.id,
+		.time_us = sw_wall_us(),
+		.data = data,
+	};
+	sw_txn_event(txn, &event);
+}
+
+int sw_call_not_found(const struct sw_call *c, struct sw_error *err)
+{
+	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
 }
 
 struct sw_txn *sw_call_txn(struct sw_call *c)
@@ -143,7 +163,7 @@ static int guard_error(struct sw_call *c, const struct sw_result *result, struct
 	if (result->code > 0)
 		return sw_fail(err, result->code, NULL);
 	if (result->code == SW_ENOTFOUND)
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+		return sw_call_not_found(c, err);
 	return result->code ? result->code : SW_EGUARD;
 }
 
@@ -241,7 +261,7 @@ static int decode(struct sw_call *c, const struct sw_route *route, const struct 
 	if (!failed && e->params)
 		failed = sw_schema_decode(c->arena, e->params, route->names, e->accept, input, c->args, err);
 	if (!failed && decode_path(c, route, values))
-		failed = sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+		failed = sw_call_not_found(c, err);
 	c->decoded_us = sw_mono_us();
 	return failed;
 }

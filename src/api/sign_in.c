@@ -107,11 +107,6 @@ static int check_active_wait(struct sw_call *c, struct sw_error *err)
 	return sw_fail_internal(err, failed);
 }
 
-static int refuse(struct sw_call *c, struct sw_error *err)
-{
-	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
-}
-
 /* A stranger, unless the account let it act for it. */
 static int check_delegation_wait(struct sw_call *c, const struct sw_account *account)
 {
@@ -130,7 +125,7 @@ static int enter_wait(struct sw_call *c, struct sw_sid sid, struct sw_error *err
 	if (!failed && !sw_account_may(c->caller.account, account))
 		failed = check_delegation_wait(c, account);
 	if (failed == SW_ENOTFOUND)
-		return refuse(c, err);
+		return sw_call_not_found(c, err);
 	if (failed)
 		return sw_fail_internal(err, failed);
 	c->account = account;
@@ -149,7 +144,8 @@ int sw_enter_account_wait(struct sw_call *c, const struct sw_match *match, struc
 		struct sw_sid sid;
 		if (strcmp(match->route->path[i]->name, "account_sid") != 0)
 			continue;
-		int failed = sw_sid_parse(match->value[i], "AC", &sid) ? refuse(c, err) : enter_wait(c, sid, err);
+		int failed =
+			sw_sid_parse(match->value[i], "AC", &sid) ? sw_call_not_found(c, err) : enter_wait(c, sid, err);
 		if (failed)
 			return failed;
 	}

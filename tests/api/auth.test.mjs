@@ -379,6 +379,24 @@ describe('a further master account', () => {
 	});
 });
 
+describe('an account that was let in by another', () => {
+	it('never sees its auth token, and changes neither keys nor tokens', async () => {
+		await withServer({}, async (server) => {
+			const other = (await server.call('POST', '/v1/accounts', { form: {} })).json, auth = `${other.sid}:${other.auth_token}`;
+			const app = (await server.call('POST', '/v1/connect_apps', { auth, json: { friendly_name: 'x', permissions: ['get-all', 'post-all'] } })).json;
+			assert.equal((await server.call('GET', account(server), { auth })).status, 404);
+			assert.equal((await server.call('POST', '/v1/authorized_connect_apps', { json: { connect_app_sid: app.sid } })).status, 204);
+			const seen = await server.call('GET', account(server), { auth });
+			assert.deepEqual([seen.status, seen.json.auth_token], [200, null]);
+			for (const [method, path, form] of [['GET', 'Keys'], ['POST', 'Keys', {}]])
+				assert.equal((await server.account(method, path, { auth, form })).status, 404);
+			assert.equal((await server.call('GET', `/iam/v1/Keys?AccountSid=${server.sid}`, { auth })).status, 404);
+			assert.equal((await server.call('POST', '/iam/v1/Keys', { auth, form: { AccountSid: server.sid } })).status, 404);
+			assert.equal((await server.call('POST', account(server), { auth, form: { FriendlyName: 'mine' } })).status, 404);
+		});
+	});
+});
+
 describe('failed attempts', () => {
 	it('slow down a key at an address, and nobody else', async () => {
 		await withServer({ loops: 4 }, async (server) => {

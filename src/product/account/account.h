@@ -22,11 +22,7 @@ extern const struct sw_resource account_application, account_address, account_ca
 	account_authorized_connect_app, account_credential_aws, account_credential_public_key, account_safelist;
 extern const struct sw_module account_module;
 
-/** The event of one change: "account.created". data: a JSON object. */
-void account_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
-		   struct sw_str data);
 /** {"friendly_name":…,"status":…} with what was given. */
 struct sw_str account_event_data(struct sw_arena *arena, struct sw_str friendly_name, struct sw_str status);
-int account_not_found(const struct sw_call *c, struct sw_error *err);
 
 #endif

@@ -6,7 +6,6 @@
 #include "core/money/ledger.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 
 static const char *const statuses[] = { "active", "suspended", "closed", NULL };
 static const char *const types[] = { "Trial", "Full", NULL };
@@ -56,7 +55,7 @@ static const struct sw_link subresources[] = {
 
 #define O struct account
 static const struct sw_field account_fields[] = {
-	{ .name = "auth_token", .doc = "Secret to sign in with; null for a caller that used an API key.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(O, auth_token) },
+	{ .name = "auth_token", .doc = "Secret to sign in with; null for an API key and for another account's Connect application.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(O, auth_token) },
 	{ .name = "date_created", .doc = "When it was created.", .type = SW_TIME, SW_INT_AT(O, date_created) },
 	{ .name = "date_updated", .doc = "When it last changed.", .type = SW_TIME, SW_INT_AT(O, date_updated) },
 	{ .name = "friendly_name", .doc = "Its name for people.", .type = SW_STR, SW_TEXT_AT(O, friendly_name) },
@@ -100,20 +99,6 @@ static const struct sw_field balance_fields[] = {
 
 /* ---- shared ---- */
 
-void account_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
-		   struct sw_str data)
-{
-	const struct sw_event event = {
-		.account = account,
-		.type = sw_str_of(type),
-		.kind = sw_str_dup(c->arena, (struct sw_str){ sid.kind, 2 }),
-		.sid = sid.id,
-		.time_us = sw_wall_us(),
-		.data = data,
-	};
-	sw_txn_event(txn, &event);
-}
-
 struct sw_str account_event_data(struct sw_arena *arena, struct sw_str friendly_name, struct sw_str status)
 {
 	struct sw_buf text = { .arena = arena };
@@ -131,19 +116,16 @@ struct sw_str account_event_data(struct sw_arena *arena, struct sw_str friendly_
 	return sw_buf_str(&text);
 }
 
-int account_not_found(const struct sw_call *c, struct sw_error *err)
-{
-	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
-}
-
 /* ---- handlers ---- */
 
 static void show(const struct sw_call *c, const struct sw_account *a, struct account *ret)
 {
+	/* Not for a key, nor for a stranger whom the account let act for it. */
+	bool sees_token = !sw_sid_given(c->caller.key) && sw_account_may(c->caller.account, a);
 	*ret = (struct account){
 		.sid = a->sid,
 		.owner_account_sid = a->owner,
-		.auth_token = sw_sid_given(c->caller.key) ? SW_STR_NULL : a->token,
+		.auth_token = sees_token ? a->token : SW_STR_NULL,
 		.friendly_name = a->friendly_name,
 		.status = a->status,
 		.type = a->type,
@@ -180,7 +162,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, a.sid.id);
 	sw_account_insert(c->core, c->arena, txn, &a);
-	account_event(c, txn, a.sid.id, a.sid, "account.created",
+	sw_call_event(c, txn, a.sid.id, a.sid, "account.created",
 		      account_event_data(c->arena, a.friendly_name, a.status));
 	show(c, &a, c->result);
 	return sw_call_commit_wait(c, txn, err);
@@ -193,7 +175,7 @@ static int load(struct sw_call *c, struct sw_account *ret, struct sw_error *err)
 	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_ACCOUNT_GET), &rows,
 				   SW_I(c->account->bucket), SW_ID(c->account->sid.id));
 	if (!failed && rows.n == 0)
-		return account_not_found(c, err);
+		return sw_call_not_found(c, err);
 	if (!failed)
 		failed = sw_account_read(c->core, c->arena, rows.row[0], ret);
 	return sw_fail_internal(err, failed);
@@ -250,7 +232,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 	/* Guarded: what was closed meanwhile stays so. */
 	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_UPDATE), SW_GUARD_ONE, 20409, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_I(result->date_updated), SW_T(args->friendly_name), SW_T(args->status));
-	account_event(c, txn, c->account->sid.id, c->account->sid, "account.updated",
+	sw_call_event(c, txn, c->account->sid.id, c->account->sid, "account.updated",
 		      account_event_data(c->arena, args->friendly_name, args->status));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, c->account->sid);

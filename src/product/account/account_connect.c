@@ -242,7 +242,7 @@ static int take_back(struct sw_call *c, struct sw_error *err)
 	struct sw_stored grant, app;
 	int failed = sw_resource_get_wait(c->task, c->core, type, c->account, args->connect_app_sid, &grant);
 	if (failed == SW_ENOTFOUND)
-		return account_not_found(c, err);
+		return sw_call_not_found(c, err);
 	if (failed)
 		return sw_fail_internal(err, failed);
 	failed = find_app_wait(c, grant.sid, &app);

@@ -55,7 +55,7 @@ static int enter(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
 	const struct sw_account *account;
 	int failed = sw_account_get_wait(c->task, c->core, sid, &account);
 	if (failed == SW_ENOTFOUND || (!failed && !is_operator(c) && !sw_account_may(c->caller.account, account)))
-		return account_not_found(c, err);
+		return sw_call_not_found(c, err);
 	if (!failed)
 		c->account = account;
 	return sw_fail_internal(err, failed);
@@ -68,7 +68,7 @@ static int load(struct sw_call *c, struct settings *ret, struct sw_error *err)
 	const struct sw_limited *l;
 	int failed = sw_limited_fresh_wait(c->task, c->core, c->account, &a, &l);
 	if (failed == SW_ENOTFOUND)
-		return account_not_found(c, err);
+		return sw_call_not_found(c, err);
 	if (failed)
 		return sw_fail_internal(err, failed);
 	bool owned = !sw_sid_eq(a.sid, a.owner);
@@ -172,7 +172,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 		  args->auto_idempotency == SW_NONE ? SW_NULL : SW_I(args->auto_idempotency));
 	c->changed = c->account->sid;
 	c->changes = changes_of(c->arena, args);
-	account_event(c, txn, c->account->sid.id, c->account->sid, "account.updated", c->changes);
+	sw_call_event(c, txn, c->account->sid.id, c->account->sid, "account.updated", c->changes);
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, c->account->sid);
 	sw_limited_forget(c->core, c->account->sid);

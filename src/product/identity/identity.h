@@ -19,11 +19,7 @@ extern const struct sw_endpoint identity_app_endpoints[], identity_ice_endpoints
 	identity_master_endpoints[], identity_role_endpoints[], identity_rotate_endpoints[], identity_token_endpoints[];
 extern const struct sw_module identity_module;
 
-/** The event of one change: "key.created". data: a JSON object. */
-void identity_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
-		    struct sw_str data);
 /** {"friendly_name":…} */
 struct sw_str identity_event_data(struct sw_arena *arena, struct sw_str friendly_name);
-int identity_not_found(const struct sw_call *c, struct sw_error *err);
 
 #endif

@@ -107,7 +107,7 @@ static int load(struct sw_call *c, struct key *ret, struct sw_error *err)
 	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_KEY_GET), &rows,
 				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(args->sid.id));
 	if (!failed && rows.n == 0)
-		return identity_not_found(c, err);
+		return sw_call_not_found(c, err);
 	if (!failed)
 		failed = sw_key_read(c->core, c->arena, rows.row[0], &key);
 	if (failed)
@@ -138,8 +138,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_KEY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(c->account->sid.id),
 		  SW_ID(key->sid.id), SW_T(key->friendly_name), SW_B(sealed), SW_T(key->policy),
 		  SW_I(key->date_created));
-	identity_event(c, txn, c->account->sid.id, key->sid, "key.created",
-		       identity_event_data(c->arena, key->friendly_name));
+	sw_call_event(c, txn, c->account->sid.id, key->sid, "key.created",
+		      identity_event_data(c->arena, key->friendly_name));
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -166,8 +166,8 @@ static int update(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_KEY_UPDATE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(key->sid.id), SW_I(key->date_updated), SW_T(args->friendly_name),
 		  SW_T(args->policy));
-	identity_event(c, txn, c->account->sid.id, key->sid, "key.updated",
-		       identity_event_data(c->arena, key->friendly_name));
+	sw_call_event(c, txn, c->account->sid.id, key->sid, "key.updated",
+		      identity_event_data(c->arena, key->friendly_name));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, key->sid);
 	return failed;
@@ -181,7 +181,7 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_KEY_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(args->sid.id));
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("SK")), SW_ID(args->sid.id));
-	identity_event(c, txn, c->account->sid.id, args->sid, "key.deleted", SW_S("{}"));
+	sw_call_event(c, txn, c->account->sid.id, args->sid, "key.deleted", SW_S("{}"));
 	int failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, args->sid);
 	return failed;
@@ -230,7 +230,7 @@ static int enter_wait(struct sw_call *c, struct sw_error *err)
 	if (failed)
 		return sw_fail_internal(err, failed);
 	return rows.n ? sw_call_enter_wait(c, sw_sid_of("AC", sw_row_id(rows.row[0], 1)), err)
-		      : identity_not_found(c, err);
+		      : sw_call_not_found(c, err);
 }
 
 static int iam_fetch(struct sw_call *c, struct sw_error *err)

@@ -89,7 +89,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 		show_page(c, &all);
 		return 0;
 	}
-	return identity_not_found(c, err);
+	return sw_call_not_found(c, err);
 }
 
 /* clang-format off */

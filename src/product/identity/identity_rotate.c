@@ -34,7 +34,7 @@ static int finish_wait(struct sw_call *c, struct sw_txn *txn, const char *event,
 {
 	sw_txn_trace(txn, c->account->sid.id);
 	c->changed = c->account->sid;
-	identity_event(c, txn, c->account->sid.id, c->account->sid, event, SW_S("{}"));
+	sw_call_event(c, txn, c->account->sid.id, c->account->sid, event, SW_S("{}"));
 	int failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, c->account->sid);
 	return failed;
@@ -73,7 +73,7 @@ static int promote(struct sw_call *c, struct sw_error *err)
 	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_ACCOUNT_GET), &rows,
 				   SW_I(c->account->bucket), SW_ID(c->account->sid.id));
 	if (!failed && rows.n == 0)
-		return identity_not_found(c, err);
+		return sw_call_not_found(c, err);
 	if (!failed)
 		failed = sw_account_read(c->core, c->arena, rows.row[0], &a);
 	if (failed)

@@ -75,15 +75,7 @@ int limit_operator_only(const struct sw_call *c, struct sw_error *err)
 
 void limit_event(struct sw_call *c, struct sw_txn *txn, const char *type, struct sw_str data)
 {
-	const struct sw_event event = {
-		.account = c->account->sid.id,
-		.type = sw_str_of(type),
-		.kind = SW_S("AC"),
-		.sid = c->account->sid.id,
-		.time_us = sw_wall_us(),
-		.data = data,
-	};
-	sw_txn_event(txn, &event);
+	sw_call_event(c, txn, c->account->sid.id, c->account->sid, type, data);
 }
 
 /* ---- the list ---- */
