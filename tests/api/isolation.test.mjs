@@ -83,8 +83,9 @@ async function known_value(path, name, kinds) {
 		return `ME${'0'.repeat(32)}`; // media come with inbound messages: tests/api/inbound.test.mjs
 	if (kinds)
 		return kinds.map((kind) => known.get(kind)).find(Boolean);
+	const plain = { IsoCountry: 'DE', Number: '%2B15005550010', DestinationNumber: '%2B15005550010' }[name];
 	const root = path.slice(0, path.indexOf('{'));
-	return { '/v1/tiers/': known.get('tier'), '/v1/carriers/': 'sim', '/v1/messages/': known.get('SM'),
+	return plain ?? { '/v1/tiers/': known.get('tier'), '/v1/carriers/': 'sim', '/v1/messages/': known.get('SM'),
 		'/v1/traces/': known.get('SM'), '/v1/accounts/': server.sid }[root];
 }
 
