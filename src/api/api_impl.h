@@ -74,6 +74,8 @@ int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const stru
 int sw_call_replay_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 /** c->result as JSON into c->body. */
 void sw_call_render(struct sw_call *c);
+/** Complaints about an endpoint of the native style that is unlike its neighbours. */
+void sw_check_native(const struct sw_endpoint *endpoint, struct sw_buf *complaints);
 /** An error's body in the contract's form. */
 struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url);
 

@@ -215,6 +215,62 @@ static const struct sw_endpoint bad_endpoints[] = {
 static const struct sw_module bad_module = { .name = "bad", .endpoints = bad_endpoints };
 static const struct sw_module *const bad_modules[] = { &bad_module, NULL };
 
+/* ---- one native API ---- */
+
+struct odd {
+	int64_t when, delay, amount;
+	struct sw_str text;
+};
+
+/* clang-format off */
+static const struct sw_field odd_fields[] = {
+	{ .name = "created", .doc = "When.", .type = SW_TIME, SW_INT_AT(struct odd, when) },
+	{ .name = "delay", .doc = "How long.", .type = SW_INT, SW_INT_AT(struct odd, delay) },
+	{ .name = "amount", .doc = "How much.", .type = SW_MICROS, SW_INT_AT(struct odd, amount) },
+	{ 0 },
+};
+static const struct sw_field odd_params[] = {
+	{ .name = "delay", .doc = "How long.", .type = SW_STR, SW_TEXT_AT(struct odd, text), .used_by = "test" },
+	{ 0 },
+};
+#define ODD(method_, path_, operation_, status_, ...) \
+	{ method_, path_, operation_, "Odd.", SW_STYLE_NATIVE, NULL, odd_params, sizeof(struct odd), odd_fields, sizeof(struct odd), status_, create_note, .rate_class = "write", __VA_ARGS__ }
+static const struct sw_endpoint odd_endpoints[] = {
+	ODD("POST", "/v1/Things", "CreateThing", 201),
+	ODD("GET", "/v1/widgets", "ListWidgets", 200),
+	ODD("POST", "/v1/widget", "CreateWidget", 200),
+	ODD("PUT", "/v1/gadgets", "ReplaceGadget", 200),
+	{ 0 },
+};
+/* clang-format on */
+static const struct sw_module odd_module = { .name = "odd", .endpoints = odd_endpoints };
+static const struct sw_module *const odd_modules[] = { &odd_module, NULL };
+
+SW_TEST(the_check_holds_native_endpoints_to_one_another)
+{
+	static const char *const complaints[] = {
+		"CreateThing (POST /v1/Things) : segments",
+		"ListWidgets (GET /v1/widgets) : a plural noun",
+		"CreateWidget (POST /v1/widget) : POST goes",
+		"CreateWidget (POST /v1/widget) : POST answers",
+		"ReplaceGadget (PUT /v1/gadgets) : POST creates",
+		"ReplaceGadget (PUT /v1/gadgets) : operations are",
+		"created: times are called",
+		"delay: a quantity has its unit",
+		"amount: money stands beside",
+		"delay: a parameter and the field",
+	};
+	struct sw_core core = { 0 };
+	struct sw_buf out = { 0 };
+	struct sw_api *api = sw_api_new(&core, odd_modules);
+	sw_api_check(api, &out);
+	for (size_t i = 0; i < SW_COUNTOF(complaints); i++)
+		if (sw_str_find(sw_buf_str(&out), sw_str_of(complaints[i])) < 0)
+			sw_test_fail(__FILE__, __LINE__, "no complaint: %s", complaints[i]);
+	sw_api_free(api);
+	sw_buf_done(&out);
+}
+
 SW_TEST(the_check_finds_what_is_wrong_with_a_table)
 {
 	static const char *const complaints[] = {

@@ -100,6 +100,7 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 		check_consumer(&k, f);
 		check_default(&k, f, &arena);
 	}
+	sw_check_native(e, out);
 	k.what = "field";
 	for (const struct sw_field *f = e->fields; f && f->name; f++) {
 		check_field(&k, f);

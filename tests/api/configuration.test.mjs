@@ -138,7 +138,7 @@ describe('Connect applications', () => {
 		assert.equal((await look()).status, 404);
 		const grant = (permissions) => server.call('POST', '/v1/authorized_connect_apps', { auth: auth(two), json: { connect_app_sid: own.json.sid, permissions } });
 		assert.equal((await grant(['everything'])).json.code, 20001);
-		assert.equal((await grant(['get-all'])).status, 204);
+		assert.deepEqual((await grant(['get-all'])).json, { account_sid: two.sid, connect_app_sid: own.json.sid, permissions: ['get-all'] });
 		assert.equal((await grant(['get-all'])).status, 409);
 		assert.equal((await look()).status, 200);
 		assert.equal((await write()).status, 404);
@@ -154,7 +154,7 @@ describe('Connect applications', () => {
 		assert.equal((await look()).status, 404);
 		const told = await until(() => hook.requests.find((r) => r.path === '/gone'), 'the application told');
 		assert.equal(told.params.ConnectAppSid, own.json.sid);
-		assert.equal((await grant(['post-all'])).status, 204);
+		assert.equal((await grant(['post-all'])).status, 201);
 		assert.equal((await write()).status, 201);
 		assert.ok(await client.connectApps(app).remove());
 	});

@@ -125,11 +125,22 @@ struct grant_args {
 	struct sw_strs permissions;
 };
 
+struct grant {
+	struct sw_sid account_sid, connect_app_sid;
+	struct sw_strs permissions;
+};
+
 /* clang-format off */
 #define G struct grant_args
 static const struct sw_field grant_params[] = {
 	{ .name = "connect_app_sid", .doc = "The application.", .type = SW_SID, .flags = SW_REQUIRED, .kinds = "CN", SW_SID_AT(G, connect_app_sid), .used_by = "authorized_connect_app.create" },
 	{ .name = "permissions", .doc = "What it may do: get-all, post-all; what it asks for by default.", .type = SW_STRS, SW_STRS_AT(G, permissions), .max = 2, .used_by = "api.enter_account" },
+	{ 0 },
+};
+static const struct sw_field given_fields[] = {
+	{ .name = "account_sid", .doc = "Account that gave the authorization.", .type = SW_SID, .kinds = "AC", SW_SID_AT(struct grant, account_sid) },
+	{ .name = "connect_app_sid", .doc = "The application.", .type = SW_SID, .kinds = "CN", SW_SID_AT(struct grant, connect_app_sid) },
+	{ .name = "permissions", .doc = "What it may do.", .type = SW_STRS, SW_STRS_AT(struct grant, permissions), .max = 2 },
 	{ 0 },
 };
 static const struct sw_field revoke_params[] = {
@@ -210,6 +221,11 @@ static int authorize(struct sw_call *c, struct sw_error *err)
 	sw_resource_insert(c->arena, &change);
 	delegate(c, txn, type, change.object);
 	c->changed = app.sid;
+	*(struct grant *)c->result = (struct grant){
+		.account_sid = c->account->sid,
+		.connect_app_sid = app.sid,
+		.permissions = *(const struct sw_strs *)sw_resource_field(type, change.object, "permissions"),
+	};
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -269,7 +285,7 @@ static int take_back(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 const struct sw_endpoint account_connect_endpoints[] = {
-	{ "POST", "/v1/authorized_connect_apps", "CreateAuthorizedConnectApp", "Let a Connect application act for the account.", SW_STYLE_NATIVE, NULL, grant_params, sizeof(G), NULL, 0, 204, authorize, .flags = SW_AUDIT | SW_NO_KEYS, .rate_class = "write" },
+	{ "POST", "/v1/authorized_connect_apps", "CreateAuthorizedConnectApp", "Let a Connect application act for the account.", SW_STYLE_NATIVE, NULL, grant_params, sizeof(G), given_fields, sizeof(struct grant), 201, authorize, .flags = SW_AUDIT | SW_NO_KEYS, .rate_class = "write" },
 	{ "DELETE", "/v1/authorized_connect_apps/{sid}", "DeleteAuthorizedConnectApp", "Take the authorization of a Connect application back.", SW_STYLE_NATIVE, NULL, revoke_params, sizeof(G), NULL, 0, 204, take_back, .flags = SW_AUDIT | SW_NO_KEYS, .rate_class = "write" },
 	{ 0 },
 };

@@ -7,7 +7,7 @@
 struct master {
 	struct sw_sid sid;
 	struct sw_str friendly_name, auth_token, status;
-	int64_t created_at;
+	int64_t date_created;
 };
 
 /* clang-format off */
@@ -21,7 +21,7 @@ static const struct sw_field fields[] = {
 	{ .name = "friendly_name", .doc = "Its name for people.", .type = SW_STR, SW_TEXT_AT(M, friendly_name) },
 	{ .name = "auth_token", .doc = "Password to sign in with.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(M, auth_token) },
 	{ .name = "status", .doc = "active.", .type = SW_STR, SW_TEXT_AT(M, status) },
-	{ .name = "created_at", .doc = "When it was created.", .type = SW_TIME, SW_INT_AT(M, created_at) },
+	{ .name = "date_created", .doc = "When it was created.", .type = SW_TIME, SW_INT_AT(M, date_created) },
 	{ 0 },
 };
 /* clang-format on */
