@@ -8,6 +8,7 @@
 #include "carrier/smpp/smpp.h"
 #include "core/fsm.h"
 #include "main/command.h"
+#include "main/lint.h"
 #include "main/modules.h"
 #include "main/open.h"
 
@@ -50,6 +51,16 @@ static void write_states(struct sw_buf *out)
 	}
 }
 
+/* The configuration that serve would have with these flags, this environment and this file. */
+static int check_settings(struct sw_arena *arena, const struct config *config)
+{
+	struct sw_buf found = { .arena = arena };
+	if (!lint(arena, config, &found))
+		return EXIT_OK;
+	printf("the configuration has:\n%.*s", SW_FMT(sw_buf_str(&found)));
+	return sw_str_is(config->strict, "true") ? EXIT_FAILED : EXIT_OK;
+}
+
 static int check(struct sw_arena *arena, const struct config *config, const struct sw_strs *given)
 {
 	struct sw_strs words = *given;
@@ -81,7 +92,7 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 	sw_api_free(api);
 	if (!err && complaints.n == 0) {
 		printf("every table and statement is sound\n");
-		return EXIT_OK;
+		return check_settings(arena, config);
 	}
 	fwrite(complaints.p ? complaints.p : "", 1, complaints.n, stderr);
 	sw_buf_done(&complaints);
@@ -112,8 +123,8 @@ static int version(struct sw_arena *arena, const struct config *config, const st
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[--data [--store URL]] [--sql-dump] [--states] [--smpp]",
-	.doc = "prove the tables and prepare every statement",
+	.arguments = "[settings] [--strict] [--data] [--sql-dump] [--states] [--smpp]",
+	.doc = "prove the tables, prepare every statement, look the settings over",
 	.run = check,
 };
 

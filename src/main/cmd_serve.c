@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "main/command.h"
+#include "main/lint.h"
 #include "main/server.h"
 
 /* For a person at a terminal: what to paste first. Secrets go to terminals only, or on the first start. */
@@ -39,6 +40,26 @@ static void greet(struct sw_arena *arena, const struct config *config, const str
 	fflush(stdout);
 }
 
+/* What the configuration should not have: warnings, or with --strict the end. */
+static int warn_of(struct sw_arena *arena, const struct config *config)
+{
+	struct sw_buf found = { .arena = arena };
+	bool strict = sw_str_is(config->strict, "true");
+	if (!lint(arena, config, &found))
+		return EXIT_OK;
+	struct sw_str rest = sw_buf_str(&found);
+	while (rest.n) {
+		struct sw_str line = sw_str_cut(&rest, '\n');
+		if (strict)
+			fprintf(stderr, "strowger serve: %.*s\n", SW_FMT(line));
+		else
+			sw_warn("main", "configuration", SW_KS("finding", line));
+	}
+	if (strict)
+		fprintf(stderr, "strowger serve: --strict refuses this configuration\n");
+	return strict ? EXIT_USAGE : EXIT_OK;
+}
+
 static int serve(struct sw_arena *arena, const struct config *config, const struct sw_strs *words)
 {
 	enum sw_log_level level;
@@ -50,6 +71,9 @@ static int serve(struct sw_arena *arena, const struct config *config, const stru
 	if (sw_log_parse_level(config->log_level, &level))
 		return command_usage(&command_serve, "--log-level is debug, info, warn, error or off");
 	sw_log_set_level(level);
+	int code = warn_of(arena, config);
+	if (code)
+		return code;
 	/* Blocked before any thread starts, so that all of them leave the signals to this one. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
@@ -57,7 +81,7 @@ static int serve(struct sw_arena *arena, const struct config *config, const stru
 	sigaddset(&signals, SIGHUP); /* a closed terminal: end in order too */
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	int code = server_start(arena, config, &server);
+	code = server_start(arena, config, &server);
 	if (code)
 		return code;
 	greet(arena, config, server);

@@ -24,6 +24,7 @@ static const struct setting {
 	{ "account_sid", offsetof(struct config, account_sid), "", "the first account's SID" },
 	{ "auth_token", offsetof(struct config, auth_token), "", "the first account's auth token" },
 	{ "allow_private", offsetof(struct config, allow_private), "false", "true: customers' URLs may reach private networks", yes_no },
+	{ "strict", offsetof(struct config, strict), "false", "true: refuse to start with a configuration that `strowger check` warns of", yes_no },
 	{ "virtual_clock", offsetof(struct config, virtual_clock), "false", "true: offer POST /v1/clock, which moves time ahead, for tests", yes_no },
 	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
 	{ "tier", offsetof(struct config, tier), "scale", "limits of accounts that have no tier of their own: free, growth, scale, or one of `tier.NAME = ...`" },
@@ -102,6 +103,17 @@ static int take_flag(struct config *config, struct sw_str name, struct sw_str va
 	return url.p ? add_carrier(config, carrier, url) : SW_EINVAL;
 }
 
+static bool is_switch(struct sw_str name)
+{
+	const struct setting *setting = find(name);
+	return setting && setting->values == yes_no;
+}
+
+static bool is_yes_or_no(const char *word)
+{
+	return strcmp(word, "true") == 0 || strcmp(word, "false") == 0;
+}
+
 static int read_flags(struct sw_arena *arena, int argc, char **argv, struct config *config, struct sw_strs *ret_rest,
 		      struct sw_str *ret_why)
 {
@@ -118,6 +130,8 @@ static int read_flags(struct sw_arena *arena, int argc, char **argv, struct conf
 			ret_rest->v[ret_rest->n++] = word;
 			continue;
 		}
+		if (!value.p && is_switch(name) && !(i + 1 < argc && is_yes_or_no(argv[i + 1])))
+			value = SW_S("true"); /* --strict is --strict true */
 		if (!value.p && i + 1 < argc)
 			value = sw_str_of(argv[++i]);
 		int err = value.p ? take_flag(config, name, value) : SW_EINVAL;

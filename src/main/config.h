@@ -18,11 +18,11 @@ struct config {
 	struct sw_str config_file;
 	struct sw_str server; /* of client commands: "http://127.0.0.1:8080" */
 	struct sw_str account_sid, auth_token;
-	struct sw_str allow_private, virtual_clock; /* "true", "false" */
-	struct sw_str loops;                        /* HTTP loops; "0": one a core */
-	struct sw_str opening_balance;              /* "100" */
-	struct sw_str tier;                         /* of master accounts without one: "scale" */
-	struct sw_str address_rate;                 /* requests a second of an address without credentials */
+	struct sw_str allow_private, virtual_clock, strict; /* "true", "false" */
+	struct sw_str loops;                                /* HTTP loops; "0": one a core */
+	struct sw_str opening_balance;                      /* "100" */
+	struct sw_str tier;                                 /* of master accounts without one: "scale" */
+	struct sw_str address_rate;                         /* requests a second of an address without credentials */
 	struct sw_str ice_servers, ice_secret; /* of POST Tokens: URLs with commas between; a secret, @FILE or $NAME */
 	struct {
 		struct sw_str name, url;

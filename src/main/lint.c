@@ -1,0 +1,208 @@
+#include "main/lint.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "main/secret.h"
+#include "wire/form/form.h"
+
+enum { TOKEN_CHARS_MIN = 32, DISTINCT_MIN = 8, OPTIONS_MAX = 128 };
+
+static bool is_true(struct sw_str value)
+{
+	return sw_str_is(value, "true");
+}
+
+static bool is_loopback(struct sw_str host)
+{
+	return sw_str_starts(host, SW_S("127.")) || sw_str_starts(host, SW_S("localhost")) ||
+	       sw_str_starts(host, SW_S("[::1]")) || sw_str_starts(host, SW_S("::1"));
+}
+
+static bool is_public(const struct config *config)
+{
+	return !is_loopback(config->listen);
+}
+
+/* Too short to guess by trying, or made of so few characters that nobody drew it by chance. */
+static bool is_weak(struct sw_str secret, size_t chars_min)
+{
+	bool seen[256] = { false };
+	unsigned distinct = 0;
+	for (size_t i = 0; i < secret.n; i++) {
+		distinct += !seen[(unsigned char)secret.p[i]];
+		seen[(unsigned char)secret.p[i]] = true;
+	}
+	return secret.n < chars_min || distinct < DISTINCT_MIN;
+}
+
+/* ---- what may be found: *ret_what names it ---- */
+
+struct looking {
+	struct sw_arena *arena;
+	const struct config *config;
+	struct sw_str what;
+};
+
+static bool public_without_tls(struct looking *l)
+{
+	l->what = l->config->listen;
+	return is_public(l->config);
+}
+
+static bool private_targets(struct looking *l)
+{
+	l->what = SW_S("allow_private");
+	return is_true(l->config->allow_private);
+}
+
+static bool public_clock(struct looking *l)
+{
+	l->what = SW_S("virtual_clock");
+	return is_true(l->config->virtual_clock) && is_public(l->config);
+}
+
+static bool weak_token(struct looking *l)
+{
+	l->what = SW_S("auth_token");
+	return l->config->auth_token.n && is_weak(l->config->auth_token, TOKEN_CHARS_MIN);
+}
+
+static bool weak_key(struct looking *l)
+{
+	const char *key = getenv("STROWGER_KEY");
+	l->what = SW_S("STROWGER_KEY");
+	return key && key[0] && is_weak(sw_str_of(key), 64);
+}
+
+static bool open_file(struct sw_str path, struct looking *l)
+{
+	struct stat st;
+	l->what = path;
+	return path.n && stat(sw_str_cstr(l->arena, path), &st) == 0 && (st.st_mode & 077) != 0;
+}
+
+static bool open_key_file(struct looking *l)
+{
+	struct sw_str dir = config_store_dir(l->arena, l->config);
+	return dir.p && open_file(sw_str_fmt(l->arena, "%.*s/install.key", SW_FMT(dir)), l);
+}
+
+static bool forgetful_store(struct looking *l)
+{
+	l->what = l->config->store;
+	return sw_str_is(l->config->store, "sqlite::memory:") && is_public(l->config);
+}
+
+/* ---- carriers: found when one of them is so ---- */
+
+struct parts {
+	struct sw_str scheme, user, password, host;
+	struct sw_form options;
+};
+
+static bool cut_url(struct sw_arena *arena, struct sw_str url, struct parts *ret)
+{
+	struct sw_str rest = url, query;
+	*ret = (struct parts){ .scheme = sw_str_cut(&rest, ':') };
+	if (!sw_str_starts(rest, SW_S("//")))
+		return false;
+	query = sw_str_from(rest, 2);
+	rest = sw_str_cut(&query, '?');
+	ret->host = rest;
+	if (sw_str_index(rest, '@') >= 0) {
+		size_t at = rest.n;
+		while (rest.p[at - 1] != '@')
+			at--;
+		ret->password = sw_str_sub(rest, 0, at - 1);
+		ret->user = sw_str_cut(&ret->password, ':');
+		ret->host = sw_str_from(rest, at);
+	}
+	return !query.p || sw_form_decode(arena, query, OPTIONS_MAX, &ret->options) == 0;
+}
+
+static bool is_smpp(const struct parts *p)
+{
+	return sw_str_is(p->scheme, "smpp") || sw_str_is(p->scheme, "smpps");
+}
+
+static bool has_no_rate(const struct parts *p)
+{
+	struct sw_str rate = sw_form_get(&p->options, "rate");
+	return is_smpp(p) && (!rate.p || sw_str_is(rate, "0"));
+}
+
+static bool is_unencrypted(const struct parts *p)
+{
+	return sw_str_is(p->scheme, "smpp") && !is_loopback(p->host);
+}
+
+static bool trusts_anybody(const struct parts *p)
+{
+	return sw_str_is(sw_form_get(&p->options, "tls_verify"), "off");
+}
+
+static bool shows_secret(const struct parts *p)
+{
+	return p->password.n && p->password.p[0] != '@' && p->password.p[0] != '$' && !is_loopback(p->host);
+}
+
+static bool any_carrier(struct looking *l, bool (*is_so)(const struct parts *p))
+{
+	for (unsigned i = 0; i < l->config->carriers; i++) {
+		struct parts parts;
+		l->what = l->config->carrier[i].name;
+		if (cut_url(l->arena, l->config->carrier[i].url, &parts) && is_so(&parts))
+			return true;
+	}
+	return false;
+}
+
+static const struct {
+	const char *name;
+	bool (*find)(struct looking *l);
+	bool (*find_carrier)(const struct parts *p);
+	const char *why, *action;
+} rules[] = {
+	{ "public-without-tls", public_without_tls, NULL,
+	  "other machines reach the listener, and passwords and texts travel to it in the clear",
+	  "listen on 127.0.0.1 behind a proxy that speaks TLS" },
+	{ "private-targets", private_targets, NULL,
+	  "customers' URLs reach private networks: whoever may set one can ask your other servers",
+	  "leave allow_private off, or let only people you trust have an account" },
+	{ "public-clock", public_clock, NULL, "everybody with an account can move time for all",
+	  "use the virtual clock in tests only" },
+	{ "weak-token", weak_token, NULL, "the auth token can be guessed",
+	  "use 32 hex digits, for example from: openssl rand -hex 16" },
+	{ "weak-key", weak_key, NULL, "the installation key can be guessed, and with it every stored secret",
+	  "use 64 hex digits, for example from: openssl rand -hex 32" },
+	{ "open-key-file", open_key_file, NULL, "others on this machine can read the installation key",
+	  "chmod 600 the file" },
+	{ "forgetful-store", forgetful_store, NULL, "a store in memory forgets everything when the process ends",
+	  "use --store sqlite:DIR" },
+	{ "carrier-without-limit", NULL, has_no_rate,
+	  "the carrier is given as many messages a second as it takes, which contracts seldom allow",
+	  "add rate=N to its URL" },
+	{ "carrier-unencrypted", NULL, is_unencrypted, "the carrier's password and all texts travel in the clear",
+	  "use smpps://, or a tunnel that ends on loopback" },
+	{ "carrier-unverified", NULL, trusts_anybody,
+	  "any certificate will do, so anybody on the way can be the carrier",
+	  "remove tls_verify=off, or name the authority with tls_ca=FILE" },
+	{ "carrier-secret-in-url", NULL, shows_secret, "the carrier's secret stands in the configuration itself",
+	  "write @FILE or $NAME in its place" },
+};
+
+unsigned lint(struct sw_arena *arena, const struct config *config, struct sw_buf *out)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < SW_COUNTOF(rules); i++) {
+		struct looking l = { .arena = arena, .config = config };
+		bool found = rules[i].find ? rules[i].find(&l) : any_carrier(&l, rules[i].find_carrier);
+		if (!found)
+			continue;
+		sw_buf_add_fmt(out, "%s: %.*s: %s; %s\n", rules[i].name, SW_FMT(l.what), rules[i].why, rules[i].action);
+		n++;
+	}
+	return n;
+}
