@@ -3,12 +3,16 @@
  *
  *	load --url http://127.0.0.1:8080/path [--user NAME:PASSWORD] [--body FORM] [--header 'NAME: VALUE']...
  *	     [--connections 64] [--requests N | --seconds S] [--rate PER_SECOND] [--expect STATUS] [--name WORD]
- *	     [--trace FILE]
+ *	     [--trace FILE] [--refused STATUS]
  *
  * With a body it posts a form, without it gets.  {n} in the path, the body or a header becomes the number of the
  *request, seven digits.  --trace writes when each began (trace.h).  With --rate a request's latency counts from when it
  *was due, so that a server that stops for a while is charged for all that should have been sent meanwhile.  An error is
  *another status than expected (any 2xx), or a connection lost under way.  Exit status 1 with errors.
+ *
+ * --refused is for overload, with --rate: what is due while no connection is free is not sent at all ("missed"), so
+ *that the generator makes no queue; replies of that status are counted apart, and the latencies are those of the
+ *others, from when each was sent.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -44,11 +48,11 @@ static struct {
 	struct sw_buf headers;
 	struct sw_str url, user, body, name, trace_file;
 	struct trace trace;
-	int64_t connections, requests, seconds, rate, expect;
+	int64_t connections, requests, seconds, rate, expect, refused_status;
 	int epoll;
 	struct conn *conn;
 	struct sw_list idle;
-	int64_t started, ended, errors, begin_us, end_us;
+	int64_t started, ended, errors, refused, missed, begin_us, end_us;
 	uint32_t *latency_us;
 	size_t latencies, latencies_cap;
 	int first_bad_status;
@@ -140,21 +144,25 @@ static void add_latency(int64_t us)
 	load.latency_us[load.latencies++] = (uint32_t)(us > UINT32_MAX ? UINT32_MAX : us);
 }
 
-static void conn_done(struct conn *conn, bool ok)
+enum outcome { FAILED, DONE, REFUSED };
+
+static void conn_done(struct conn *conn, enum outcome outcome)
 {
 	if (!conn->busy)
 		return;
 	conn->busy = false;
 	load.ended++;
-	load.errors += !ok;
-	add_latency(sw_mono_us() - conn->due_us);
+	load.errors += outcome == FAILED;
+	load.refused += outcome == REFUSED;
+	if (outcome != REFUSED)
+		add_latency(sw_mono_us() - conn->due_us);
 	sw_list_push(&load.idle, &conn->idle);
 }
 
-static void conn_again(struct conn *conn, bool ok)
+static void conn_again(struct conn *conn, enum outcome outcome)
 {
 	close(conn->fd);
-	conn_done(conn, ok);
+	conn_done(conn, outcome);
 	conn_open(conn);
 }
 
@@ -205,15 +213,17 @@ static size_t reply_bytes(struct sw_str in, bool *ret_close)
 	return in.n >= all ? all : 0;
 }
 
-static bool is_expected(struct sw_str in)
+static enum outcome outcome_of(struct sw_str in)
 {
 	int64_t status = 0;
 	if (sw_num_parse(sw_str_sub(in, 9, 3), &status) != 0)
-		return false;
+		return FAILED;
+	if (load.refused_status && status == load.refused_status)
+		return REFUSED;
 	bool ok = load.expect ? status == load.expect : status / 100 == 2;
 	if (!ok && !load.first_bad_status)
 		load.first_bad_status = (int)status;
-	return ok;
+	return ok ? DONE : FAILED;
 }
 
 static void conn_read(struct conn *conn)
@@ -222,7 +232,7 @@ static void conn_read(struct conn *conn)
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) {
-		conn_again(conn, false);
+		conn_again(conn, FAILED);
 		return;
 	}
 	conn->in.n += (size_t)n;
@@ -230,12 +240,12 @@ static void conn_read(struct conn *conn)
 	size_t all = reply_bytes(sw_buf_str(&conn->in), &closes);
 	if (!all)
 		return;
-	bool ok = is_expected(sw_buf_str(&conn->in));
+	enum outcome outcome = outcome_of(sw_buf_str(&conn->in));
 	sw_buf_drop(&conn->in, all);
 	if (closes)
-		conn_again(conn, ok);
+		conn_again(conn, outcome);
 	else
-		conn_done(conn, ok);
+		conn_done(conn, outcome);
 }
 
 /* ---- the run ---- */
@@ -250,12 +260,20 @@ static int64_t start_due(void)
 {
 	for (;;) {
 		int64_t now_us = sw_mono_us(), due_us = now_us;
-		if (!more_to_start(now_us) || sw_list_empty(&load.idle))
+		if (!more_to_start(now_us))
 			return -1;
 		if (load.rate)
-			due_us = load.begin_us + load.started * 1000000 / load.rate;
+			due_us = load.begin_us + (load.started + load.missed) * 1000000 / load.rate;
+		if (load.refused_status && due_us <= now_us && sw_list_empty(&load.idle)) {
+			load.missed += (now_us - due_us) * load.rate / 1000000 + 1;
+			continue;
+		}
+		if (sw_list_empty(&load.idle))
+			return -1;
 		if (due_us > now_us)
 			return due_us - now_us;
+		if (load.refused_status)
+			due_us = now_us;
 		fire(SW_CONTAINER(load.idle.next, struct conn, idle), due_us);
 	}
 }
@@ -302,6 +320,9 @@ static void report(void)
 	       (long long)load.ended, seconds, (long long)load.errors);
 	if (load.first_bad_status)
 		printf(" (first status %d)", load.first_bad_status);
+	if (load.refused_status)
+		printf(", %lld done, %lld refused, %lld missed", (long long)(load.ended - load.refused - load.errors),
+		       (long long)load.refused, (long long)load.missed);
 	printf(", p50 %.2f ms, p99 %.2f ms, max %.2f ms, %lld connections\n", percentile_ms(50), percentile_ms(99),
 	       percentile_ms(100), (long long)load.connections);
 }
@@ -331,6 +352,7 @@ static const struct {
 	{ "seconds", .number = &load.seconds },
 	{ "rate", .number = &load.rate },
 	{ "expect", .number = &load.expect },
+	{ "refused", .number = &load.refused_status },
 };
 
 static void parse_options(int argc, char **argv)
@@ -351,7 +373,7 @@ static void parse_options(int argc, char **argv)
 	if (!load.url.p || load.connections < 1 || optind < argc)
 		die("usage: load --url http://HOST:PORT/PATH [--user NAME:PASSWORD] [--body FORM] [--header 'N: V'] "
 		    "[--connections N] [--requests N | --seconds S] [--rate R] [--expect STATUS] [--name WORD] "
-		    "[--trace FILE]");
+		    "[--trace FILE] [--refused STATUS]");
 	if (!load.requests && !load.seconds)
 		load.seconds = 5;
 }

@@ -2,11 +2,13 @@
  * core/limit/gate.h - overload: what cannot be done in time is refused at once, least important first.
  *
  * The gate measures how long requests take that are let in, from the first byte to the answer: that is the delay of
- * the loop, of the store's queue and of its commit.  While the mean of a short interval is above the target the number
- * of requests let in at once falls by a tenth an interval, and grows again slowly (additive increase, multiplicative
- * decrease, as in RFC 5681).  The target is twice what requests took lately while nothing was refused, at least
- * SW_GATE_TARGET_MIN_US.  So a queue never grows long enough to matter, whatever the machine or the disk can do, and
- * no utilisation is guessed.
+ * the loop, of the store's queue and of its commit.  A burst passes when it can be answered within three times the
+ * usual delay.  A delay that stands is overload: the mean of SW_GATE_LATE intervals in a row above twice the usual, at
+ * least SW_GATE_LATE_MIN_US (as in RFC 8289).  From then on as many requests are let in at once as can be answered
+ * within the target (Little's law), a tenth fewer after each interval that is above it and a few more after each that
+ * is not (as in RFC 5681), until nothing had to be refused for SW_GATE_CALM_US.  The target is one and a half times the
+ * usual, at least SW_GATE_TARGET_MIN_US; usual is what requests took lately while nothing was refused.  So a queue
+ * never grows long enough to matter, whatever the machine or the disk can do, and no utilisation is guessed.
  *
  * Each level may use its share of that number; so the lower levels are refused first, and one-time passwords have room
  * that ordinary messages never take.  Reads and writes have a lane each: they wait for different things.
@@ -33,8 +35,14 @@ enum sw_level {
 	SW_LEVELS,
 };
 
-enum { SW_GATE_INTERVAL_US = 50000, SW_GATE_TARGET_MIN_US = 10000, SW_GATE_TARGET_MAX_US = 1000000 };
-enum { SW_GATE_FLOOR = 32, SW_GATE_START = 256, SW_GATE_CEILING = 4096 };
+enum { SW_GATE_INTERVAL_US = 50000, SW_GATE_LATE_MIN_US = 15000, SW_GATE_TARGET_MIN_US = 6000 };
+enum {
+	SW_GATE_FLOOR = 64,
+	SW_GATE_BURST_MIN = 256,
+	SW_GATE_CEILING = 1024,
+	SW_GATE_LATE = 2,
+	SW_GATE_CALM_US = 1000000
+};
 
 /** Let a request of a level in: it is under way until sw_gate_leave(). @return false: refuse it */
 bool sw_gate_enter(enum sw_level level);
