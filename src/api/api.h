@@ -100,7 +100,8 @@ struct sw_call {
 	struct sw_str request_id;
 	const struct sw_http_request *request; /* NULL: in-process */
 	struct sw_idempotency idempotency;
-	struct sw_pass pass;                     /* what limits gave */
+	const struct sw_account *keys_of; /* whose idempotency keys count: c->account before sw_call_enter_wait() */
+	struct sw_pass pass;              /* what limits gave */
 	int64_t start_us, routed_us, decoded_us; /* monotonic, for the flight recorder */
 	/* the reply */
 	int status;

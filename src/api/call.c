@@ -85,7 +85,7 @@ static bool shows_secret(const struct sw_endpoint *e)
 static struct sw_str seal_body(struct sw_call *c, struct sw_str body)
 {
 	return shows_secret(c->endpoint)
-		       ? sw_base64_encode(c->arena, sw_secret_seal(c->core, c->arena, c->account->sid, body))
+		       ? sw_base64_encode(c->arena, sw_secret_seal(c->core, c->arena, c->keys_of->sid, body))
 		       : body;
 }
 
@@ -96,13 +96,13 @@ static int open_body(struct sw_call *c, struct sw_str stored, struct sw_str *ret
 		return 0;
 	int failed = sw_base64_decode(c->arena, stored, ret);
 	return failed ? failed
-		      : sw_unseal(c->arena, c->core->seal_key, sw_sid_text(c->arena, c->account->sid), *ret, ret);
+		      : sw_unseal(c->arena, c->core->seal_key, sw_sid_text(c->arena, c->keys_of->sid), *ret, ret);
 }
 
 static int take_stored_wait(struct sw_call *c, struct sw_error *err)
 {
 	struct sw_stored_reply stored;
-	int failed = sw_idempotency_find_wait(c->task, c->core, c->account, &c->idempotency, &stored);
+	int failed = sw_idempotency_find_wait(c->task, c->core, c->keys_of, &c->idempotency, &stored);
 	if (failed == SW_ENOTFOUND)
 		return 0;
 	if (failed == SW_ECONFLICT)
@@ -135,7 +135,7 @@ static int claim_wait(struct sw_call *c)
 {
 	int64_t until_us = sw_mono_us() + TWIN_WAIT_US;
 	int err;
-	while ((err = sw_idempotency_claim(&c->idempotency, c->account)) != 0)
+	while ((err = sw_idempotency_claim(&c->idempotency, c->keys_of)) != 0)
 		if (!c->idempotency.window_us || sw_mono_us() >= until_us || sw_sleep_wait(c->task, TWIN_LOOK_US))
 			return err;
 	return 0;
@@ -221,7 +221,7 @@ int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *
 		add_audit(c, txn);
 	if (c->idempotency.key.p) {
 		const struct sw_stored_reply reply = { c->status, c->body.p ? seal_body(c, c->body) : SW_S("") };
-		idempotency_step = sw_idempotency_insert(txn, c->account, &c->idempotency, &reply);
+		idempotency_step = sw_idempotency_insert(txn, c->keys_of, &c->idempotency, &reply);
 	}
 	int failed = sw_commit_wait(c->task, txn, &result);
 	if (failed == SW_EGUARD && result.failed == idempotency_step) {
@@ -271,6 +271,7 @@ int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const stru
 {
 	c->status = c->endpoint->status;
 	c->items.arena = c->arena;
+	c->keys_of = c->account;
 	int failed = sw_call_replay_wait(c, err);
 	if (!failed && !c->replayed) {
 		failed = decode(c, route, values, input, err);

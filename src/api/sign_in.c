@@ -71,6 +71,8 @@ static int check_wait(struct sw_call *c, struct sw_error *err)
 	struct sw_str rest = sw_str_trim(sw_http_field(&c->request->head, "Authorization"));
 	if (!rest.n)
 		return sw_fail(err, 20003, NULL);
+	if (sw_http_field_count(&c->request->head, "Authorization") > 1)
+		return sw_fail(err, 20003, "Authenticate: there is more than one Authorization.");
 	struct sw_str scheme = sw_str_cut(&rest, ' ');
 	for (size_t i = 0; i < SW_COUNTOF(schemes); i++)
 		if (sw_str_eq_nocase(scheme, sw_str_of(schemes[i].name)))

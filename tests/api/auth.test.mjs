@@ -141,6 +141,12 @@ describe('malformed credentials', () => {
 				assert.ok([20003, 20101].includes(reply.json.code), header);
 				assert.match(reply.headers['www-authenticate'], /^Basic/);
 			}
+			// Two of them: which would count?
+			const twice = await new Promise((done, fail) => request({ port: server.port, host: '127.0.0.1', path: account(server), agent: false,
+				headers: ['Host', 'x', 'Authorization', `Basic ${good}`, 'Authorization', 'Basic Og=='] }, (reply) => {
+				reply.resume().on('end', () => done(reply.statusCode));
+			}).on('error', fail).end());
+			assert.equal(twice, 401);
 			for (const header of [`basic ${good}`, `BASIC   ${good}`])
 				assert.equal((await once(server, account(server), { header })).status, 200);
 			const { json } = await once(server, account(server), { auth: `${server.sid}:wrong` });
@@ -219,6 +225,15 @@ describe('a restricted key', () => {
 		await assert.rejects(client.iam.v1.apiKey(standard.sid).update({ policy: { allow: [] } }), (e) => e.code === 70002);
 		const keys = await client.iam.v1.getApiKeys.list({ accountSid: server.sid });
 		assert.deepEqual(keys.find((k) => k.sid === standard.sid).flags, ['rest_api', 'signing']);
+	});
+
+	it('is made once under an idempotency key, for a subaccount too', async () => {
+		const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { form: {} })).json;
+		const ask = () => server.call('POST', '/iam/v1/Keys', { form: { AccountSid: sub.sid }, headers: { 'idempotency-key': 'one' } });
+		const [one, two] = [await ask(), await ask()];
+		assert.equal(two.text, one.text);
+		assert.equal(two.headers.get('idempotent-replayed'), 'true');
+		assert.equal((await server.call('GET', `/iam/v1/Keys?AccountSid=${sub.sid}`)).json.keys.length, 1);
 	});
 
 	it('has permissions that can be listed', async () => {
