@@ -225,6 +225,34 @@ describe('the ledger', () => {
 	});
 });
 
+it('a second master account has its own prices, money and usage', () => withServer({}, async (server) => {
+	const made = await server.call('POST', '/v1/accounts', { json: { friendly_name: 'customer' } });
+	assert.equal(made.status, 201, made.text);
+	const other = made.json, auth = `${other.sid}:${other.auth_token}`;
+	const theirs = await price(server, { product: 'sms', account_sid: other.sid, amount: '0.5' });
+	const ours = await price(server, { product: 'sms', account_sid: server.sid, amount: '0.25' });
+	const seen = async (as) => (await server.call('GET', '/v1/prices?product=sms&source=operator', { auth: as })).json.data.map((p) => p.sid);
+	await until(async () => (await seen(auth)).length === 1, 'the row to be seen', FRESH_MS);
+	assert.deepEqual(await seen(auth), [theirs.sid]);
+	assert.deepEqual(new Set(await seen()), new Set([theirs.sid, ours.sid]));
+	assert.equal((await server.call('GET', `/v1/prices/${ours.sid}`, { auth })).status, 404);
+	assert.equal((await server.call('POST', '/v1/credits', { auth, json: { amount: '1', reference: 'mine' } })).json.code, 20006);
+	const credit = await server.call('POST', '/v1/credits', { json: { account_sid: other.sid, amount: '7', reference: 'r' }, headers: { 'Idempotency-Key': 'k1' } });
+	assert.equal(credit.status, 201, credit.text);
+	const again = await server.call('POST', '/v1/credits', { json: { account_sid: other.sid, amount: '7', reference: 'r' }, headers: { 'Idempotency-Key': 'k1' } });
+	assert.deepEqual([again.status, again.json], [201, credit.json]);
+	const before = await balance(server);
+	assert.equal((await send(server)).price_unit_amount, '0.25000');
+	assert.equal(await balance(server), before - 250000n);
+	const ledgerOf = (await server.call('GET', '/v1/ledger', { auth })).json.data;
+	assert.ok(ledgerOf.some((e) => e.reference === 'r' && e.amount === '7.0000'));
+	assert.ok(ledgerOf.every((e) => e.account_sid === other.sid));
+	const used = await server.call('GET', `/2010-04-01/Accounts/${other.sid}/Usage/Records/AllTime.json?Category=sms`, { auth });
+	assert.equal(used.json.usage_records[0].count, '0');
+	const { status, stdout } = spawnSync(binary, ['check', '--data', '--store', `sqlite:${server.dir}`], { encoding: 'utf8' });
+	assert.deepEqual([status, /^2 accounts/m.test(stdout)], [0, true], stdout);
+}));
+
 describe('strowger check --data', () => {
 	const prove = (server) => {
 		const { status, stdout, stderr } = spawnSync(binary, ['check', '--data', '--store', `sqlite:${server.dir}`], { encoding: 'utf8' });

@@ -54,9 +54,15 @@ struct sw_str message_charge_data(struct sw_arena *arena, const struct message *
 	char price[32];
 	struct sw_buf data = { .arena = arena };
 	sw_buf_reserve(&data, 128);
-	sw_buf_add_fmt(&data, "\"product\":\"%.*s\",\"direction\":\"%.*s\",\"num_segments\":%lld,\"price\":\"%.*s\"",
-		       SW_FMT(message_product(m)), SW_FMT(m->direction), (long long)m->num_segments,
-		       SW_FMT(sw_micros_format(m->price_micros, 2, price)));
+	sw_buf_add_cstr(&data, "\"product\":\"");
+	sw_buf_add_str(&data, message_product(m));
+	sw_buf_add_cstr(&data, "\",\"direction\":\"");
+	sw_buf_add_str(&data, m->direction);
+	sw_buf_add_cstr(&data, "\",\"num_segments\":");
+	sw_buf_add_int(&data, m->num_segments);
+	sw_buf_add_cstr(&data, ",\"price\":\"");
+	sw_buf_add_str(&data, sw_micros_format(m->price_micros, 2, price));
+	sw_buf_add_char(&data, '"');
 	return sw_buf_str(&data);
 }
 

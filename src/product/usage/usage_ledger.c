@@ -261,7 +261,7 @@ static int create_credit(struct sw_call *c, struct sw_error *err)
 /* clang-format off */
 const struct sw_endpoint usage_ledger_endpoints[] = {
 	{ "GET", "/v1/ledger", "ListLedger", "List what changed the balance of the account that pays, newest first.", SW_STYLE_NATIVE, NULL, list_params, sizeof(struct list_args), entry_fields, sizeof(struct entry), 200, list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
-	{ "POST", "/v1/credits", "CreateCredit", "Put money on the balance of an account; the operator's, once by reference.", SW_STYLE_NATIVE, NULL, credit_params, sizeof(struct credit), credit_fields, sizeof(struct credit), 201, create_credit, .rate_class = "write" },
+	{ "POST", "/v1/credits", "CreateCredit", "Put money on the balance of an account; the operator's, once by reference.", SW_STYLE_NATIVE, NULL, credit_params, sizeof(struct credit), credit_fields, sizeof(struct credit), 201, create_credit, .flags = SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };
 /* clang-format on */

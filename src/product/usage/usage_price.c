@@ -330,11 +330,11 @@ static int list(struct sw_call *c, struct sw_error *err)
 #define ARGS(params_) .params = params_, .args_bytes = sizeof(struct price)
 
 const struct sw_endpoint usage_price_endpoints[] = {
-	{ "POST", "/v1/prices", "CreatePrice", "Add a row to the price book; the operator's.", NATIVE, ARGS(create_params), REPLY, .status = 201, .handler = create, .rate_class = "write" },
+	{ "POST", "/v1/prices", "CreatePrice", "Add a row to the price book; the operator's.", NATIVE, ARGS(create_params), REPLY, .status = 201, .handler = create, .flags = SW_AUDIT, .rate_class = "write" },
 	{ "GET", "/v1/prices", "ListPrices", "List the prices that apply to the account, the operator's rows before the defaults.", NATIVE, ARGS(list_params), REPLY, .status = 200, .handler = list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
 	{ "GET", "/v1/prices/{sid}", "GetPrice", "Fetch a row of the price book.", NATIVE, ARGS(one_params), REPLY, .status = 200, .handler = fetch, .rate_class = "read" },
-	{ "PATCH", "/v1/prices/{sid}", "UpdatePrice", "Change what a row asks from now on, or when it counts; the operator's.", NATIVE, ARGS(update_params), REPLY, .status = 200, .handler = update, .rate_class = "write" },
-	{ "DELETE", "/v1/prices/{sid}", "DeletePrice", "Take a row out of the price book; the operator's.", NATIVE, ARGS(one_params), .status = 204, .handler = delete_one, .rate_class = "write" },
+	{ "PATCH", "/v1/prices/{sid}", "UpdatePrice", "Change what a row asks from now on, or when it counts; the operator's.", NATIVE, ARGS(update_params), REPLY, .status = 200, .handler = update, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "DELETE", "/v1/prices/{sid}", "DeletePrice", "Take a row out of the price book; the operator's.", NATIVE, ARGS(one_params), .status = 204, .handler = delete_one, .flags = SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };
 /* clang-format on */
