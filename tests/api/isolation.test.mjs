@@ -75,6 +75,8 @@ async function known_value(path, name, kinds) {
 		return server.sid;
 	if (kinds?.includes('IX'))
 		return 'IX00000000000000000000000000000001';
+	if (path.startsWith('/pricing/'))
+		return name === 'IsoCountry' ? 'US' : '%2B14155552671';
 	if (/IncomingPhoneNumbers/.test(path) && kinds?.includes('PN'))
 		return known.get('number');
 	if (/\/AWS/.test(path))
