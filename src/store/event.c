@@ -83,7 +83,7 @@ int sw_event_last_wait(struct sw_task *task, struct sw_store *store, int bucket,
 
 /* ---- waiting ---- */
 
-/* Belongs to its loop, but `watch` between the driver's hands.  Freed when the driver has given back all it got. */
+/* Belongs to its loop, but `watch` while the driver has it. */
 struct event_wait {
 	struct sw_watch watch;
 	struct sw_wait wait;
@@ -105,13 +105,17 @@ static void on_wake(struct sw_mail *mail)
 
 static void on_cancelled(struct sw_mail *mail)
 {
-	free(SW_CONTAINER(mail, struct event_wait, watch.cancel));
+	sw_wait_end(&SW_CONTAINER(mail, struct event_wait, watch.cancel)->wait, 0);
 }
 
-static void give_up(struct event_wait *self)
+/* The driver answers to this loop, which must be there until then: a loop lives as long as its tasks. */
+static void give_up_wait(struct event_wait *self, struct sw_task *task)
 {
 	self->cancelled = true;
+	self->wait = (struct sw_wait){ .task = task };
 	self->watch.store->driver->unwatch(self->watch.store, &self->watch);
+	if (sw_wait_begin(&self->wait))
+		return; /* cancelled: that was said already */
 }
 
 static void on_timeout(struct sw_timer *timer)
@@ -145,9 +149,8 @@ int sw_event_wait(struct sw_task *task, struct sw_store *store, int bucket, int6
 	sw_timer_start(self->watch.loop, &self->timer, SW_CLOCK_MONO, timeout_us, on_timeout);
 	store->driver->watch(store, &self->watch);
 	int err = sw_wait_begin(&self->wait);
-	if (self->over)
-		free(self);
-	else
-		give_up(self);
+	if (!self->over)
+		give_up_wait(self, task);
+	free(self);
 	return err;
 }
