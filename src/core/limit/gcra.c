@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/hash.h"
+#include "core/limit/limit.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -59,6 +60,7 @@ static _Atomic int64_t *find(struct sw_gcra *gcra, uint64_t subject, int64_t now
 			continue; /* somebody was quicker, perhaps for this very subject */
 		if (full) {
 			atomic_fetch_add_explicit(&gcra->forgiven, 1, memory_order_relaxed);
+			sw_count(&sw_limit_metrics, SW_LIMIT_FORGIVEN, 1);
 			atomic_store_explicit(&gcra->entry[at].idle_ns, now_ns, memory_order_relaxed);
 		}
 		return &gcra->entry[at].idle_ns;

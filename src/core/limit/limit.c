@@ -19,6 +19,9 @@ static const struct sw_metric metric_rows[SW_LIMIT_METRICS_N] = {
 				     "Requests refused by a daily or monthly quota.", SW_COUNTER },
 	[SW_LIMIT_REFUSED_CONCURRENT] = { "strowger_limit_concurrent_refused_total",
 					  "Requests refused because an account had too many under way.", SW_COUNTER },
+	[SW_LIMIT_FORGIVEN] = { "strowger_limit_forgiven_total",
+				"Subjects put out of the full table of rates: what they used lately is forgotten.",
+				SW_COUNTER },
 	[SW_LIMIT_REFUSED_ADDRESS] = { "strowger_limit_address_refused_total",
 				       "Requests without credentials refused by their address's rate.", SW_COUNTER },
 };

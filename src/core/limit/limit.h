@@ -64,6 +64,7 @@ enum {
 	SW_LIMIT_REFUSED_QUOTA,
 	SW_LIMIT_REFUSED_CONCURRENT,
 	SW_LIMIT_REFUSED_ADDRESS,
+	SW_LIMIT_FORGIVEN,
 	SW_LIMIT_METRICS_N,
 };
 extern struct sw_metric_set sw_limit_metrics;
