@@ -148,3 +148,17 @@ CREATE TABLE delegation (
 	may_write BIGINT NOT NULL,
 	PRIMARY KEY (bucket, account_sid, to_sid, app_sid)
 );
+
+-- Who still uses what is deprecated, by account and key (or OAuth application, or the account's own token).
+CREATE TABLE deprecated_use (
+	bucket BIGINT NOT NULL,
+	account_sid BYTEA NOT NULL,
+	caller TEXT NOT NULL,
+	what TEXT NOT NULL,
+	sdk TEXT NOT NULL,
+	first_us BIGINT NOT NULL,
+	last_us BIGINT NOT NULL,
+	uses BIGINT NOT NULL,
+	stage BIGINT NOT NULL,
+	PRIMARY KEY (bucket, account_sid, caller, what)
+);

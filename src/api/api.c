@@ -75,6 +75,9 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	sw_metric_register(&sw_gate_metrics);
 	for (const struct sw_module *const *m = modules; *m; m++)
 		add_module(api, *m);
+	add_module(api, &sw_deprecation_module);
+	if (core->virtual_clock)
+		sw_clock_rehearse(sw_wall_us());
 	if (core->virtual_clock)
 		add_module(api, &sw_clock_module);
 	join_families(api);

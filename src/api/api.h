@@ -66,7 +66,8 @@ struct sw_endpoint {
 	const char *rate_class; /* "read", "write", "send", "bulk" (core/limit/tier.h) */
 	const char *urgent;     /* a word that bodies of urgent requests have; the handler then calls sw_call_admit() */
 	const void *about;      /* the handler's: a struct sw_resource_type … */
-	unsigned accept;        /* field flags that make a parameter (declared resources); 0: all */
+	const struct sw_deprecation *deprecated; /* the whole endpoint; NULL: not */
+	unsigned accept;                         /* field flags that make a parameter (declared resources); 0: all */
 };
 
 /* The page asked for and, after sw_call_list_wait(), what surrounds it. */

@@ -76,6 +76,15 @@ int sw_call_replay_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 void sw_call_render(struct sw_call *c);
 /** Complaints about an endpoint of the native style that is unlike its neighbours. */
 void sw_check_native(const struct sw_endpoint *endpoint, struct sw_buf *complaints);
+/** Tell, count and, when its time has come, refuse what is deprecated. @return 0, SW_EAPI */
+int sw_deprecation_check(struct sw_call *c, const struct sw_route *route, const struct sw_input *input,
+			 struct sw_error *err) SW_MUST_CHECK;
+/** "CreateThing", or "CreateThing.Colour" of its param-th parameter. */
+enum { SW_WHOLE = UINT32_MAX >> 1 };
+struct sw_str sw_deprecation_name(struct sw_arena *arena, const struct sw_route *route, unsigned param);
+/* GET /v1/deprecations */
+extern const struct sw_module sw_deprecation_module;
+
 /** An error's body in the contract's form. */
 struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url);
 
@@ -86,6 +95,8 @@ void sw_resource_serve(const struct sw_api *api);
 
 /* POST /v1/clock; added when the core has a virtual clock. */
 extern const struct sw_module sw_clock_module;
+/** Before the module is added: its rehearsal of a deprecation begins now. */
+void sw_clock_rehearse(int64_t now_us);
 
 /** Pages of the server itself: /healthz, /metrics, /openapi.json, /docs/errors/CODE. @return true when answered */
 bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request);

@@ -1,6 +1,7 @@
 /* Pages of the server itself; open to everybody who can reach the port. */
 #include "api/api_impl.h"
 #include "base/num.h"
+#include "core/deprecation.h"
 
 static int health(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
 {
@@ -52,6 +53,37 @@ static int errors(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
 	return 200;
 }
 
+static void add_deprecation(struct sw_buf *out, struct sw_str name, const struct sw_deprecation *d)
+{
+	sw_buf_add_fmt(out, "<h2>%.*s</h2>\n<p>Deprecated since %s; %s%s. %s</p>\n<p><b>Use instead:</b> %s</p>\n",
+		       SW_FMT(name), d->since, d->sunset ? "refused from " : "it stays", d->sunset ? d->sunset : "",
+		       d->why, d->replacement);
+}
+
+/* The tables' texts are ours and hold no markup. */
+static int deprecations(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+{
+	struct sw_arena arena;
+	(void)rest;
+	sw_arena_init(&arena);
+	sw_buf_add_cstr(out,
+			"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger "
+			"deprecations</title>\n<h1>What is leaving</h1>\n<p>GET /v1/deprecations says who still calls "
+			"it.</p>\n");
+	for (size_t i = 0; i < sw_router_count(api->router); i++) {
+		const struct sw_route *route = sw_router_at(api->router, i);
+		const struct sw_endpoint *e = route->endpoint;
+		if (e->deprecated)
+			add_deprecation(out, sw_deprecation_name(&arena, route, SW_WHOLE), e->deprecated);
+		for (unsigned k = 0; route->deprecates && e->params && e->params[k].name; k++)
+			if (e->params[k].deprecated)
+				add_deprecation(out, sw_deprecation_name(&arena, route, k), e->params[k].deprecated);
+	}
+	sw_buf_add_cstr(out, "</html>\n");
+	sw_arena_done(&arena);
+	return 200;
+}
+
 static const struct {
 	const char *path;
 	bool below; /* paths under it too */
@@ -62,6 +94,7 @@ static const struct {
 	{ "/metrics", false, "text/plain; version=0.0.4; charset=utf-8", metrics },
 	{ "/openapi.json", false, "application/json", openapi },
 	{ "/docs/errors", true, "text/html; charset=utf-8", errors },
+	{ "/docs/deprecations", false, "text/html; charset=utf-8", deprecations },
 };
 
 bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request)

@@ -262,6 +262,8 @@ static int decode(struct sw_call *c, const struct sw_route *route, const struct 
 		failed = sw_schema_decode(c->arena, e->params, route->names, e->accept, input, c->args, err);
 	if (!failed && decode_path(c, route, values))
 		failed = sw_call_not_found(c, err);
+	if (!failed)
+		failed = sw_deprecation_check(c, route, input, err);
 	c->decoded_us = sw_mono_us();
 	return failed;
 }

@@ -1,6 +1,10 @@
 /* `strowger check`: the tables prove themselves. */
 #include "api/api_impl.h"
+#include "base/time.h"
+#include "core/deprecation.h"
 #include "core/fsm.h"
+
+enum { DEPRECATED_DAYS_MIN = 180 };
 
 struct checking {
 	const struct sw_endpoint *endpoint;
@@ -29,6 +33,23 @@ static void check_codes(const struct checking *k, const struct sw_field *f)
 			complain(k, f, "names an error code that the catalogue does not have");
 }
 
+static void check_deprecation(const struct checking *k, const struct sw_deprecation *d, const char *name)
+{
+	int64_t since, sunset = INT64_MAX;
+	if (!d)
+		return;
+	if (!d->since || sw_time_parse_date(sw_str_of(d->since), &since) ||
+	    (d->sunset && sw_time_parse_date(sw_str_of(d->sunset), &sunset)))
+		sw_buf_add_fmt(k->out, "%s: %s is deprecated from or until a day that is none\n",
+			       k->endpoint->operation, name);
+	else if (sunset < since + DEPRECATED_DAYS_MIN * SW_US_PER_DAY)
+		sw_buf_add_fmt(k->out, "%s: %s goes within %d days of being deprecated\n", k->endpoint->operation, name,
+			       DEPRECATED_DAYS_MIN);
+	if (!d->replacement || !d->why)
+		sw_buf_add_fmt(k->out, "%s: %s is deprecated without a why or what to use\n", k->endpoint->operation,
+			       name);
+}
+
 static void check_field(const struct checking *k, const struct sw_field *f)
 {
 	if (!is_snake(f->name) && k->endpoint->style == SW_STYLE_NATIVE)
@@ -54,6 +75,7 @@ static void check_field(const struct checking *k, const struct sw_field *f)
 	if (f->type == SW_LINKS && !f->links)
 		complain(k, f, "has no links");
 	check_codes(k, f);
+	check_deprecation(k, f->deprecated, f->name);
 }
 
 /* The rule that keeps the platform honest: what can be written says who reads it, or why nobody does yet. */
@@ -100,6 +122,7 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 		check_consumer(&k, f);
 		check_default(&k, f, &arena);
 	}
+	check_deprecation(&k, e->deprecated, "it");
 	sw_check_native(e, out);
 	k.what = "field";
 	for (const struct sw_field *f = e->fields; f && f->name; f++) {

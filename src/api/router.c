@@ -116,6 +116,9 @@ static struct sw_route *route_new(struct sw_router *router, const struct sw_endp
 	while (e->params && e->params[n].name)
 		n++;
 	route->endpoint = e;
+	route->deprecates = e->deprecated != NULL;
+	for (unsigned i = 0; i < n; i++)
+		route->deprecates |= e->params[i].deprecated != NULL;
 	route->names = SW_ARENA_ARRAY(&router->arena, struct sw_str, n + 1);
 	for (unsigned i = 0; i < n; i++)
 		route->names[i] = sw_field_param(&router->arena, &e->params[i], e->style);

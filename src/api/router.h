@@ -18,6 +18,7 @@ struct sw_route {
 	struct sw_str *names;                           /* parameter names, one a field */
 	const struct sw_field *path[SW_PATH_VARIABLES]; /* fields of the path's variables, in order */
 	unsigned path_n;
+	bool deprecates; /* it, or one of its parameters, is deprecated */
 };
 
 struct sw_match {

@@ -216,6 +216,22 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_DELEGATION_PUT] = { "delegation.put", "INSERT INTO delegation (bucket, account_sid, to_sid, app_sid, may_write) VALUES ($1, $2, $3, $4, $5)", "ibbbi" },
 	[SQL_DELEGATION_DROP] = { "delegation.drop",
 				  "DELETE FROM delegation WHERE bucket = $1 AND account_sid = $2 AND to_sid = $3 AND app_sid = $4", "ibbb" },
+	[SQL_DEPRECATED_COUNT] = { "deprecated.count",
+				   "INSERT INTO deprecated_use (bucket, account_sid, caller, what, sdk, first_us, last_us, uses, stage) "
+				   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (bucket, account_sid, caller, what) DO UPDATE SET "
+				   "sdk = excluded.sdk, last_us = excluded.last_us, uses = deprecated_use.uses + excluded.uses",
+				   "ibtttiii" },
+	[SQL_DEPRECATED_TELL] = { "deprecated.tell",
+				  "UPDATE deprecated_use SET stage = $5 WHERE bucket = $1 AND account_sid = $2 AND caller = $3 AND what = $4 AND stage < $5",
+				  "ibtti" },
+	[SQL_DEPRECATED_USERS] = { "deprecated.users",
+				   "SELECT account_sid, caller, sdk, first_us, last_us, uses FROM deprecated_use WHERE bucket = $1 AND what = $2 "
+				   "ORDER BY last_us DESC LIMIT 500",
+				   "it", "bttiii" },
+	[SQL_DEPRECATED_ALL] = { "deprecated.all",
+				 "SELECT account_sid, caller, sdk, first_us, last_us, uses FROM deprecated_use WHERE what = $1 "
+				 "ORDER BY last_us DESC LIMIT 500",
+				 "t", "bttiii" },
 	[SQL_AUDIT_INSERT] = { "audit.insert",
 			       "INSERT INTO audit (bucket, account_sid, sid, time_us, event_type, resource_kind, resource_sid, actor, request_id, "
 			       "source_ip, changes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",

@@ -75,6 +75,8 @@ struct sw_objects {
 	size_t n;
 };
 
+struct sw_deprecation;
+
 struct sw_link {
 	const char *name, *pattern; /* name NULL ends */
 };
@@ -99,8 +101,9 @@ struct sw_field {
 	int bad, missing;              /* catalogue codes when malformed, when absent though required; 0: 20001 */
 	int too_long;                  /* when longer than .max; 0: bad */
 	int taken;                     /* SW_UNIQUE, when another has it; 0: 20409 */
-	const char *used_by;           /* every writable field names its consumer … */
-	const char *inert;             /* … or says why it has none yet */
+	const struct sw_deprecation *deprecated; /* NULL: not */
+	const char *used_by;                     /* every writable field names its consumer … */
+	const char *inert;                       /* … or says why it has none yet */
 };
 
 /* Offsets with a guard: a member of another type does not compile. */
@@ -145,6 +148,8 @@ struct sw_input {
  */
 int sw_schema_decode(struct sw_arena *arena, const struct sw_field *fields, const struct sw_str *names, unsigned accept,
 		     const struct sw_input *input, void *object, struct sw_error *err) SW_MUST_CHECK;
+/** True when the input has a parameter of this field: under its name, or as one of its parts. */
+bool sw_input_has(const struct sw_input *input, const struct sw_field *field, struct sw_str name);
 /** One text into one field of *object, checked. */
 int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, struct sw_str text,
 		   void *object, struct sw_error *err) SW_MUST_CHECK;

@@ -112,6 +112,10 @@ static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_st
 		sw_json_bool(out, true);
 	}
 	text(out, "description", f->doc);
+	if (f->deprecated && !reply) {
+		sw_json_key(out, SW_S("deprecated"));
+		sw_json_bool(out, true);
+	}
 	if (f->inert && !reply)
 		text(out, "x-inert", f->inert);
 	sw_json_end_object(out);
@@ -304,6 +308,10 @@ static void operation(struct sw_arena *arena, struct sw_json_out *out, const str
 	sw_json_object(out);
 	text(out, "operationId", route->endpoint->operation);
 	text(out, "summary", route->endpoint->doc);
+	if (route->endpoint->deprecated) {
+		sw_json_key(out, SW_S("deprecated"));
+		sw_json_bool(out, true);
+	}
 	security(out, route);
 	parameters(arena, out, route);
 	body(out, route);

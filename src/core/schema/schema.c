@@ -264,3 +264,13 @@ int sw_schema_decode(struct sw_arena *arena, const struct sw_field *fields, cons
 		failed = decode_member(&d, m);
 	return failed || input->overlay ? failed : finish(&d);
 }
+
+bool sw_input_has(const struct sw_input *input, const struct sw_field *field, struct sw_str name)
+{
+	for (size_t i = 0; i < input->pairs.n; i++) {
+		struct sw_str rest = input->pairs.v[i].name, first = sw_str_cut(&rest, '.');
+		if (sw_str_eq(input->pairs.v[i].name, name) || (rest.p && field->fields && sw_str_eq(first, name)))
+			return true;
+	}
+	return input->json && sw_json_get(input->json, field->name) != NULL;
+}

@@ -1,8 +1,17 @@
 /* Applications, addresses and verified caller ids: declared, not programmed. */
 #include "product/account/account.h"
 
+#include "core/deprecation.h"
+
 static const char *const methods[] = { "GET", "POST", NULL };
 static const char *const versions[] = { "2010-04-01", "2008-08-01", NULL };
+
+/* The contract keeps both names and so do we: it is told, not taken away. */
+static const struct sw_deprecation old_callback = {
+	.since = "2026-11-21",
+	.replacement = "MessageStatusCallback",
+	.why = "Two names for one URL; the contract calls this one old.",
+};
 
 #define BASE "/2010-04-01/Accounts/{AccountSid}/"
 #define NO_CALLS .inert = "Calls are not offered yet."
@@ -16,7 +25,7 @@ static const char *const versions[] = { "2010-04-01", "2008-08-01", NULL };
 	{ .name = "date_updated", .doc = "When it last changed.", .type = SW_TIME }, \
 	{ .name = "sid", .doc = "Identifier of the " what ".", .type = SW_SID, .kinds = kind_ }, \
 	{ .name = "uri", .doc = "Where it is.", .type = SW_PATTERN, .pattern = "/2010-04-01/Accounts/{account_sid}/" path "/{sid}.json" }
-#define URL(name_, doc_, why) { .name = name_, .doc = doc_, .type = SW_URL, .flags = SW_WRITE | SW_EMPTY_OK, why }
+#define URL(name_, doc_, ...) { .name = name_, .doc = doc_, .type = SW_URL, .flags = SW_WRITE | SW_EMPTY_OK, __VA_ARGS__ }
 #define METHOD(name_, doc_, why) { .name = name_, .doc = doc_, .type = SW_ENUM, .flags = SW_WRITE, .values = methods, .def = "POST", why }
 
 static const struct sw_field application_fields[] = {
@@ -28,7 +37,7 @@ static const struct sw_field application_fields[] = {
 	METHOD("sms_fallback_method", "Method for sms_fallback_url.", INBOUND),
 	URL("sms_fallback_url", "URL asked when sms_url fails.", INBOUND),
 	METHOD("sms_method", "Method for sms_url.", INBOUND),
-	URL("sms_status_callback", "Old name of message_status_callback.", .used_by = "message.callback"),
+	URL("sms_status_callback", "Old name of message_status_callback.", .used_by = "message.callback", .deprecated = &old_callback),
 	URL("sms_url", "URL asked what to do with an incoming message.", INBOUND),
 	URL("status_callback", "URL told of each change of a call's status.", NO_CALLS),
 	METHOD("status_callback_method", "Method for status_callback.", NO_CALLS),
