@@ -156,7 +156,7 @@ static int store_wait(struct usage_batch *batch, int64_t from_seq, int64_t to_se
 			  SW_ID(d->account), SW_I(d->whole), SW_I(d->day), SW_I(d->leaf), SW_I(d->sum.items),
 			  SW_I(d->sum.units), SW_I(d->sum.micros));
 	}
-	struct sw_result result;
+	struct sw_result result = { 0 };
 	int err = usage_fire_wait(batch);
 	if (!err)
 		err = sw_commit_wait(batch->task, batch->txn, &result);

@@ -124,7 +124,7 @@ static int read_owners(struct proof *proof, struct sw_store *store, int bucket)
 int usage_prove_now(struct sw_store *store, struct sw_arena *arena, int bucket, struct sw_buf *out, int64_t *ret_days)
 {
 	struct proof proof = { .arena = arena, .out = out };
-	struct sw_rows days, first;
+	struct sw_rows days = { 0 }, first = { 0 };
 	/* The days before the accounts: those of the days are among them then. */
 	int err = sw_query_now(store, arena, &usage_sql[SQL_USAGE_PROOF], &days, SW_I(bucket));
 	if (!err)
