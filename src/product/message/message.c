@@ -44,10 +44,11 @@ void message_read(struct sw_row row, struct message *ret)
 		.date_sent = or_none(row, 18),
 		.date_updated = sw_row_int(row, 19),
 		.parts_open = or_none(row, 20),
-		.price_sid = sw_row_null(row, 21) ? (struct sw_sid){ 0 } : sw_sid_of("PI", sw_row_id(row, 21)),
 		.api_version = SW_S("2010-04-01"),
 	};
 	ret->price = ret->date_sent == SW_NONE || ret->price_micros == 0 ? SW_NONE : -ret->price_micros;
+	if (!sw_row_null(row, 21))
+		ret->price_sid = sw_sid_of("PI", sw_row_id(row, 21));
 	message_explain_price(ret);
 	ret->sid = sw_sid_of(ret->num_media ? "MM" : "SM", sw_row_id(row, 0));
 	ret->direction = sw_str_of(directions[ret->direction_number]);
