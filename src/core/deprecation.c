@@ -48,7 +48,7 @@ const char *sw_phase_name(enum sw_phase phase)
 
 int64_t sw_deprecation_stage(const struct sw_deprecation *d, int64_t now_us)
 {
-	int64_t stage = 1, left_us = sw_deprecation_day(d->sunset) - now_us;
+	int64_t stage = 1, left_us = d->sunset ? sw_deprecation_day(d->sunset) - now_us : 0;
 	for (size_t i = 0; d->sunset && i < SW_COUNTOF(notice_days); i++)
 		stage += left_us <= notice_days[i] * SW_US_PER_DAY;
 	return stage;

@@ -108,6 +108,23 @@ describe('rates', () => {
 	});
 });
 
+describe('requests without credentials', () => {
+	it('are limited by address; those with credentials are not, nor are /healthz and /metrics', async () => {
+		await withServer({ args: ['--address-rate', '3'] }, async (server) => {
+			const replies = [];
+			for (let i = 0; i < 5; i++)
+				replies.push(await server.call('POST', '/v1/carriers/none/inbound', { auth: null, form: { a: 1 } }));
+			const refused = replies.filter((r) => r.status === 429);
+			assert.ok(refused.length >= 1 && replies[0].status === 404, replies.map((r) => r.status).join());
+			assert.match(refused[0].json.message, /without credentials from 127\.0\.0\.1: 3 in 1 s/);
+			assert.equal(refused[0].headers.get('retry-after'), '1');
+			assert.equal((await read(server)).status, 200);
+			assert.equal((await server.call('GET', '/healthz', { auth: null })).status, 200);
+			assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^strowger_limit_address_refused_total [1-9]/m);
+		});
+	});
+});
+
 describe('concurrency', () => {
 	it('counts requests under way, refuses more than the tier has, and frees what ended', async () => {
 		await withServer(tiers('two', { two: 'concurrent=2' }), async (server) => {
