@@ -1,5 +1,6 @@
 // Usage records by every view, exactly; triggers that tell a URL.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, it, before, after } from 'node:test';
 import { Server, until, listen, withServer } from './lib/server.mjs';
 import { byPrefix, byHost, twilio } from './lib/sdk.mjs';
@@ -251,4 +252,17 @@ it('usage is exact after being killed again and again', () => withServer({}, asy
 	assert.ok(stored >= accepted);
 	assert.equal(used.count, String(stored));
 	assert.equal(Math.round(Number(used.price) * 1e6), stored * 7500);
+}));
+
+it('usage goes on behind a log from before there was a price book', () => withServer({ keep: true }, async (server) => {
+	await send(server);
+	await server.kill();
+	const old = `INSERT INTO event (bucket, seq, account_sid, type, kind, sid, time_us, data)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+		SELECT e.bucket, e.seq + 1000 + i, e.account_sid, 'message.queued', 'SM', e.sid, e.time_us, '{}' FROM n, event e WHERE e.type = 'message.queued'`;
+	execFileSync('sqlite3', [`${server.dir}/strowger.db`, `${old}; UPDATE event_seq SET seq = seq + 10000`]);
+	await server.restart();
+	await send(server);
+	assert.equal((await record(server, '/AllTime', { Category: 'sms' })).count, '2');
+	server.options.keep = false;
 }));

@@ -199,7 +199,7 @@ static int batch_wait(struct usage_batch *batch, struct progress *ret)
 	if (ret->more || (rows.n && sw_row_int(rows.row[rows.n - 1], 0) > last))
 		last = sw_row_int(rows.row[rows.n - 1], 0);
 	err = rows.n ? usage_fold(batch, arena, &rows, owner_wait, batch) : 0;
-	if (!err && (batch->n || last - ret->seq >= FAR_EVENTS))
+	if (!err && (batch->n || ret->more || last - ret->seq >= FAR_EVENTS))
 		err = store_wait(batch, ret->seq, last);
 	if (!err) {
 		ret->seq = last;
