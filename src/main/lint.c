@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
-#include "main/secret.h"
+#include "core/secret.h"
 #include "wire/form/form.h"
 
 enum { TOKEN_CHARS_MIN = 32, DISTINCT_MIN = 8, OPTIONS_MAX = 128 };
@@ -145,7 +145,7 @@ static bool trusts_anybody(const struct parts *p)
 
 static bool shows_secret(const struct parts *p)
 {
-	return p->password.n && p->password.p[0] != '@' && p->password.p[0] != '$' && !is_loopback(p->host);
+	return p->password.n && !sw_secret_is_named(p->password) && !is_loopback(p->host);
 }
 
 static bool any_carrier(struct looking *l, bool (*is_so)(const struct parts *p))

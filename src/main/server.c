@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "carrier/smpp/smpp.h"
 #include "core/limit/limit.h"
+#include "core/secret.h"
 #include "core/webhook.h"
 #include "carrier/carrier_api.h"
 #include "loop/clock.h"
@@ -255,7 +256,7 @@ static int read_ice(struct server *server)
 					     "URLs such as stun:HOST:3478 or turn:HOST:3478?transport=udp");
 		core->ice_servers.v[core->ice_servers.n++] = url;
 	}
-	if (secret_read(server->arena, server->config->ice_secret, &core->ice_secret, &why))
+	if (sw_secret_read(server->arena, server->config->ice_secret, &core->ice_secret, &why))
 		return complain("the setting ice_secret", why);
 	return 0;
 }

@@ -184,8 +184,9 @@ test('a file that cannot be meant stops the start', async () => {
 	const good = 'url = http://127.0.0.1:1/\nbody = {"to":"{to}"}\n';
 	for (const [text, why] of [['url = ftp://x\nbody = {}', /url: must begin/], [good + 'colour = red', /line 3: 'colour'/], ['url = http://127.0.0.1:1/', /body: is missing/],
 		['url = http://x/\nbody = {"to":"{too}"}', /no \{too\}/], ['url = http://x/\nbody = {"to":{to}', /no JSON/], [good + 'error.9 = 12', /line 3: 'error.9'/],
-		[good + 'secret.a = $NOT_IN_THE_ENVIRONMENT', /line 3: 'secret.a': the variable NOT_IN_THE_ENVIRONMENT is not set/],
-		[good + 'secret.a = @/nowhere', /the file \/nowhere cannot be read/], [good + 'id = id\nreceipt.id = id\nreceipt.status = s\nreceipt.delivered = d', /token: is needed/]]) {
+		[good + 'secret.a = $NOT_IN_THE_ENVIRONMENT', /line 3: 'secret.a': the secret's variable NOT_IN_THE_ENVIRONMENT is not set/],
+		[good + 'secret.a = @/nowhere', /line 3: 'secret.a': the secret's file \/nowhere cannot be read/], [good + 'secret.a = @/dev/null', /line 3: 'secret.a': the secret is empty/],
+		[good + 'id = id\nreceipt.id = id\nreceipt.status = s\nreceipt.delivered = d', /token: is needed/]]) {
 		writeFileSync(join(dir, 'gw.conf'), text);
 		await assert.rejects(Server.start({ args: ['--carrier', `gw=http:${dir}/gw.conf`] }), why);
 	}

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "core/error.h"
+#include "core/secret.h"
 
 enum kind { TEXT, SECRET, NUMBER, CHOICE, WORDS, PAIRS, SECRETS, VERDICTS, CODES };
 
@@ -65,21 +66,14 @@ static const struct key {
 
 /* ---- values ---- */
 
-/* "$NAME" is the environment's, "@FILE" what stands in a file. */
-static int secret(struct sw_arena *arena, struct sw_str value, struct sw_str *ret)
+static int secret(struct sw_arena *arena, struct sw_str value, struct sw_str *ret, struct sw_str *ret_why)
 {
-	*ret = value;
-	if (value.n && value.p[0] == '$') {
-		*ret = sw_str_dup(arena, sw_str_of(getenv(sw_str_cstr(arena, sw_str_from(value, 1)))));
-	} else if (value.n && value.p[0] == '@') {
-		char line[4096] = "";
-		FILE *file = fopen(sw_str_cstr(arena, sw_str_from(value, 1)), "re");
-		bool read = file && fgets(line, sizeof(line), file);
-		if (file)
-			fclose(file);
-		*ret = read ? sw_str_dup(arena, sw_str_trim(sw_str_of(line))) : SW_STR_NULL;
+	int err = sw_secret_read(arena, value, ret, ret_why);
+	if (!err && (!ret->n || sw_str_index(*ret, '\n') >= 0)) {
+		*ret_why = SW_S("the secret is empty, or has more than one line");
+		err = SW_EINVAL;
 	}
-	return ret->n && sw_str_index(*ret, '\n') < 0 ? 0 : SW_EINVAL;
+	return err;
 }
 
 /* Arrays of an arena grow by doubling; the old one stays behind. */
@@ -147,7 +141,9 @@ static int choice(const struct key *key, struct sw_str value)
 	return *v ? 0 : SW_EINVAL;
 }
 
-static int assign(struct gateway *gateway, const struct key *key, struct sw_str name, struct sw_str value)
+/* *ret_why is set only by what needs words of its own. */
+static int assign(struct gateway *gateway, const struct key *key, struct sw_str name, struct sw_str value,
+		  struct sw_str *ret_why)
 {
 	void *at = (char *)gateway + key->at;
 	struct sw_str rest = sw_str_from(name, strlen(key->name)), plain;
@@ -157,7 +153,7 @@ static int assign(struct gateway *gateway, const struct key *key, struct sw_str 
 		*(struct sw_str *)at = value;
 		return value.n ? 0 : SW_EINVAL;
 	case SECRET:
-		return secret(gateway->arena, value, at);
+		return secret(gateway->arena, value, at, ret_why);
 	case NUMBER:
 		err = sw_num_parse(value, at);
 		return err || *(int64_t *)at < key->min || *(int64_t *)at > key->max ? SW_EINVAL : 0;
@@ -170,7 +166,7 @@ static int assign(struct gateway *gateway, const struct key *key, struct sw_str 
 	case PAIRS:
 		return add_pair(gateway->arena, at, rest, value);
 	case SECRETS:
-		err = secret(gateway->arena, value, &plain);
+		err = secret(gateway->arena, value, &plain, ret_why);
 		return err ? err : add_pair(gateway->arena, at, rest, plain);
 	case VERDICTS:
 	case CODES:
@@ -246,46 +242,39 @@ static int check(const struct gateway *gateway, struct sw_str *ret_why)
 	return ret_why->p ? SW_EINVAL : check_templates(gateway, ret_why);
 }
 
-static int take_line(struct gateway *gateway, struct sw_str line)
+static int take_line(struct gateway *gateway, struct sw_str line, struct sw_str *ret_why)
 {
 	struct sw_str value = sw_str_trim(line);
 	if (value.n == 0 || value.p[0] == '#')
 		return 0;
 	struct sw_str name = sw_str_trim(sw_str_cut(&value, '='));
 	const struct key *key = find(name);
-	return key && value.p ? assign(gateway, key, name, sw_str_trim(value)) : SW_EINVAL;
+	return key && value.p ? assign(gateway, key, name, sw_str_trim(value), ret_why) : SW_EINVAL;
 }
 
-/* A value may be a secret and is not told; where a secret was looked for is. */
-static struct sw_str complaint(struct sw_arena *arena, unsigned line, struct sw_str whole)
+/* A value may be a secret and is not told. */
+static struct sw_str complaint(struct sw_arena *arena, unsigned line, struct sw_str whole, struct sw_str why)
 {
-	struct sw_str value = whole, name = sw_str_trim(sw_str_cut(&value, '='));
-	const struct key *key = find(name);
-	value = sw_str_trim(value);
-	if (key && (key->kind == SECRET || key->kind == SECRETS) && value.n && value.p[0] == '$')
-		return sw_str_fmt(arena, "line %u: '%.*s': the variable %.*s is not set", line, SW_FMT(name),
-				  SW_FMT(sw_str_from(value, 1)));
-	if (key && (key->kind == SECRET || key->kind == SECRETS) && value.n && value.p[0] == '@')
-		return sw_str_fmt(arena, "line %u: '%.*s': the file %.*s cannot be read, or its first line is empty",
-				  line, SW_FMT(name), SW_FMT(sw_str_from(value, 1)));
-	return sw_str_fmt(arena, "line %u: '%.*s' is no setting of a gateway, or cannot have this value", line,
-			  SW_FMT(name));
+	struct sw_str name = sw_str_trim(sw_str_cut(&whole, '='));
+	return sw_str_fmt(arena, "line %u: '%.*s'%s%.*s", line, SW_FMT(name), why.p ? ": " : " ",
+			  SW_FMT(why.p ? why : SW_S("is no setting of a gateway, or cannot have this value")));
 }
 
 int gateway_parse(struct sw_arena *arena, struct sw_str text, struct gateway *ret, struct sw_str *ret_why)
 {
+	struct sw_str why = SW_STR_NULL;
 	unsigned line = 0;
 	int err = 0;
 	*ret = (struct gateway){ .arena = arena };
 	for (size_t i = 0; i < SW_COUNTOF(keys); i++)
-		if (keys[i].def && assign(ret, &keys[i], sw_str_of(keys[i].name), sw_str_of(keys[i].def)))
+		if (keys[i].def && assign(ret, &keys[i], sw_str_of(keys[i].name), sw_str_of(keys[i].def), &why))
 			SW_BUG_ON(true);
 	while (text.p && !err) {
 		struct sw_str whole = sw_str_cut(&text, '\n');
 		line++;
-		err = take_line(ret, whole);
+		err = take_line(ret, whole, &why);
 		if (err)
-			*ret_why = complaint(arena, line, whole);
+			*ret_why = complaint(arena, line, whole, why);
 	}
 	return err ? err : check(ret, ret_why);
 }
