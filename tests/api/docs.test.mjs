@@ -1,0 +1,38 @@
+// Every example of these pages runs, in the order of its page, against a server of the page's own.  A block that is
+// meant to be refused says so with the word "refused" in a comment; any other error of the API fails it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Server, root } from './lib/server.mjs';
+
+const pages = { authentication: 4, idempotency: 3, limits: 4, money: 3, deprecation: 2 }; // and how many examples there must be at least
+const languages = {
+	sh: (text) => ['bash', ['-euo', 'pipefail', '-c', text]],
+	js: (text) => ['node', ['--input-type=module', '-e', text]],
+	python: (text) => ['python3', ['-c', text]],
+};
+
+for (const [page, least] of Object.entries(pages))
+	describe(`docs/${page}.md`, () => {
+		const blocks = [...readFileSync(join(root, `docs/${page}.md`), 'utf8').matchAll(/^```(sh|js|python)\n(.*?)^```$/gms)];
+		let server;
+		before(async () => {
+			server = await Server.start();
+		});
+		after(() => server.stop());
+
+		it('has examples', () => assert.ok(blocks.length >= least, `${blocks.length} examples`));
+		for (const [i, [, language, text]] of blocks.entries())
+			it(`example ${i + 1}, ${language}: ${text.trim().split('\n').pop().slice(0, 60)}`, () => {
+				const [program, words] = languages[language](text);
+				const run = spawnSync(program, words, {
+					cwd: join(root, 'tests'), encoding: 'utf8', timeout: 30000,
+					env: { ...process.env, SERVER: server.url, SID: server.sid, TOKEN: server.token },
+				});
+				const shown = `${text}\n--- ${run.status}\n${run.stdout}${run.stderr}`;
+				assert.equal(run.status, 0, shown);
+				assert.equal(/"code":\d+,"message"/.test(run.stdout), /refused/.test(text), shown);
+			});
+	});
