@@ -288,12 +288,25 @@ static int taken_code(const struct sw_resource_type *type)
 	return !type->unique ? SW_EEXIST : type->unique->taken ? type->unique->taken : 20409;
 }
 
+static void directory_step(const struct sw_resource_change *c, struct sw_sid sid, bool insert)
+{
+	struct sw_str kind = sw_str_of(c->type->def->kind);
+	if (!(c->type->def->flags & SW_FINDABLE))
+		return;
+	if (insert)
+		sw_txn_do(c->txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(kind), SW_ID(sid.id),
+			  SW_I(c->account->bucket), SW_ID(c->account->sid.id));
+	else
+		sw_txn_do(c->txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(kind), SW_ID(sid.id));
+}
+
 void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change *c)
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->object);
 	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_INSERT), SW_GUARD_ONE, taken_code(c->type), SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id), SW_ID(c->parent),
 		  name_of(c->type, c->object), SW_T(write_doc(arena, c->core, c->type, c->object)), SW_I(sw_wall_us()));
+	directory_step(c, sid, true);
 	index_steps(arena, c, sid, NULL, c->object);
 	event_step(arena, c, sid, "created", write_doc(arena, NULL, c->type, c->object));
 	if (c->type->def->created)
@@ -317,6 +330,7 @@ void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change 
 	struct sw_sid sid = sw_resource_sid(c->type, c->before);
 	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id));
+	directory_step(c, sid, false);
 	index_steps(arena, c, sid, c->before, NULL);
 	event_step(arena, c, sid, "deleted", SW_S("{}"));
 	if (c->type->def->deleted)

@@ -33,7 +33,8 @@ enum {
 	SW_BY_NAME = 1 << 0, /* the path takes the unique name too */
 	SW_BY_KEY =
 		1 << 1, /* no SID in the path: one is named by its unique field, a parameter beside the list's path */
-	SW_ORDERED = 1 << 2, /* the contract's list has Order; native lists always do */
+	SW_FINDABLE = 1 << 3, /* others find it by its SID alone, whoever owns it: it stands in the directory */
+	SW_ORDERED = 1 << 2,  /* the contract's list has Order; native lists always do */
 };
 
 /* What a hook sees. */

@@ -38,6 +38,7 @@ enum sw_type {
 	SW_URL,     /* sw_str: absolute http or https */
 	SW_PHONE,   /* sw_str: E.164, or a channel address; with SW_ANY_SENDER also short codes and sender ids */
 	SW_ENUM,    /* sw_str: .values */
+	SW_COUNTRY, /* sw_str: two capital letters of ISO 3166 */
 	SW_JSON,    /* sw_str: the text of a JSON value, rendered as it is */
 	SW_STRS,    /* sw_strs: repeated; .max of them */
 	SW_OBJECT,  /* a struct in place, by the rows .fields; absent when all of them are */
@@ -88,7 +89,7 @@ struct sw_field {
 	unsigned flags;
 	size_t at; /* offset in the struct: SW_TEXT_AT and friends */
 	int64_t min, max;
-	const char *const *values; /* SW_ENUM, NULL-terminated */
+	const char *const *values; /* SW_ENUM and SW_STRS, NULL-terminated */
 	const char *kinds;         /* SW_SID: "SM,MM" */
 	const char *def;           /* value when absent, as text */
 	const char *pattern;       /* SW_PATTERN: "/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json" */

@@ -154,3 +154,32 @@ describe('magic numbers of the simulated carrier', () => {
 	for (const to of ['+15005550010', '+15005550011'])
 		it(`To ${to}: delivered`, () => ends(to, 'delivered', null));
 });
+
+describe('JSON of the native API', () => {
+	const send = (body, path = '/v1/messages') => server.call('POST', path, { body, headers: { 'content-type': 'application/json' } });
+	const good = { to: TO, from: FROM, body: 'hello' };
+	for (const [name, body, says] of [
+		['a name twice', '{"to":"+15005550010","to":"+15005550011"}', /./],
+		['a depth bomb', `{"to":${'['.repeat(5000)}${']'.repeat(5000)}}`, /JSON object/],
+		['too many values', `{"to":[${'0,'.repeat(200000)}0]}`, /JSON object/],
+		['an array', '[1]', /another value/], ['half an object', '{"to":', /JSON object/], ['nothing', '', /required/i],
+		['a number for a text', JSON.stringify({ ...good, body: 5 }), /'body' must be a text/],
+		['an object for a text', JSON.stringify({ ...good, body: {} }), /'body' must be a text/],
+		['a text for a list of texts', JSON.stringify({ ...good, media_url: [1] }), /'media_url'/],
+		['an unknown name', JSON.stringify({ ...good, bdy: 'x' }), /no parameter 'bdy'/],
+	])
+		it(name, async () => {
+			const reply = await send(body);
+			assert.equal(reply.status, 400, reply.text);
+			assert.match(reply.json.message, says);
+		});
+	it('a parameter in the URL of a POST', () => refuses(send(JSON.stringify(good), '/v1/messages?body=x'), 400, 20001));
+	it('an unknown filter of a list', () => refuses(server.call('GET', '/v1/messages?colour=red'), 400, 20001));
+	it('an unknown parameter of one', async () => {
+		const { json } = await send(JSON.stringify(good));
+		await refuses(server.call('GET', `/v1/messages/${json.sid}?colour=red`), 400, 20001);
+	});
+	it('the contract ignores what it does not know', async () => {
+		assert.equal((await create({ ...GOOD, Colour: 'red' })).status, 201);
+	});
+});

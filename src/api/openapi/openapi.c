@@ -19,13 +19,21 @@ static void open_object(struct sw_json_out *out, const char *key)
 static const struct {
 	const char *type, *format;
 } types[SW_TYPES] = {
-	[SW_STR] = { "string", NULL },         [SW_INT] = { "integer", "int64" },
-	[SW_BOOL] = { "boolean", NULL },       [SW_TIME] = { "string", "date-time" },
-	[SW_MICROS] = { "string", "decimal" }, [SW_SID] = { "string", NULL },
-	[SW_URL] = { "string", "uri" },        [SW_PHONE] = { "string", "phone-number" },
-	[SW_ENUM] = { "string", NULL },        [SW_JSON] = { NULL, NULL }, /* any value */
-	[SW_STRS] = { "array", NULL },         [SW_PATTERN] = { "string", NULL },
-	[SW_LINKS] = { "object", "uri-map" },  [SW_OBJECT] = { "object", NULL },
+	[SW_STR] = { "string", NULL },
+	[SW_INT] = { "integer", "int64" },
+	[SW_BOOL] = { "boolean", NULL },
+	[SW_TIME] = { "string", "date-time" },
+	[SW_MICROS] = { "string", "decimal" },
+	[SW_SID] = { "string", NULL },
+	[SW_URL] = { "string", "uri" },
+	[SW_PHONE] = { "string", "phone-number" },
+	[SW_COUNTRY] = { "string", "iso-country-code" },
+	[SW_ENUM] = { "string", NULL },
+	[SW_JSON] = { NULL, NULL }, /* any value */
+	[SW_STRS] = { "array", NULL },
+	[SW_PATTERN] = { "string", NULL },
+	[SW_LINKS] = { "object", "uri-map" },
+	[SW_OBJECT] = { "object", NULL },
 	[SW_OBJECTS] = { "array", NULL },
 };
 

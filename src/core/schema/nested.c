@@ -23,9 +23,28 @@ static int complete(struct sw_arena *arena, const struct sw_field *fields, struc
 	return failed;
 }
 
+/* Texts that repeat may be of a list. */
+static int check_texts(struct sw_arena *arena, const struct sw_field *field, struct sw_str name,
+		       const struct sw_strs *texts, struct sw_error *err)
+{
+	struct sw_str one;
+	const struct sw_field word = {
+		.name = field->name, .type = SW_ENUM, .values = field->values, .bad = field->bad
+	};
+	for (size_t i = 0; i < texts->n; i++) {
+		int failed = sw_field_parse(arena, &word, name, texts->v[i], &one, err);
+		if (failed)
+			return failed;
+	}
+	return 0;
+}
+
 int sw_field_complete(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, void *object,
 		      struct sw_error *err)
 {
+	const void *at = (const char *)object + field->at;
+	if (field->type == SW_STRS && field->values)
+		return check_texts(arena, field, name, at, err);
 	return field->type == SW_OBJECT ? complete(arena, field->fields, name, (char *)object + field->at, err)
 					: 0; /* the values of a list were completed one by one */
 }

@@ -2,6 +2,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "core/money/country.h"
 #include "core/schema/schema_impl.h"
 #include "wire/phone/phone.h"
 
@@ -176,6 +177,11 @@ static int parse_enum(const struct parsing *p)
 		       SW_FMT(p->name), SW_FMT(sw_buf_str(&list)));
 }
 
+static int parse_country(const struct parsing *p)
+{
+	return sw_country_find(p->text) ? put_text(p) : bad(p, "a country (two capital letters, such as DE)");
+}
+
 static int parse_json(const struct parsing *p)
 {
 	const struct sw_json *tree;
@@ -204,10 +210,11 @@ static int parse_nested(const struct parsing *p)
 }
 
 static int (*const parsers[SW_TYPES])(const struct parsing *p) = {
-	[SW_STR] = parse_str,        [SW_INT] = parse_int,   [SW_BOOL] = parse_bool,        [SW_TIME] = parse_time,
-	[SW_MICROS] = parse_micros,  [SW_SID] = parse_sid,   [SW_URL] = parse_url,          [SW_PHONE] = parse_phone,
-	[SW_ENUM] = parse_enum,      [SW_JSON] = parse_json, [SW_STRS] = parse_one_of_many, [SW_OBJECT] = parse_nested,
-	[SW_OBJECTS] = parse_nested,
+	[SW_STR] = parse_str,        [SW_INT] = parse_int,          [SW_BOOL] = parse_bool,
+	[SW_TIME] = parse_time,      [SW_MICROS] = parse_micros,    [SW_SID] = parse_sid,
+	[SW_URL] = parse_url,        [SW_PHONE] = parse_phone,      [SW_ENUM] = parse_enum,
+	[SW_JSON] = parse_json,      [SW_STRS] = parse_one_of_many, [SW_OBJECT] = parse_nested,
+	[SW_OBJECTS] = parse_nested, [SW_COUNTRY] = parse_country,
 };
 
 int sw_field_parse(struct sw_arena *arena, const struct sw_field *field, struct sw_str name, struct sw_str text,

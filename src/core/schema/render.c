@@ -140,11 +140,12 @@ static void render_links(const struct rendering *r)
 }
 
 static void (*const renderers[SW_TYPES])(const struct rendering *r) = {
-	[SW_STR] = render_text,    [SW_INT] = render_int,       [SW_BOOL] = render_bool,
-	[SW_TIME] = render_time,   [SW_MICROS] = render_micros, [SW_SID] = render_sid,
-	[SW_URL] = render_text,    [SW_PHONE] = render_text,    [SW_ENUM] = render_text,
-	[SW_JSON] = render_json,   [SW_STRS] = render_texts,    [SW_PATTERN] = render_pattern,
-	[SW_LINKS] = render_links, [SW_OBJECT] = render_object, [SW_OBJECTS] = render_objects,
+	[SW_STR] = render_text,        [SW_INT] = render_int,       [SW_BOOL] = render_bool,
+	[SW_TIME] = render_time,       [SW_MICROS] = render_micros, [SW_SID] = render_sid,
+	[SW_URL] = render_text,        [SW_PHONE] = render_text,    [SW_ENUM] = render_text,
+	[SW_JSON] = render_json,       [SW_STRS] = render_texts,    [SW_PATTERN] = render_pattern,
+	[SW_LINKS] = render_links,     [SW_COUNTRY] = render_text,  [SW_OBJECT] = render_object,
+	[SW_OBJECTS] = render_objects,
 };
 
 void sw_field_render(const struct sw_field *field, const struct sw_field *fields, enum sw_style style,

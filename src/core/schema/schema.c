@@ -13,6 +13,7 @@ static const struct {
 	[SW_URL] = { "URL", sizeof(struct sw_str) },
 	[SW_PHONE] = { "phone number", sizeof(struct sw_str) },
 	[SW_ENUM] = { "one of a list", sizeof(struct sw_str) },
+	[SW_COUNTRY] = { "country", sizeof(struct sw_str) },
 	[SW_JSON] = { "JSON", sizeof(struct sw_str) },
 	[SW_STRS] = { "texts", sizeof(struct sw_strs) },
 	[SW_OBJECT] = { "object", 0 }, /* .bytes */

@@ -16,6 +16,7 @@
 #include "loop/task.h"
 
 static const char *const methods[] = { "GET", "POST", NULL };
+static const char *const permissions[] = { "get-all", "post-all", NULL };
 
 #define BASE "/2010-04-01/Accounts/{AccountSid}/"
 #define NO_CONSENT_PAGE .inert = "There is no page yet where a person gives consent and is sent on from."
@@ -32,7 +33,7 @@ static const struct sw_field app_fields[] = {
 	TEXT("description", "What it does.", 1024),
 	TEXT("friendly_name", "A name for people, at most 64 characters.", 64),
 	{ .name = "homepage_url", .doc = "Where to read more.", .type = SW_URL, .flags = SW_WRITE | SW_EMPTY_OK, SHOWN },
-	{ .name = "permissions", .doc = "What it asks for: get-all, post-all.", .type = SW_STRS, .flags = SW_WRITE, .max = 2, .used_by = "authorized_connect_app.create" },
+	{ .name = "permissions", .doc = "What it asks for: get-all, post-all.", .type = SW_STRS, .flags = SW_WRITE, .values = permissions, .max = 2, .used_by = "authorized_connect_app.create" },
 	{ .name = "sid", .doc = "Identifier.", .type = SW_SID, .kinds = "CN" },
 	{ .name = "uri", .doc = "Where it is.", .type = SW_PATTERN, .pattern = "/2010-04-01/Accounts/{account_sid}/ConnectApps/{sid}.json" },
 	{ 0 },
@@ -52,41 +53,6 @@ static const struct sw_field grant_fields[] = {
 };
 /* clang-format on */
 
-static bool is_permission(struct sw_str text)
-{
-	return sw_str_is(text, "get-all") || sw_str_is(text, "post-all");
-}
-
-static int check_permissions(const struct sw_strs *permissions, struct sw_error *err)
-{
-	for (size_t i = 0; i < permissions->n; i++)
-		if (!is_permission(permissions->v[i]))
-			return sw_fail(
-				err, 20001,
-				"The parameter 'Permissions' is not valid: '%.*s' is neither get-all nor post-all.",
-				SW_FMT(sw_str_sub(permissions->v[i], 0, 64)));
-	return 0;
-}
-
-static int check_app(const struct sw_resource_change *change, struct sw_error *err)
-{
-	return check_permissions(sw_resource_field(change->type, change->object, "permissions"), err);
-}
-
-/* Whoever authorizes an application knows its SID only. */
-static void app_created(const struct sw_resource_change *change)
-{
-	sw_txn_do(change->txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(SW_S("CN")),
-		  SW_ID(sw_resource_sid(change->type, change->object).id), SW_I(change->account->bucket),
-		  SW_ID(change->account->sid.id));
-}
-
-static void app_deleted(const struct sw_resource_change *change)
-{
-	sw_txn_do(change->txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("CN")),
-		  SW_ID(sw_resource_sid(change->type, change->before).id));
-}
-
 const struct sw_resource account_connect_app = {
 	.name = "ConnectApp",
 	.plural = "Connect applications",
@@ -98,10 +64,8 @@ const struct sw_resource account_connect_app = {
 	.style = SW_STYLE_2010,
 	.without = SW_NO_CREATE,
 	.native = "/v1/connect_apps",
+	.flags = SW_FINDABLE, /* whoever authorizes an application knows its SID only */
 	.fields = app_fields,
-	.check = check_app,
-	.created = app_created,
-	.deleted = app_deleted,
 };
 
 const struct sw_resource account_authorized_connect_app = {
@@ -134,7 +98,7 @@ struct grant {
 #define G struct grant_args
 static const struct sw_field grant_params[] = {
 	{ .name = "connect_app_sid", .doc = "The application.", .type = SW_SID, .flags = SW_REQUIRED, .kinds = "CN", SW_SID_AT(G, connect_app_sid), .used_by = "authorized_connect_app.create" },
-	{ .name = "permissions", .doc = "What it may do: get-all, post-all; what it asks for by default.", .type = SW_STRS, SW_STRS_AT(G, permissions), .max = 2, .used_by = "api.enter_account" },
+	{ .name = "permissions", .doc = "What it may do: get-all, post-all; what it asks for by default.", .type = SW_STRS, .values = permissions, SW_STRS_AT(G, permissions), .max = 2, .used_by = "api.enter_account" },
 	{ 0 },
 };
 static const struct sw_field given_fields[] = {
@@ -164,7 +128,7 @@ static int find_app_wait(struct sw_call *c, struct sw_sid sid, struct sw_stored 
 					     sid, ret);
 }
 
-static void *copy_app(struct sw_call *c, const struct sw_stored *app, const struct sw_strs *permissions)
+static void *copy_app(struct sw_call *c, const struct sw_stored *app, const struct sw_strs *asked)
 {
 	static const char *const texts[] = { "company_name", "description", "friendly_name", "homepage_url" };
 	const struct sw_resource_type *from = sw_api_resource(c->api, account_connect_app.name),
@@ -177,19 +141,19 @@ static void *copy_app(struct sw_call *c, const struct sw_stored *app, const stru
 				     sw_resource_text(from, app->object, texts[i]));
 	sw_resource_set(to, object, "connect_app_account", sw_resource_field(from, app->object, "account_sid"));
 	sw_resource_set(to, object, "permissions",
-			permissions->n ? permissions : sw_resource_field(from, app->object, "permissions"));
+			asked->n ? asked : sw_resource_field(from, app->object, "permissions"));
 	return object;
 }
 
 /* From now on the application's account may act for this one. */
 static void delegate(struct sw_call *c, struct sw_txn *txn, const struct sw_resource_type *type, const void *grant)
 {
-	const struct sw_strs *permissions = sw_resource_field(type, grant, "permissions");
+	const struct sw_strs *given = sw_resource_field(type, grant, "permissions");
 	const struct sw_sid *to = sw_resource_field(type, grant, "connect_app_account");
 	bool may_write = false;
-	for (size_t i = 0; i < permissions->n; i++)
-		may_write |= sw_str_is(permissions->v[i], "post-all");
-	if (permissions->n)
+	for (size_t i = 0; i < given->n; i++)
+		may_write |= sw_str_is(given->v[i], "post-all");
+	if (given->n)
 		sw_delegation_put(txn, c->account, *to, sw_resource_sid(type, grant), may_write);
 }
 
@@ -198,10 +162,7 @@ static int authorize(struct sw_call *c, struct sw_error *err)
 	const struct grant_args *args = c->args;
 	const struct sw_resource_type *type = sw_api_resource(c->api, account_authorized_connect_app.name);
 	struct sw_stored app, old;
-	int failed = check_permissions(&args->permissions, err);
-	if (failed)
-		return failed;
-	failed = find_app_wait(c, args->connect_app_sid, &app);
+	int failed = find_app_wait(c, args->connect_app_sid, &app);
 	if (failed == SW_ENOTFOUND)
 		return sw_fail(err, 20404, "There is no Connect application %.*s.",
 			       SW_FMT(sw_sid_text(c->arena, args->connect_app_sid)));

@@ -68,7 +68,7 @@ static const struct sw_field address_fields[] = {
 	{ .name = "customer_name", .doc = "Who lives or works there.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED | SW_INDEXED, .max = 100, .used_by = "address.list" },
 	{ .name = "emergency_enabled", .doc = "Whether it may be told to emergency services.", .type = SW_BOOL, .flags = SW_WRITE | SW_INDEXED, .def = "false", .used_by = "address.list" },
 	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED, .max = 64, .used_by = "address.list" },
-	{ .name = "iso_country", .doc = "Country: two capital letters of ISO 3166.", .type = SW_STR, .flags = SW_CREATE | SW_REQUIRED | SW_INDEXED, .min = 2, .max = 2, .used_by = "address.list" },
+	{ .name = "iso_country", .doc = "Country: two capital letters of ISO 3166.", .type = SW_COUNTRY, .flags = SW_CREATE | SW_REQUIRED | SW_INDEXED, .used_by = "address.list" },
 	{ .name = "postal_code", .doc = "Postal code.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 20, NO_REGULATION },
 	{ .name = "region", .doc = "State or region.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 100, NO_REGULATION },
 	{ .name = "street", .doc = "Street and house number.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 200, NO_REGULATION },
@@ -86,17 +86,6 @@ static const struct sw_field caller_id_fields[] = {
 };
 /* clang-format on */
 
-static int check_address(const struct sw_resource_change *change, struct sw_error *err)
-{
-	struct sw_str country = sw_resource_text(change->type, change->object, "iso_country");
-	for (size_t i = 0; i < country.n; i++)
-		if (country.p[i] < 'A' || country.p[i] > 'Z')
-			return sw_fail(err, 20001,
-				       "The parameter 'IsoCountry' is not valid: '%.*s' is not two capital letters.",
-				       SW_FMT(country));
-	return 0;
-}
-
 const struct sw_resource account_address = {
 	.name = "Address",
 	.plural = "addresses",
@@ -107,7 +96,6 @@ const struct sw_resource account_address = {
 	.product = "api",
 	.style = SW_STYLE_2010,
 	.fields = address_fields,
-	.check = check_address,
 };
 
 /* Made by CreateValidationRequest (account_caller.c). */
