@@ -89,7 +89,7 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 		return failed;
 	if (sw_str_is(method, "GET") || sw_str_is(method, "DELETE"))
 		input = (struct sw_input){ .pairs = c->filters,
-					   .strict = input.strict && !(c->endpoint->flags & SW_LIST) };
+					   .strict = input.strict && !(c->endpoint->flags & (SW_LIST | SW_FREE_BODY)) };
 	else if (input.strict && c->filters.n && !(c->endpoint->flags & SW_FREE_BODY))
 		return sw_fail(err, 20001, "The parameter '%.*s' stands in the URL; here parameters stand in the body.",
 			       SW_FMT(c->filters.v[0].name));
