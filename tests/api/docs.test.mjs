@@ -11,7 +11,7 @@ const pages = { authentication: 4, idempotency: 3, limits: 4, money: 3, deprecat
 const languages = {
 	sh: (text) => ['bash', ['-euo', 'pipefail', '-c', text]],
 	js: (text) => ['node', ['--input-type=module', '-e', text]],
-	python: (text) => ['python3', ['-c', text]],
+	python: (text) => ['/usr/bin/python3', ['-c', text]],
 };
 
 for (const [page, least] of Object.entries(pages))
