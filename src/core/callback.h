@@ -32,6 +32,9 @@ void sw_txn_callback(struct sw_txn *txn, const struct sw_callback *callback);
 
 extern const struct sw_due_kind sw_callback_due;
 
+/** Its idempotency token: another one for each callback, the same at each attempt. In the arena, or due->data's. */
+struct sw_str sw_callback_token(struct sw_arena *arena, const struct sw_due *due);
+
 /** How long after the attempt-th failure (from 1) it is tried again, without jitter; 0: given up. */
 int64_t sw_callback_delay_us(int64_t attempt);
 /** Whose courier sends them; by sw_core_init(). */

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/arena.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -18,7 +20,7 @@
 enum {
 	RUNNING_MAX = 1024,
 	PARAMS_MAX = 256,
-	TOKEN_BYTES = 16,
+	TOKEN_CHARS = 32,
 	STATUS_GONE = 410,
 	CODE_HTTP = 11200,
 	RETRY_AFTER_MAX_S = 3600,
@@ -38,17 +40,29 @@ void sw_callback_use(const struct sw_core *given)
 	core = given;
 }
 
-/* ---- the row: token, method, time, URL and form, a line each ---- */
+/* ---- the row: method, time, URL and form, a line each ---- */
+
+/* The first line of older rows is the token; a method is shorter. */
+static bool has_token(struct sw_str data)
+{
+	return sw_str_index(data, '\n') == TOKEN_CHARS;
+}
+
+/* Half of it names the callback among those about the SID, half is the SID's. */
+struct sw_str sw_callback_token(struct sw_arena *arena, const struct sw_due *due)
+{
+	if (has_token(due->data))
+		return sw_str_sub(due->data, 0, TOKEN_CHARS);
+	char *token = sw_arena_bytes(arena, TOKEN_CHARS);
+	sw_hex_encode(due->id.b + 8, 8, token);
+	sw_hex_encode(due->ref.b + 8, 8, token + TOKEN_CHARS / 2);
+	return (struct sw_str){ token, TOKEN_CHARS };
+}
 
 void sw_txn_callback(struct sw_txn *txn, const struct sw_callback *callback)
 {
 	struct sw_buf data = { .arena = sw_txn_arena(txn) };
-	uint8_t token[TOKEN_BYTES];
 	sw_buf_reserve(&data, 512);
-	sw_random_bytes(token, sizeof(token));
-	sw_hex_encode(token, sizeof(token), sw_buf_reserve(&data, sizeof(token) * 2));
-	data.n += sizeof(token) * 2;
-	sw_buf_add_char(&data, '\n');
 	sw_buf_add_str(&data, callback->method);
 	sw_buf_add_char(&data, '\n');
 	sw_buf_add_int(&data, callback->event_time_us);
@@ -75,11 +89,14 @@ struct callback {
 	struct sw_form params;
 };
 
-static int read_row(struct sw_arena *arena, struct sw_str data, struct callback *ret)
+static int read_row(struct sw_arena *arena, const struct sw_due *due, struct callback *ret)
 {
 	struct sw_webhook *w = &ret->webhook;
+	struct sw_str data = due->data;
 	*w = (struct sw_webhook){ .lane = SW_LANE_CALLBACK, .params = &ret->params };
-	w->token = sw_str_cut(&data, '\n');
+	w->token = sw_callback_token(arena, due);
+	if (has_token(data))
+		sw_str_cut(&data, '\n');
 	w->method = sw_str_cut(&data, '\n');
 	struct sw_str time = sw_str_cut(&data, '\n');
 	w->url = sw_str_cut(&data, '\n');
@@ -218,7 +235,6 @@ static int end_wait(struct sw_task *task, struct sw_store *store, const struct s
 static int fail_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due,
 		     const struct sw_webhooked *got)
 {
-	struct sw_str rest = due->data, token = sw_str_cut(&rest, '\n');
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
 	int64_t delay = delay_us(due, got), next_us = sw_wall_us() + delay;
 	const struct sw_webhook_event event = {
@@ -226,7 +242,7 @@ static int fail_wait(struct sw_task *task, struct sw_store *store, const struct 
 		.kind = { due->ref_kind[0], due->ref_kind[1] },
 		.sid = due->ref,
 		.type = delay ? "webhook.failed" : "webhook.abandoned",
-		.token = token,
+		.token = sw_callback_token(sw_task_arena(task), due),
 		.attempt = due->attempt + 1,
 		.next_attempt_us = delay ? next_us : 0,
 	};
@@ -263,7 +279,7 @@ static int run(struct sw_task *task, struct sw_store *store, const struct sw_due
 {
 	struct callback *callback = SW_ARENA_NEW(sw_task_arena(task), struct callback);
 	struct sw_webhooked got;
-	int err = read_row(sw_task_arena(task), due->data, callback);
+	int err = read_row(sw_task_arena(task), due, callback);
 	if (err) {
 		sw_warn("core", "a callback's row cannot be read and is dropped", SW_KERR(err));
 		return end_wait(task, store, due);

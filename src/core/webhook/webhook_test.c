@@ -1,5 +1,6 @@
 /* Webhooks: overrides and the schedule of callbacks; what goes over the wire is tested by tests/api/callbacks.test.mjs.
  */
+#include "base/arena.h"
 #include "base/test.h"
 #include "base/time.h"
 #include "core/callback.h"
@@ -30,6 +31,29 @@ SW_TEST(connection_overrides_are_read_from_the_fragment)
 	}
 	SW_CHECK_INT(sw_overrides_parse(SW_S("rc=1&rp=never&ct=500"), &o, &bad), SW_EINVAL);
 	SW_CHECK_STR(bad, "rp=never");
+}
+
+SW_TEST(the_token_of_a_callback_is_the_same_at_each_attempt)
+{
+	struct sw_arena arena;
+	struct sw_due due = { .data = SW_S("POST\n1\nhttps://example.com/\nA=1") };
+	sw_arena_init(&arena);
+	for (unsigned i = 0; i < 16; i++) {
+		due.id.b[i] = (uint8_t)(0xa0 + i);
+		due.ref.b[i] = (uint8_t)(0x10 + i);
+	}
+	struct sw_due again = due, other = due, about_another = due, old = due;
+	memset(again.id.b, 0xff, 8); /* when it fires */
+	again.attempt++;
+	other.id.b[15]++;
+	about_another.ref.b[15]++;
+	old.data = SW_S("00112233445566778899aabbccddeeff\nPOST\n1\nhttps://example.com/\nA=1");
+	SW_CHECK_STR(sw_callback_token(&arena, &due), "a8a9aaabacadaeaf18191a1b1c1d1e1f");
+	SW_CHECK_STR(sw_callback_token(&arena, &again), "a8a9aaabacadaeaf18191a1b1c1d1e1f");
+	SW_CHECK_STR(sw_callback_token(&arena, &other), "a8a9aaabacadaeb018191a1b1c1d1e1f");
+	SW_CHECK_STR(sw_callback_token(&arena, &about_another), "a8a9aaabacadaeaf18191a1b1c1d1e20");
+	SW_CHECK_STR(sw_callback_token(&arena, &old), "00112233445566778899aabbccddeeff");
+	sw_arena_done(&arena);
 }
 
 SW_TEST(callbacks_are_given_up_after_nine_attempts)
