@@ -220,9 +220,7 @@ struct sw_str message_option(const struct message *m, const char *name)
 
 static int check_reply_wait(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
 {
-	const struct message_ref ref = {
-		c->core, c->account->bucket, c->account->sid.id, sid.id, { sid.kind[0], sid.kind[1] }
-	};
+	const struct message_ref ref = message_ref_of_call(c, sid);
 	struct message inbound;
 	if (!sw_sid_given(sid))
 		return 0;

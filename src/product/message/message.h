@@ -180,6 +180,9 @@ struct message_change {
 
 #define MESSAGE_NO_CHANGE .error_code = SW_NONE, .parts_open = SW_NONE
 
+/** What an answer of either kind, accepted or refused, says of the message. Borrows it. */
+struct message_change message_answered(struct sw_carrier *carrier, const struct sw_submitted *said);
+
 /** Only the steps of one change, into a transaction that has more to do. known: as loaded. */
 int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref,
 			  const struct sw_fsm_rule *rule, const struct message *known,
@@ -218,6 +221,15 @@ void message_out(const struct message_ref *ref, const struct message *m, struct 
 int message_outcome_unknown_wait(struct sw_task *task, const struct message_ref *ref, struct sw_carrier *carrier,
 				 const struct message *m, const struct sw_due *due) SW_MUST_CHECK;
 
+/* ---- message_class.c: what a message is for ---- */
+
+extern const char *const message_class_names[]; /* NULL-terminated */
+enum sw_traffic message_traffic(const struct message *m);
+/** How long it waits before it is tried again, after so many tries of carriers that could not; SW_NONE: it fails. */
+int64_t message_retry_us(const struct message *m, int64_t tries);
+
+/* ---- message_road.c ---- */
+
 /* Where messages go and come from; set once before anything is sent, borrowed for the life of the process. */
 struct message_roads {
 	const struct sw_core *core;
@@ -235,7 +247,11 @@ const struct message_roads *message_roads(void);
 struct sw_carrier *message_route(int64_t tries, const char **ret_why);
 /** The loop that does everything about a message. */
 struct sw_loop *message_loop(struct sw_id sid);
-enum sw_traffic message_traffic(const struct message *m);
+/** NULL: the configuration has none of that name. */
+struct sw_carrier *message_carrier_named(struct sw_str name);
+struct message_ref message_ref_of_call(const struct sw_call *c, struct sw_sid sid);
+struct message_ref message_ref_of_due(const struct sw_due *due);
+struct message_ref message_ref_of_ticket(const struct sw_ticket *ticket);
 extern const struct sw_carrier_sink message_sink;
 
 /* ---- message_inbound.c, message_twiml.c: what an inbound message sets off ---- */

@@ -13,7 +13,6 @@ static const char *const traffic_types[] = { "free", NULL };
 static const char *const schedule_types[] = { "fixed", NULL };
 static const char *const risk_checks[] = { "enable", "disable", NULL };
 static const char *const update_statuses[] = { "canceled", NULL };
-static const char *const traffic_classes[] = { "transactional", "otp", "marketing", NULL };
 static const char *const outcomes[] = { "confirmed", "unconfirmed", NULL };
 static const char *const directions[] = { "inbound", "outbound-api", "outbound-call", "outbound-reply", NULL };
 
@@ -40,7 +39,7 @@ static const struct sw_field create_params[] = {
 	{ .name = "smart_encoded", .doc = "Replace look-alike characters so that the text fits GSM-7.", .type = SW_BOOL, SW_BOOL_AT(A, smart_encoded), .used_by = "message.compose" },
 	{ .name = "send_at", .doc = "When to send, 5 minutes to 35 days ahead.", .type = SW_TIME, SW_INT_AT(A, send_at), .bad = 35114, .used_by = "message.schedule" },
 	{ .name = "schedule_type", .doc = "Must be fixed when SendAt is given.", .type = SW_ENUM, .flags = SW_CONTRACT, .values = schedule_types, SW_TEXT_AT(A, schedule_type), .used_by = "message.compose" },
-	{ .name = "traffic_class", .doc = "What it is for: decides how long a carrier may take and what happens when no answer comes.", .type = SW_ENUM, .flags = SW_NATIVE, .values = traffic_classes, SW_TEXT_AT(A, traffic_class), .used_by = "message.send" },
+	{ .name = "traffic_class", .doc = "What it is for: decides how long a carrier may take and what happens when no answer comes.", .type = SW_ENUM, .flags = SW_NATIVE, .values = message_class_names, SW_TEXT_AT(A, traffic_class), .used_by = "message.send" },
 	{ .name = "provide_feedback", .doc = "Whether feedback on the delivery will be posted.", .type = SW_BOOL, SW_BOOL_AT(A, provide_feedback), .inert = "Kept with the message; feedback is accepted with or without it." },
 	{ .name = "attempt", .doc = "Number of this attempt, as the sender counts.", .type = SW_INT, .flags = SW_CONTRACT, SW_INT_AT(A, attempt), .min = 0, .max = 1000, .inert = "It is the sender's own count and changes nothing." },
 	{ .name = "force_delivery", .doc = "Reserved by the contract.", .type = SW_BOOL, .flags = SW_CONTRACT, SW_BOOL_AT(A, force_delivery), .inert = "The contract reserves it." },
@@ -167,13 +166,6 @@ static const struct sw_field feedback_fields[] = {
 
 /* ---- handlers ---- */
 
-static struct message_ref ref_of(const struct sw_call *c, struct sw_sid sid)
-{
-	return (struct message_ref){
-		c->core, c->account->bucket, c->account->sid.id, sid.id, { sid.kind[0], sid.kind[1] }
-	};
-}
-
 static int not_found(const struct sw_call *c, struct sw_error *err)
 {
 	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
@@ -181,7 +173,7 @@ static int not_found(const struct sw_call *c, struct sw_error *err)
 
 static int load(struct sw_call *c, struct sw_sid sid, struct message *ret, struct sw_error *err)
 {
-	const struct message_ref ref = ref_of(c, sid);
+	const struct message_ref ref = message_ref_of_call(c, sid);
 	int failed = message_load_wait(c->task, &ref, c->arena, ret);
 	if (failed == SW_ENOTFOUND || (!failed && !sw_sid_eq(ret->sid, sid)))
 		return not_found(c, err);
@@ -298,8 +290,8 @@ static int redact(struct sw_call *c, struct message *m, struct sw_error *err)
 
 static int cancel_once(struct sw_call *c, struct message *m, struct sw_error *err)
 {
-	const struct message_ref ref = ref_of(c, m->sid);
-	const struct message_change change = { .error_code = SW_NONE, .unschedule = true };
+	const struct message_ref ref = message_ref_of_call(c, m->sid);
+	const struct message_change change = { MESSAGE_NO_CHANGE, .unschedule = true };
 	const struct sw_fsm_rule *rule = sw_fsm_find(&message_fsm, m->state, ON_CANCEL);
 	if (!rule)
 		return sw_fail(err, 20001, "The message is %.*s; only a scheduled message can be canceled.",

@@ -29,15 +29,6 @@ static void deliver_done(struct sw_mail *mail)
 	free(arrival);
 }
 
-static struct message_ref ref_of(const struct sw_ticket *ticket)
-{
-	return (struct message_ref){ message_roads()->core,
-				     ticket->bucket,
-				     ticket->account,
-				     ticket->sid,
-				     { ticket->kind[0], ticket->kind[1] } };
-}
-
 static enum message_on event_of(enum sw_receipt_state state)
 {
 	return state == SW_RECEIPT_DELIVERED ? ON_DELIVERED : state == SW_RECEIPT_READ ? ON_READ : ON_UNDELIVERED;
@@ -121,7 +112,7 @@ static int take_receipt_wait(struct sw_task *task, const struct message_ref *ref
 static void receipt_task(struct sw_task *task, void *arg)
 {
 	struct arrival *arrival = arg;
-	const struct message_ref ref = ref_of(&arrival->receipt.ticket);
+	const struct message_ref ref = message_ref_of_ticket(&arrival->receipt.ticket);
 	sw_trace(ref.sid, "carrier", "receipt");
 	arrival->err = take_receipt_wait(task, &ref, &arrival->receipt);
 	arrival->mail.deliver = deliver_done;
@@ -164,17 +155,9 @@ struct late {
 static void late_task(struct sw_task *task, void *arg)
 {
 	struct late *late = arg;
-	const struct message_ref ref = ref_of(&late->ticket);
-	struct sw_str rest = late->said.ids;
-	struct message_change change = { MESSAGE_NO_CHANGE, .carrier = late->carrier, .known = true };
-	change.carrier_id = sw_str_cut(&rest, '\n');
-	if (late->said.result == SW_SUBMIT_ACCEPTED) {
-		change.sent = &late->said;
-		if (late->said.parts > 1 && late->said.receipt_expected)
-			change.parts_open = (INT64_C(1) << late->said.parts) - 1;
-	} else {
-		change.error_code = late->said.code;
-	}
+	const struct message_ref ref = message_ref_of_ticket(&late->ticket);
+	struct message_change change = message_answered(late->carrier, &late->said);
+	change.known = true;
 	sw_trace(ref.sid, "carrier", "answered late");
 	int err = message_step_wait(task, &ref, NULL, late->said.result == SW_SUBMIT_ACCEPTED ? ON_ACK : ON_REFUSED,
 				    &change);

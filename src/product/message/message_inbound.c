@@ -343,7 +343,7 @@ static int run(struct sw_task *task, struct sw_store *store, const struct sw_due
 {
 	const struct sw_core *core = message_roads()->core;
 	struct sw_arena *arena = sw_task_arena(task);
-	const struct message_ref ref = { core, due->bucket, due->account, due->ref, { 'S', 'M' } };
+	const struct message_ref ref = message_ref_of_due(due);
 	const struct sw_account *account;
 	const struct sw_json *config;
 	struct sw_str status = SW_STR_NULL;

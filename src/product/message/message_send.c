@@ -21,76 +21,6 @@ enum { ANSWER_RETRY_FIRST_US = 250 * 1000, ANSWER_RETRY_LAST_US = 8 * 1000 * 100
 /* A carrier that has no place for so long is asked for again later; the message stays queued. */
 enum { ADMIT_US = 10 * 1000 * 1000, DOWN_RETRY_US = 5 * 1000 * 1000 };
 
-/* Set once before anything is sent, constant from then on. */
-static struct message_roads roads;
-
-const struct message_roads *message_roads(void)
-{
-	return &roads;
-}
-
-struct sw_loop *message_loop(struct sw_id sid)
-{
-	struct sw_loop *loop = sw_due_loop(roads.core->store, sid);
-	return loop ? loop : roads.loops[0];
-}
-
-/* In the order of the configuration, those that are up first; each further try begins one later. */
-struct sw_carrier *message_route(int64_t tries, const char **ret_why)
-{
-	if (roads.carriers_n == 0)
-		return NULL;
-	unsigned first = (unsigned)(tries % roads.carriers_n);
-	for (unsigned i = 0; i < roads.carriers_n; i++) {
-		struct sw_carrier *carrier = roads.carriers[(first + i) % roads.carriers_n];
-		if (!sw_carrier_is_up(carrier))
-			continue;
-		*ret_why = roads.carriers_n == 1 ? "the only carrier"
-			   : tries && i == 0     ? "the next carrier, after one that could not"
-			   : i == 0              ? "the first carrier configured"
-						 : "the first carrier that is up";
-		return carrier;
-	}
-	*ret_why = roads.carriers_n == 1 ? "the only carrier; it is down" : "all carriers are down: the first";
-	return roads.carriers[first];
-}
-
-static struct sw_carrier *carrier_named(struct sw_str name)
-{
-	for (unsigned i = 0; i < roads.carriers_n; i++)
-		if (sw_str_is(name, sw_carrier_name(roads.carriers[i])))
-			return roads.carriers[i];
-	return NULL;
-}
-
-/* ---- what a message is for ---- */
-
-/* Delays before a message is tried again after a carrier could not take it; then it fails. */
-static const struct {
-	const char *name; /* as in its options */
-	enum sw_traffic traffic;
-	int64_t delay_s[5];
-	unsigned tries;
-} classes[] = {
-	{ "transactional", SW_TRAFFIC_TRANSACTIONAL, { 5, 30, 120, 600 }, 4 },
-	{ "otp", SW_TRAFFIC_OTP, { 0, 2, 5 }, 3 },
-	{ "marketing", SW_TRAFFIC_MARKETING, { 5, 60, 600, 3600 }, 4 },
-};
-
-static unsigned class_of(const struct message *m)
-{
-	struct sw_str name = message_option(m, "traffic");
-	for (unsigned i = 0; i < SW_COUNTOF(classes); i++)
-		if (sw_str_is(name, classes[i].name))
-			return i;
-	return 0;
-}
-
-enum sw_traffic message_traffic(const struct message *m)
-{
-	return classes[class_of(m)].traffic;
-}
-
 /* How often it was tried stands in its due row. */
 static int64_t tries_of(const struct sw_due *due)
 {
@@ -112,13 +42,6 @@ void message_send_again(struct sw_arena *arena, const struct sw_due *due, int64_
 }
 
 /* ---- sending ---- */
-
-static struct message_ref ref_of(const struct sw_due *due)
-{
-	return (struct message_ref){
-		roads.core, due->bucket, due->account, due->ref, { due->ref_kind[0], due->ref_kind[1] }
-	};
-}
 
 static struct message_change no_change(const struct sw_due *done)
 {
@@ -170,13 +93,8 @@ struct answer {
 static int accepted_wait(struct sw_task *task, const struct message_ref *ref, const struct answer *answer,
 			 const struct sw_due *due)
 {
-	struct sw_str rest = answer->said.ids;
-	struct message_change change = no_change(due);
-	change.carrier_id = sw_str_cut(&rest, '\n');
-	change.carrier = answer->carrier;
-	change.sent = &answer->said;
-	if (answer->said.parts > 1 && answer->said.receipt_expected)
-		change.parts_open = (INT64_C(1) << answer->said.parts) - 1;
+	struct message_change change = message_answered(answer->carrier, &answer->said);
+	change.due_done = due;
 	struct message sent = *answer->m;
 	sent.state = MESSAGE_SENT;
 	sent.parts_open = change.parts_open;
@@ -189,15 +107,14 @@ static int busy_wait(struct sw_task *task, const struct message_ref *ref, const 
 		     const struct sw_due *due)
 {
 	int64_t tries = tries_of(due);
-	unsigned class = class_of(answer->m);
+	int64_t delay_us = message_retry_us(answer->m, tries);
 	struct message_change change = no_change(NULL);
 	struct sw_due again;
 	if (answer->said.retry_us) {
 		change.due_again = due;
 		change.again_us = sw_wall_us() + answer->said.retry_us;
-	} else if (tries < classes[class].tries) {
-		message_send_again(sw_task_arena(task), due, sw_wall_us() + classes[class].delay_s[tries] * SW_US_PER_S,
-				   &again);
+	} else if (delay_us != SW_NONE) {
+		message_send_again(sw_task_arena(task), due, sw_wall_us() + delay_us, &again);
 		change.due_done = due;
 		change.due_new = &again;
 	} else {
@@ -293,7 +210,7 @@ static int resume_wait(struct sw_task *task, const struct message_ref *ref, cons
 		       const struct message *m)
 {
 	struct sw_message_out out;
-	struct sw_carrier *carrier = carrier_named(m->carrier);
+	struct sw_carrier *carrier = message_carrier_named(m->carrier);
 	if (m->state != MESSAGE_SENDING)
 		return message_drop_due_wait(task, ref->core->store, due);
 	if (!carrier)
@@ -353,7 +270,7 @@ static int claim_and_submit_wait(struct sw_task *task, const struct message_ref 
 
 static int run_send(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
-	const struct message_ref ref = ref_of(due);
+	const struct message_ref ref = message_ref_of_due(due);
 	struct message m;
 	const char *why;
 	bool careful =
@@ -384,7 +301,7 @@ const struct sw_due_kind *message_due_kind(const char kind[2])
 
 static int run_schedule(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
-	const struct message_ref ref = ref_of(due);
+	const struct message_ref ref = message_ref_of_due(due);
 	struct message_change change = no_change(due);
 	struct sw_due send = {
 		.due_us = sw_wall_us(),
@@ -402,11 +319,3 @@ static int run_schedule(struct sw_task *task, struct sw_store *store, const stru
 const struct sw_due_kind message_schedule_due = {
 	.name = "message.schedule", .run = run_schedule, .max_running = 256, .cancellable = true
 };
-
-void message_set_roads(const struct message_roads *given)
-{
-	SW_BUG_ON(given->loops_n == 0);
-	roads = *given;
-	for (unsigned i = 0; i < roads.carriers_n; i++)
-		sw_carrier_set_sink(roads.carriers[i], &message_sink);
-}

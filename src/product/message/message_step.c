@@ -86,6 +86,19 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 	return 0;
 }
 
+struct message_change message_answered(struct sw_carrier *carrier, const struct sw_submitted *said)
+{
+	struct sw_str rest = said->ids;
+	struct message_change change = { MESSAGE_NO_CHANGE, .carrier = carrier, .carrier_id = sw_str_cut(&rest, '\n') };
+	if (said->result != SW_SUBMIT_ACCEPTED)
+		change.error_code = said->code;
+	else
+		change.sent = said;
+	if (change.sent && said->parts > 1 && said->receipt_expected)
+		change.parts_open = (INT64_C(1) << said->parts) - 1;
+	return change;
+}
+
 static int try_step_wait(struct sw_task *task, const struct message_ref *ref, const struct sw_fsm_rule *rule,
 			 const struct message *known, const struct message_change *change)
 {

@@ -78,9 +78,7 @@ static int forget_wait(struct sw_task *task, struct sw_store *store, const struc
 
 static int run_unknown(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
-	const struct message_ref ref = {
-		message_roads()->core, due->bucket, due->account, due->ref, { due->ref_kind[0], due->ref_kind[1] }
-	};
+	const struct message_ref ref = message_ref_of_due(due);
 	const struct message_change change = {
 		.error_code = CODE_UNKNOWN, .parts_open = SW_NONE, .due_done = due, .known = true
 	};
