@@ -102,7 +102,7 @@ static int take_hook(struct sw_call *c, bool inbound, struct sw_error *err)
 	struct sw_str said = SW_STR_NULL;
 	int failed = kind && kind->hook ? kind->hook(sw_carrier_state(carrier), c->task, &hook, &said) : SW_ENOTFOUND;
 	if (failed == SW_ENOTFOUND)
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+		return sw_call_not_found(c, err);
 	if (failed == SW_EPERM || failed == SW_EINVAL)
 		sw_carrier_count(carrier, SW_CARRIER_HOOKS_REFUSED, 1);
 	if (failed == SW_EPERM)

@@ -12,11 +12,6 @@ static const struct sw_resource_args *args_of(const struct sw_call *c)
 	return (const struct sw_resource_args *)(const void *)((const char *)c->args + type->bytes);
 }
 
-static int not_found(const struct sw_call *c, struct sw_error *err)
-{
-	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
-}
-
 /* ---- finding ---- */
 
 /* What a path says of one level: a SID, or a name where the type takes names. */
@@ -67,7 +62,7 @@ static int load_wait(struct sw_call *c, struct sw_stored *ret, struct sw_error *
 	else if (!failed)
 		failed = find_wait(c, type, args->sid[level], args->name[level], parent, ret);
 	if (failed == SW_ENOTFOUND)
-		return not_found(c, err);
+		return sw_call_not_found(c, err);
 	c->changed = failed ? c->changed : ret->sid;
 	return sw_fail_internal(err, failed);
 }
@@ -205,7 +200,7 @@ int sw_resource_create(struct sw_call *c, struct sw_error *err)
 	sid = sw_sid_new(type->def->kind, c->account->bucket);
 	failed = enter_parents_wait(c, type, &parent, above);
 	if (failed)
-		return failed == SW_ENOTFOUND ? not_found(c, err) : sw_fail_internal(err, failed);
+		return failed == SW_ENOTFOUND ? sw_call_not_found(c, err) : sw_fail_internal(err, failed);
 	void *object = sw_resource_object(c->arena, type, c->account, sid, now, now);
 	lay_over(type, c->args, SW_CREATE, object);
 	fill_parents(c, type, above, object);
@@ -236,13 +231,18 @@ int sw_resource_fetch(struct sw_call *c, struct sw_error *err)
 	return show_wait(c, &stored, err);
 }
 
+/* As it is now, unless the caller means another version. */
+static int load_to_change_wait(struct sw_call *c, struct sw_stored *ret, struct sw_error *err)
+{
+	int failed = load_wait(c, ret, err);
+	return failed ? failed : check_version(c, ret->version, err);
+}
+
 static int update_once(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
 	struct sw_stored stored;
-	int failed = load_wait(c, &stored, err);
-	if (!failed)
-		failed = check_version(c, stored.version, err);
+	int failed = load_to_change_wait(c, &stored, err);
 	if (failed)
 		return failed;
 	void *object = sw_resource_object(c->arena, type, c->account, stored.sid, 0, 0);
@@ -278,9 +278,7 @@ int sw_resource_remove(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
 	struct sw_stored stored;
-	int failed = load_wait(c, &stored, err);
-	if (!failed)
-		failed = check_version(c, stored.version, err);
+	int failed = load_to_change_wait(c, &stored, err);
 	if (failed)
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
@@ -371,7 +369,7 @@ int sw_resource_list_all(struct sw_call *c, struct sw_error *err)
 	struct sw_id parent;
 	int failed = enter_parents_wait(c, type, &parent, above);
 	if (failed)
-		return failed == SW_ENOTFOUND ? not_found(c, err) : sw_fail_internal(err, failed);
+		return failed == SW_ENOTFOUND ? sw_call_not_found(c, err) : sw_fail_internal(err, failed);
 	c->page.ascending = sw_str_is(args_of(c)->order, "asc");
 	c->result = sw_arena_alloc(c->arena, type->bytes);
 	return sw_call_list_wait(c, query_of(c, type, parent), type->def->kind, read_row, err);

@@ -166,17 +166,12 @@ static const struct sw_field feedback_fields[] = {
 
 /* ---- handlers ---- */
 
-static int not_found(const struct sw_call *c, struct sw_error *err)
-{
-	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
-}
-
 static int load(struct sw_call *c, struct sw_sid sid, struct message *ret, struct sw_error *err)
 {
 	const struct message_ref ref = message_ref_of_call(c, sid);
 	int failed = message_load_wait(c->task, &ref, c->arena, ret);
 	if (failed == SW_ENOTFOUND || (!failed && !sw_sid_eq(ret->sid, sid)))
-		return not_found(c, err);
+		return sw_call_not_found(c, err);
 	return sw_fail_internal(err, failed);
 }
 
@@ -406,7 +401,7 @@ static int load_media(struct sw_call *c, const struct sw_sql *sql, struct sw_row
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (rows.n == 0)
-		return not_found(c, err);
+		return sw_call_not_found(c, err);
 	*ret = rows.row[0];
 	return 0;
 }

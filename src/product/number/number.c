@@ -194,6 +194,13 @@ static void move(struct sw_call *c, struct sw_txn *txn, const struct sw_number *
 	n->account_sid = to->sid;
 }
 
+int number_get_wait(struct sw_call *c, struct sw_number *ret, struct sw_error *err)
+{
+	const struct number *args = c->args;
+	int failed = sw_number_get_wait(c->task, c->core, c->account, args->sid, ret);
+	return failed == SW_ENOTFOUND ? sw_call_not_found(c, err) : sw_fail_internal(err, failed);
+}
+
 static void change(struct sw_call *c, struct sw_txn *txn, const struct sw_number *row, const struct number *n)
 {
 	struct sw_str config = number_config(c->arena, n);
@@ -209,11 +216,9 @@ static int update_once(struct sw_call *c, const struct sw_account *to, struct sw
 	const struct number *args = c->args;
 	struct number *n = c->result;
 	struct sw_number row;
-	int failed = sw_number_get_wait(c->task, c->core, c->account, args->sid, &row);
-	if (failed == SW_ENOTFOUND)
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	int failed = number_get_wait(c, &row, err);
 	if (failed)
-		return sw_fail_internal(err, failed);
+		return failed;
 	number_show(c->arena, &row, n);
 	for (const struct sw_field *f = number_params; f->name; f++)
 		if (f->flags & SW_UPDATE && !sw_field_absent(f, args))

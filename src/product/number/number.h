@@ -30,6 +30,8 @@ extern const struct sw_module number_module;
 
 /** A row as it is shown. */
 void number_show(struct sw_arena *arena, const struct sw_number *row, struct number *ret);
+/** The row that the path names. @return 0, SW_EAPI */
+int number_get_wait(struct sw_call *c, struct sw_number *ret, struct sw_error *err) SW_MUST_CHECK;
 /** The document of a row, from what is shown. */
 struct sw_str number_config(struct sw_arena *arena, const struct number *number);
 /** The event of a change. data: JSON, as long as the transaction. */

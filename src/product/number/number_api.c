@@ -126,14 +126,11 @@ static const struct sw_field dependent_params[] = {
 
 static int fetch(struct sw_call *c, struct sw_error *err)
 {
-	const struct number *args = c->args;
 	struct sw_number row;
-	int failed = sw_number_get_wait(c->task, c->core, c->account, args->sid, &row);
-	if (failed == SW_ENOTFOUND)
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	int failed = number_get_wait(c, &row, err);
 	if (!failed)
 		number_show(c->arena, &row, c->result);
-	return sw_fail_internal(err, failed);
+	return failed;
 }
 
 /* ---- lists ---- */
@@ -216,7 +213,7 @@ static int list_dependents(struct sw_call *c, struct sw_error *err)
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (rows.n == 0)
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+		return sw_call_not_found(c, err);
 	return sw_call_list_wait(c, all_numbers(c), "PN", read_dependent, err);
 }
 

@@ -83,14 +83,11 @@ static void show(struct sw_arena *arena, const struct sw_number *row, struct num
 
 static int fetch(struct sw_call *c, struct sw_error *err)
 {
-	const struct number *args = c->args;
 	struct sw_number row;
-	int failed = sw_number_get_wait(c->task, c->core, c->account, args->sid, &row);
-	if (failed == SW_ENOTFOUND)
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	int failed = number_get_wait(c, &row, err);
 	if (!failed)
 		show(c->arena, &row, c->result);
-	return sw_fail_internal(err, failed);
+	return failed;
 }
 
 /* The rules are those of every number; what its table has and this one lacks counts as not given. */
