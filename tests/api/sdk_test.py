@@ -1,4 +1,6 @@
 """Debian's python3-twilio (7.7), unmodified, on both roads to the real program."""
+import base64
+import json
 import os
 import re
 import secrets
@@ -7,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 from urllib.parse import urlsplit
 
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -172,6 +175,61 @@ class Sdk:
         token = self.client.tokens.create(ttl=60)
         self.assertEqual((token.ice_servers, token.password, token.ttl), ([], None, "60"))
 
+    def native(self, path, body):
+        request = urllib.request.Request(self.server.url + path, json.dumps(body).encode(), {
+            "Content-Type": "application/json",
+            "Authorization": "Basic " + base64.b64encode(("%s:%s" % (self.server.sid, self.server.token)).encode()).decode()})
+        with urllib.request.urlopen(request) as reply:
+            return json.load(reply)
+
+    def lives(self, many, **given):
+        """Create, fetch, list, rename and delete one of a list of resources."""
+        made = many.create(friendly_name="one", **given)
+        self.assertEqual(many(made.sid).fetch().friendly_name, "one")
+        self.assertIn(made.sid, [one.sid for one in many.list()])
+        self.assertEqual(many(made.sid).update(friendly_name="two").friendly_name, "two")
+        self.assertTrue(many(made.sid).delete())
+        with self.assertRaises(TwilioRestException) as caught:
+            many(made.sid).fetch()
+        self.assertEqual((caught.exception.status, caught.exception.code), (404, 20404))
+
+    def test_plain_resources(self):
+        self.lives(self.client.applications)
+        self.lives(self.client.accounts.credentials.aws, credentials="AKID:secret")
+        self.lives(self.client.accounts.credentials.public_key, public_key="-----BEGIN PUBLIC KEY-----")
+        self.lives(self.client.addresses, customer_name="c", street="s", city="c", region="r", postal_code="1", iso_country="DE")
+
+    def test_connect_apps(self):
+        app = self.native("/v1/connect_apps", {"friendly_name": "py", "permissions": ["get-all"]})
+        self.assertEqual(self.client.connect_apps(app["sid"]).update(company_name="Py").company_name, "Py")
+        self.assertIn(app["sid"], [one.sid for one in self.client.connect_apps.list()])
+        self.native("/v1/authorized_connect_apps", {"connect_app_sid": app["sid"]})
+        self.assertEqual(self.client.authorized_connect_apps(app["sid"]).fetch().connect_app_company_name, "Py")
+        self.assertEqual([one.permissions for one in self.client.authorized_connect_apps.list()], [["get-all"]])
+        self.assertTrue(self.client.connect_apps(app["sid"]).delete())
+
+    def test_short_codes(self):
+        code = self.native("/v1/short_codes", {"short_code": "%05d" % secrets.randbelow(100000)})
+        self.assertEqual(self.client.short_codes(code["sid"]).fetch().short_code, code["short_code"])
+        self.assertEqual(self.client.short_codes(code["sid"]).update(sms_url="https://example.com/s").sms_url, "https://example.com/s")
+        self.assertEqual([one.sid for one in self.client.short_codes.list(short_code=code["short_code"])], [code["sid"]])
+
+    def test_validation_requests(self):
+        number = "+1500555%04d" % (1000 + secrets.randbelow(8000))
+        made = self.client.validation_requests.create(phone_number=number, friendly_name="mine")
+        self.assertEqual((made.phone_number, len(made.validation_code)), (number, 6))
+        [caller] = self.client.outgoing_caller_ids.list(phone_number=number)
+        self.assertEqual(self.client.outgoing_caller_ids(caller.sid).update(friendly_name="x").friendly_name, "x")
+        self.assertTrue(self.client.outgoing_caller_ids(caller.sid).delete())
+
+    def test_pricing(self):
+        pricing = self.client.pricing
+        self.assertEqual(pricing.messaging.countries("US").fetch().price_unit, "USD")
+        self.assertTrue(any(one.iso_country == "DE" for one in pricing.messaging.countries.list()))
+        self.assertTrue(pricing.phone_numbers.countries("US").fetch().phone_number_prices)
+        self.assertTrue(pricing.voice.countries("US").fetch().outbound_prefix_prices)
+        self.assertEqual(pricing.voice.numbers("+14155552671").fetch().iso_country, "US")
+
     def test_applications(self):
         made = self.client.applications.create(friendly_name="one", voice_url="https://example.com/voice")
         self.assertEqual(self.client.applications(made.sid).fetch().voice_url, "https://example.com/voice")
@@ -186,6 +244,7 @@ class ByPrefixTest(Sdk, unittest.TestCase):
         client = Client(sid or cls.server.sid, token)
         client.api.base_url = cls.server.url + "/api"
         client.accounts.base_url = cls.server.url + "/accounts"
+        client.pricing.base_url = cls.server.url + "/pricing"
         return client
 
 
