@@ -57,6 +57,9 @@ for (const [road, connect] of Object.entries(roads))
 			assert.equal((await server.account('GET', 'Keys', { auth })).json.code, 20006);
 			assert.equal((await client.keys(key.sid).update({ friendlyName: 'l' })).friendlyName, 'l');
 			assert.equal((await client.signingKeys(key.sid).fetch()).friendlyName, 'l');
+			const signing = await client.newSigningKeys.create({ friendlyName: 's' });
+			assert.equal((await client.signingKeys(signing.sid).update({ friendlyName: 't' })).friendlyName, 't');
+			assert.ok(await client.signingKeys(signing.sid).remove());
 			assert.ok(await client.keys(key.sid).remove());
 			await assert.rejects(client.keys(key.sid).fetch(), refused(404, 20404));
 			await until(async () => (await server.call('GET', path, { auth })).status === 401, 'the key revoked');
@@ -73,11 +76,15 @@ for (const [road, connect] of Object.entries(roads))
 			assert.equal(address.validated, false);
 			await assert.rejects(client.addresses.create({ ...where, isoCountry: 'de' }), refused(400, 20001));
 			assert.equal((await client.addresses.list({ isoCountry: 'DE' })).length, 1);
+			assert.equal((await client.addresses(address.sid).update({ city: 'u' })).city, 'u');
+			const second = await client.addresses.create({ ...where, isoCountry: 'FR' });
+			assert.ok(await client.addresses(second.sid).remove());
 			const validation = await client.validationRequests.create({ phoneNumber: '+15005551234' });
 			assert.match(validation.validationCode, /^\d{6}$/);
 			await assert.rejects(client.validationRequests.create({ phoneNumber: '+15005551234' }), refused(400, 21450));
 			await assert.rejects(client.validationRequests.create({ phoneNumber: '+14155552671' }), refused(400, 20001));
 			const [callerId] = await client.outgoingCallerIds.list({ phoneNumber: '+15005551234' });
+			assert.equal((await client.outgoingCallerIds(callerId.sid).update({ friendlyName: 'mine' })).friendlyName, 'mine');
 			assert.ok(await client.outgoingCallerIds(callerId.sid).remove());
 			assert.ok(await client.applications(application.sid).remove());
 		});
