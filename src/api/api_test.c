@@ -246,6 +246,19 @@ static const struct sw_endpoint odd_endpoints[] = {
 static const struct sw_module odd_module = { .name = "odd", .endpoints = odd_endpoints };
 static const struct sw_module *const odd_modules[] = { &odd_module, NULL };
 
+static void check_complains(const struct sw_module *const *of, const char *const *complaints, size_t n)
+{
+	struct sw_core core = { 0 };
+	struct sw_buf out = { 0 };
+	struct sw_api *api = sw_api_new(&core, of);
+	sw_api_check(api, &out);
+	for (size_t i = 0; i < n; i++)
+		if (sw_str_find(sw_buf_str(&out), sw_str_of(complaints[i])) < 0)
+			sw_test_fail(__FILE__, __LINE__, "no complaint: %s", complaints[i]);
+	sw_api_free(api);
+	sw_buf_done(&out);
+}
+
 SW_TEST(the_check_holds_native_endpoints_to_one_another)
 {
 	static const char *const complaints[] = {
@@ -260,15 +273,7 @@ SW_TEST(the_check_holds_native_endpoints_to_one_another)
 		"amount: money stands beside",
 		"delay: a parameter and the field",
 	};
-	struct sw_core core = { 0 };
-	struct sw_buf out = { 0 };
-	struct sw_api *api = sw_api_new(&core, odd_modules);
-	sw_api_check(api, &out);
-	for (size_t i = 0; i < SW_COUNTOF(complaints); i++)
-		if (sw_str_find(sw_buf_str(&out), sw_str_of(complaints[i])) < 0)
-			sw_test_fail(__FILE__, __LINE__, "no complaint: %s", complaints[i]);
-	sw_api_free(api);
-	sw_buf_done(&out);
+	check_complains(odd_modules, complaints, SW_COUNTOF(complaints));
 }
 
 SW_TEST(the_check_finds_what_is_wrong_with_a_table)
@@ -290,11 +295,6 @@ SW_TEST(the_check_finds_what_is_wrong_with_a_table)
 	sw_api_check(api, &out);
 	SW_CHECK_STR(sw_buf_str(&out), "");
 	sw_api_free(api);
-	api = sw_api_new(&core, bad_modules);
-	sw_api_check(api, &out);
-	for (size_t i = 0; i < SW_COUNTOF(complaints); i++)
-		if (sw_str_find(sw_buf_str(&out), sw_str_of(complaints[i])) < 0)
-			sw_test_fail(__FILE__, __LINE__, "no complaint: %s", complaints[i]);
-	sw_api_free(api);
 	sw_buf_done(&out);
+	check_complains(bad_modules, complaints, SW_COUNTOF(complaints));
 }

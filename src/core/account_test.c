@@ -27,10 +27,7 @@ static void sign_in(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(signing_in_takes_the_right_token_only)
 {
-	struct core_fixture f;
-	core_fixture_open(&f, NULL);
-	core_fixture_run(&f, sign_in);
-	core_fixture_close(&f);
+	core_fixture_play(NULL, sign_in);
 }
 
 static void own_numbers(struct sw_task *task, struct core_fixture *f)
@@ -50,10 +47,7 @@ static void own_numbers(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(a_number_has_one_owner)
 {
-	struct core_fixture f;
-	core_fixture_open(&f, NULL);
-	core_fixture_run(&f, own_numbers);
-	core_fixture_close(&f);
+	core_fixture_play(NULL, own_numbers);
 }
 
 static int64_t balance(struct sw_task *task, struct core_fixture *f)
@@ -97,10 +91,7 @@ static void move_money(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(the_ledger_is_the_balance)
 {
-	struct core_fixture f;
-	core_fixture_open(&f, NULL);
-	core_fixture_run(&f, move_money);
-	core_fixture_close(&f);
+	core_fixture_play(NULL, move_money);
 }
 
 /* ---- idempotency ---- */
@@ -128,10 +119,7 @@ static void keep_reply(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(a_key_keeps_its_answer_and_its_request)
 {
-	struct core_fixture f;
-	core_fixture_open(&f, NULL);
-	core_fixture_run(&f, keep_reply);
-	core_fixture_close(&f);
+	core_fixture_play(NULL, keep_reply);
 }
 
 static const struct sw_account claimer = { .sid = { .kind = { 'A', 'C' } } };

@@ -45,3 +45,12 @@ void core_fixture_close(struct core_fixture *f)
 	sw_store_close(f->core.store);
 	sw_arena_free(f->arena);
 }
+
+void core_fixture_play(const struct sw_sql_table *const *tables,
+		       void (*body)(struct sw_task *task, struct core_fixture *fixture))
+{
+	struct core_fixture f;
+	core_fixture_open(&f, tables);
+	core_fixture_run(&f, body);
+	core_fixture_close(&f);
+}

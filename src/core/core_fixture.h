@@ -19,5 +19,8 @@ void core_fixture_open(struct core_fixture *fixture, const struct sw_sql_table *
 /** Run body in a task of the fixture's loop until it returns. */
 void core_fixture_run(struct core_fixture *fixture, void (*body)(struct sw_task *task, struct core_fixture *fixture));
 void core_fixture_close(struct core_fixture *fixture);
+/** All three, for a test that needs nothing before or after. */
+void core_fixture_play(const struct sw_sql_table *const *tables,
+		       void (*body)(struct sw_task *task, struct core_fixture *fixture));
 
 #endif

@@ -12,23 +12,6 @@ struct totals {
 	int64_t accounts, entries, messages, days;
 };
 
-static int open_to_read(struct sw_arena *arena, const struct config *config, struct sw_store **ret)
-{
-	const struct sw_store_config store = {
-		.url = sw_str_cstr(arena, config->store),
-		.tables = sw_module_tables(arena),
-		.queries = sw_module_queries(arena),
-		.migrations = sw_migrations,
-		.read_only = true,
-	};
-	struct sw_str why;
-	int err = sw_store_open(arena, &store, ret, &why);
-	if (err)
-		fprintf(stderr, "strowger check: the store %.*s cannot be read: %.*s\n", SW_FMT(config->store),
-			SW_FMT(why));
-	return err ? EXIT_UNAVAILABLE : 0;
-}
-
 /* Every master account's balance against the sum of its ledger. */
 static int prove_balances(struct sw_store *store, struct sw_arena *arena, struct sw_buf *out, struct totals *totals)
 {
@@ -74,9 +57,8 @@ int check_data(struct sw_arena *arena, const struct config *config)
 	struct sw_store *store;
 	struct sw_buf out = { 0 };
 	struct totals totals = { 0 };
-	int code = open_to_read(arena, config, &store);
-	if (code)
-		return code;
+	if (command_open_store(arena, config, true, &store))
+		return EXIT_UNAVAILABLE;
 	int err = prove_balances(store, arena, &out, &totals);
 	if (!err)
 		err = message_prove_now(store, arena, &out, &totals.messages);
@@ -91,7 +73,7 @@ int check_data(struct sw_arena *arena, const struct config *config)
 		printf("%lld accounts, %lld ledger rows, %lld messages, %lld sums of usage: everything agrees\n",
 		       (long long)totals.accounts, (long long)totals.entries, (long long)totals.messages,
 		       (long long)totals.days);
-	code = err || out.n ? EXIT_FAILED : EXIT_OK;
+	int code = err || out.n ? EXIT_FAILED : EXIT_OK;
 	sw_buf_done(&out);
 	return code;
 }

@@ -28,7 +28,7 @@ int command_usage(const struct command *command, const char *format, ...) SW_PRI
 int check_data(struct sw_arena *arena, const struct config *config);
 
 /** Open the store that the settings name; says on standard error why not. @return 0 or an exit code */
-int command_open_store(struct sw_arena *arena, const struct config *config, bool no_migrate,
+int command_open_store(struct sw_arena *arena, const struct config *config, bool read_only,
 		       struct sw_store **ret) SW_MUST_CHECK;
 
 /* A call to a running server, for send and tail. */

@@ -62,10 +62,10 @@ int command_usage(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-int command_open_store(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret)
+int command_open_store(struct sw_arena *arena, const struct config *config, bool read_only, struct sw_store **ret)
 {
 	struct sw_str why;
-	int err = store_open(arena, config, no_migrate, ret, &why);
+	int err = store_open(arena, config, read_only, ret, &why);
 	if (!err)
 		return 0;
 	fprintf(stderr, "strowger: the store %.*s cannot be opened: %.*s\n", SW_FMT(config->store), SW_FMT(why));

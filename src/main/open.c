@@ -12,7 +12,7 @@
 
 enum { FILE_MAX = 4096 };
 
-int store_open(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret,
+int store_open(struct sw_arena *arena, const struct config *config, bool read_only, struct sw_store **ret,
 	       struct sw_str *ret_why)
 {
 	const struct sw_store_config store = {
@@ -20,7 +20,7 @@ int store_open(struct sw_arena *arena, const struct config *config, bool no_migr
 		.tables = sw_module_tables(arena),
 		.queries = sw_module_queries(arena),
 		.migrations = sw_migrations,
-		.no_migrate = no_migrate,
+		.read_only = read_only,
 	};
 	return sw_store_open(arena, &store, ret, ret_why);
 }

@@ -6,7 +6,7 @@
 #include "core/account.h"
 #include "main/config.h"
 
-int store_open(struct sw_arena *arena, const struct config *config, bool no_migrate, struct sw_store **ret,
+int store_open(struct sw_arena *arena, const struct config *config, bool read_only, struct sw_store **ret,
 	       struct sw_str *ret_why) SW_MUST_CHECK;
 
 /*

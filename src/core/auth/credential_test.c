@@ -44,14 +44,6 @@ static void set_status(struct sw_task *task, struct core_fixture *f, struct sw_s
 	sw_account_forget(&f->core, account);
 }
 
-static void run(void (*body)(struct sw_task *task, struct core_fixture *f), const struct sw_sql_table *const *tables)
-{
-	struct core_fixture f;
-	core_fixture_open(&f, tables);
-	core_fixture_run(&f, body);
-	core_fixture_close(&f);
-}
-
 /* ---- keys ---- */
 
 static void keys(struct sw_task *task, struct core_fixture *f)
@@ -79,7 +71,7 @@ static void keys(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(a_key_signs_in_until_it_is_revoked)
 {
-	run(keys, NULL);
+	core_fixture_play(NULL, keys);
 }
 
 /* ---- two tokens ---- */
@@ -103,7 +95,7 @@ static void rotate(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(both_tokens_sign_in_until_one_is_promoted)
 {
-	run(rotate, NULL);
+	core_fixture_play(NULL, rotate);
 }
 
 /* ---- owners ---- */
@@ -133,7 +125,7 @@ static void owners(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(a_subaccount_is_closed_with_its_owner)
 {
-	run(owners, NULL);
+	core_fixture_play(NULL, owners);
 }
 
 /* ---- access tokens ---- */
@@ -175,7 +167,7 @@ static void tokens(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(an_access_token_is_its_applications_and_accounts)
 {
-	run(tokens, NULL);
+	core_fixture_play(NULL, tokens);
 }
 
 /* ---- a slow store ---- */
@@ -218,5 +210,5 @@ static void slow_store(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(what_is_known_signs_in_while_the_store_is_slow)
 {
-	run(slow_store, slow_tables);
+	core_fixture_play(slow_tables, slow_store);
 }
