@@ -97,6 +97,14 @@ const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struc
 	return held(task, entry);
 }
 
+const void *sw_cache_settle(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry, int err)
+{
+	if (!err)
+		return sw_cache_put(task, core, name, entry);
+	sw_unref(entry);
+	return NULL;
+}
+
 void sw_cache_forget(const struct sw_core *core, struct sw_str name)
 {
 	sw_unref(sw_map_take(here(core), name));

@@ -39,6 +39,8 @@ const void *sw_cache_find(struct sw_task *task, const struct sw_core *core, stru
 const void *sw_cache_find_stale(struct sw_task *task, const struct sw_core *core, struct sw_str name);
 /** Keep an entry from now on; the caller's reference is taken. @return entry */
 const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry);
+/** The end of a look-up that filled a new entry: kept when err is 0, dropped otherwise. @return entry, or NULL */
+const void *sw_cache_settle(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry, int err);
 void sw_cache_forget(const struct sw_core *core, struct sw_str name);
 
 #endif

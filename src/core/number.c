@@ -1,4 +1,3 @@
-#include "base/ref.h"
 #include "core/cache.h"
 #include "core/core_sql.h"
 #include "core/number.h"
@@ -66,11 +65,9 @@ int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const 
 	if (!found) {
 		struct entry *entry = SW_CACHE_NEW(struct entry);
 		int err = load_wait(task, core, account, phone_number, entry);
-		if (err) {
-			sw_unref(entry);
+		found = sw_cache_settle(task, core, name, entry, err);
+		if (err)
 			return err;
-		}
-		found = sw_cache_put(task, core, name, entry);
 	}
 	if (!found->cached.exists)
 		return SW_ENOTFOUND;

@@ -1,6 +1,5 @@
 #include "core/recipient.h"
 
-#include "base/ref.h"
 #include "core/cache.h"
 #include "core/core_sql.h"
 #include "loop/task.h"
@@ -52,12 +51,8 @@ static int find_wait(struct sw_task *task, const struct sw_core *core, const str
 		return 0;
 	struct entry *entry = SW_CACHE_NEW(struct entry);
 	int err = load_wait(task, core, account, entry);
-	if (err) {
-		sw_unref(entry);
-		return err;
-	}
-	*ret = sw_cache_put(task, core, name, entry);
-	return 0;
+	*ret = sw_cache_settle(task, core, name, entry, err);
+	return err;
 }
 
 int sw_geo_blocked_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,

@@ -163,10 +163,7 @@ static void look_up(struct sw_task *task, void *arg)
 		waiter->found = err ? NULL : sw_ref(c);
 		sw_wait_end(&waiter->wait, err);
 	}
-	if (err)
-		sw_unref(c);
-	else
-		sw_cache_put(task, lookup->core, sw_sid_format(lookup->sid, text), c);
+	sw_cache_settle(task, lookup->core, sw_sid_format(lookup->sid, text), c, err);
 	sw_list_del(&lookup->link);
 	sw_unref(lookup);
 }
