@@ -90,7 +90,7 @@ struct sw_field {
 	size_t at; /* offset in the struct: SW_TEXT_AT and friends */
 	int64_t min, max;
 	const char *const *values; /* SW_ENUM and SW_STRS, NULL-terminated */
-	const char *kinds;         /* SW_SID: "SM,MM" */
+	const char *kinds;         /* SW_SID: "SM,MM"; "*": any */
 	const char *def;           /* value when absent, as text */
 	const char *pattern;       /* SW_PATTERN: "/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json" */
 	const struct sw_link *links;

@@ -72,6 +72,8 @@ struct sw_str sw_sid_text(struct sw_arena *arena, struct sw_sid sid)
 
 static bool kind_allowed(const char *text, const char *kinds)
 {
+	if (kinds && strcmp(kinds, "*") == 0)
+		kinds = NULL;
 	if (!kinds)
 		return text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z';
 	for (; *kinds; kinds += kinds[2] ? 3 : 2)

@@ -9,6 +9,7 @@
 #include "core/core_sql.h"
 #include "core/idempotency.h"
 #include "product/account/account.h"
+#include "product/debugger/debugger.h"
 #include "product/event/event.h"
 #include "product/identity/identity.h"
 #include "product/limit/limit.h"
@@ -17,8 +18,8 @@
 #include "product/usage/usage.h"
 
 const struct sw_module *const sw_modules[] = {
-	&account_module, &identity_module, &message_module,    &number_module, &event_module,
-	&limit_module,   &usage_module,    &sw_carrier_module, NULL,
+	&account_module,  &identity_module, &message_module, &number_module,     &event_module,
+	&debugger_module, &limit_module,    &usage_module,   &sw_carrier_module, NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {

@@ -101,6 +101,23 @@ for (const [road, connect] of Object.entries(roads))
 			assert.equal((await server.account('GET', `Applications/${sid}`)).json.friendly_name, 'e');
 		});
 
+		it('says who changed what', async () => {
+			const { sid } = await client.applications.create({ friendlyName: 'before' });
+			const { json: key } = await server.account('POST', 'Keys', { form: {} });
+			await server.account('POST', `Applications/${sid}`, { form: { FriendlyName: 'after' }, auth: `${key.sid}:${key.secret}` });
+			await client.applications(sid).remove();
+			const events = await client.monitor.v1.events.list({ resourceSid: sid });
+			assert.deepEqual(events.map((e) => e.eventType), ['application.deleted', 'application.updated', 'application.created']);
+			const [, changed] = events;
+			assert.deepEqual(changed.eventData, { friendly_name: { previous: 'before', updated: 'after' } });
+			assert.deepEqual([changed.actorSid, changed.actorType, changed.source, changed.sourceIpAddress], [key.sid, 'key', 'api', '127.0.0.1']);
+			assert.equal((await client.monitor.v1.events(changed.sid).fetch()).resourceSid, sid);
+			assert.equal((await client.monitor.v1.events.list({ actorSid: key.sid })).length, 1);
+			assert.equal((await client.monitor.v1.events.list({ startDate: new Date(Date.now() + 3600e3) })).length, 0);
+			const [made] = await client.monitor.v1.events.list({ resourceSid: key.sid });
+			assert.ok(made.eventType.endsWith('key.created') && !JSON.stringify(made.eventData).includes(key.secret));
+		});
+
 		it('refuses a page token of another list', async () => {
 			const { sid } = await client.applications.create({});
 			const page = await server.account('GET', `Addresses?PageToken=PA${sid}`);

@@ -50,6 +50,7 @@ const makers = {
 	safe: () => made('POST', '/accounts/v1/SafeList/Numbers', { form: { PhoneNumber: '+15005550006' } }),
 	UT: () => made('POST', `${base()}/Usage/Triggers.json`, {
 		form: { UsageCategory: 'sms', TriggerValue: '1000', CallbackUrl: 'https://example.com/', FriendlyName: MARK } }),
+	AE: async () => (await made('GET', '/monitor/v1/Events')).events[0],
 	tier: () => made('POST', '/v1/tiers', { json: { name: 'isolated' } }),
 	PI: () => made('POST', '/v1/prices', { json: { product: 'sms', amount: '0.5', country: 'DE', account_sid: server.sid } }),
 };

@@ -59,7 +59,8 @@ static void pattern_of_kinds(struct sw_json_out *out, const char *kinds)
 	struct sw_str rest = sw_str_of(kinds);
 	sw_buf_add_cstr(&pattern, "^(");
 	while (rest.p) {
-		sw_buf_add_str(&pattern, sw_str_cut(&rest, ','));
+		struct sw_str kind = sw_str_cut(&rest, ',');
+		sw_buf_add_str(&pattern, sw_str_is(kind, "*") ? SW_S("[A-Z]{2}") : kind);
 		if (rest.p)
 			sw_buf_add_char(&pattern, '|');
 	}

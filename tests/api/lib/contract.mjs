@@ -36,11 +36,16 @@ const newer = {
 	'api.v2010.account.incoming_phone_number.incoming_phone_number_toll_free': ['type'],
 };
 
+// Patterns that the description beside them contradicts: an actor is a user (US…) "or an Account SID".
+const loose = [['monitor.v1.event', 'actor_sid']];
+
 class Description {
 	constructor(name, document, anyNull = false) {
 		this.name = name;
 		this.anyNull = anyNull; // its own examples have null where its schemas do not allow it
 		this.document = document;
+		for (const [schema, property] of loose)
+			delete document.components?.schemas?.[schema]?.properties[property].pattern;
 		this.routes = Object.entries(document.paths).map(([path, item]) => ({
 			item,
 			words: path.split(/(\{\w+\})/).filter((w) => w.startsWith('{')).length,
@@ -102,6 +107,8 @@ function shape(examples, value, at, complaints) {
 			complaints.push(`examples: ${at} lacks ${key}`);
 			continue;
 		}
+		if (key === 'event_data')
+			continue; /* what changed: each event its own */
 		const below = objects.map((o) => o[key]);
 		if (below.every(Array.isArray) && Array.isArray(value[key]))
 			value[key].forEach((row, i) => shape(below.flat(), row, `${at}.${key}[${i}]`, complaints));
