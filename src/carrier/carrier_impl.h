@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/metrics.h"
 #include "carrier/carrier.h"
+#include "core/core.h"
 #include "loop/loop.h"
 #include "loop/timer.h"
 #include "store/store.h"
@@ -87,6 +88,12 @@ struct sw_carrier {
 	struct sw_arena *opening; /* the caller's, while it opens */
 	atomic_llong counts[SW_CARRIER_METRICS];
 };
+
+/* NULL: it keeps nothing. */
+static inline struct sw_store *sw_carrier_store(const struct sw_carrier *carrier)
+{
+	return carrier->env.core ? carrier->env.core->store : NULL;
+}
 
 /* inbound.c, on the carrier's loop but where its life begins and ends */
 void sw_inbound_init(struct sw_carrier *carrier);

@@ -2,10 +2,10 @@
  * Which message a report is about.
  *
  * The ids of answers are remembered here before the answer goes home, and stored in its transaction: a report is looked
- * for in memory, then in the store.  One that is found in neither may have overtaken its answer: it is stored, held and
- * told as soon as an answer names its id.
+ * for in memory, then in the store (receipt_find.c).  One that is found in neither may have overtaken its answer: it is
+ * stored, held and told as soon as an answer names its id.
  */
-#include "carrier/carrier_impl.h"
+#include "carrier/receipt_impl.h"
 
 #include <stdlib.h>
 
@@ -19,31 +19,6 @@ enum {
 	KNOWN_MAX = 65536,   /* ids in memory, a carrier */
 	ORPHANS_MAX = 65536, /* reports held, a carrier */
 	TELL_AGAIN_US = 1000 * 1000,
-	FIRST_US = 500 * 1000,
-	GUESS_US = 120 * 1000 * 1000, /* answers come sooner, or late */
-};
-
-/* The id of a part of a message, as an answer named it. */
-struct known {
-	struct sw_list node;
-	struct sw_ticket ticket;
-	unsigned part, parts;
-	enum sw_receipt_state told; /* stored: what comes again is a repetition */
-	char id[SW_CARRIER_ID_MAX];
-	char to[32]; /* digits; empty: not told */
-};
-
-/* A report on its way to the sink, or held until an answer names its id. */
-struct orphan {
-	struct sw_list node;
-	struct sw_carrier *carrier;
-	struct sw_receipt receipt;
-	struct sw_completion done; /* fn NULL: acknowledged long ago */
-	struct sw_timer again;
-	int64_t since_us;                        /* wall */
-	char forms[ID_FORMS][SW_CARRIER_ID_MAX]; /* empty: not a number of that kind */
-	char from[32], to[32];
-	bool held; /* in the maps, and in the store */
 };
 
 static void forget_known(struct receipt_book *book, struct known *known)
@@ -103,11 +78,6 @@ int sw_carrier_set_receipt_ids(struct sw_carrier *carrier, struct sw_str form)
 		}
 	carrier->book.form = -1;
 	return sw_str_is(form, "auto") ? 0 : SW_EINVAL;
-}
-
-static struct sw_store *store_of(const struct sw_carrier *carrier)
-{
-	return carrier->env.core ? carrier->env.core->store : NULL;
 }
 
 /* ---- ids of answers ---- */
@@ -171,28 +141,6 @@ static void tell(struct orphan *orphan)
 	sink->receipt(sink->owner, &orphan->receipt, (struct sw_completion){ on_told, orphan });
 }
 
-static void address(struct orphan *orphan, const struct sw_ticket *ticket, const char *id, unsigned part,
-		    unsigned parts)
-{
-	orphan->receipt.ticket = *ticket;
-	orphan->receipt.part = part;
-	orphan->receipt.parts = parts;
-	memcpy(orphan->receipt.id, id, SW_CARRIER_ID_MAX);
-}
-
-/*
- * An id read as a number of the other kind may be that of another message.  It counts only while this carrier's ids
- * never agreed as they stand, and for messages to the recipient that the report names, as far as the last digits go
- * (networks write the rest in their own ways).
- */
-static bool other_form_fits(const struct receipt_book *book, const char *told, const char *kept)
-{
-	enum { LAST_DIGITS = 7 };
-	size_t a = strlen(told), b = strlen(kept), n = a < b ? a : b;
-	n = n < LAST_DIGITS ? n : LAST_DIGITS;
-	return book->matched[ID_TEXT] == 0 && memcmp(told + a - n, kept + b - n, n) == 0;
-}
-
 static void remember(struct sw_carrier *carrier, const struct sw_ticket *ticket, struct sw_str to, struct sw_str id,
 		     unsigned part, unsigned parts)
 {
@@ -204,10 +152,10 @@ static void remember(struct sw_carrier *carrier, const struct sw_ticket *ticket,
 	sw_receipt_digits(to, known->to);
 	struct orphan *orphan = book->orphan_n ? sw_map_find(&book->orphans, sw_str_of(known->id)) : NULL;
 	if (!orphan ||
-	    (strcmp(orphan->forms[ID_TEXT], known->id) != 0 && !other_form_fits(book, orphan->to, known->to)))
+	    (strcmp(orphan->forms[ID_TEXT], known->id) != 0 && !sw_receipt_form_fits(book, orphan->to, known->to)))
 		return;
 	unhold(book, orphan);
-	address(orphan, ticket, known->id, part, parts);
+	sw_receipt_address(orphan, ticket, known->id, part, parts);
 	tell(orphan);
 }
 
@@ -226,93 +174,6 @@ void sw_carrier_late_answer(struct sw_carrier *carrier, const struct sw_ticket *
 	if (submitted->result == SW_SUBMIT_ACCEPTED && submitted->receipt_expected)
 		sw_receipts_remember(carrier, ticket, SW_STR_NULL, submitted);
 	carrier->sink.late(carrier->sink.owner, carrier, ticket, submitted);
-}
-
-/* ---- looking for a report's message ---- */
-
-static bool form_allowed(const struct receipt_book *book, unsigned form)
-{
-	return book->form < 0 || book->form == (int)form;
-}
-
-/*
- * In memory.  Other forms than the text count only once they led to messages, unless the store was asked for the text
- * (sure): it may have the older message that is meant.
- */
-static struct known *find_known(struct receipt_book *book, const struct orphan *orphan, bool sure)
-{
-	for (unsigned i = 0; i < ID_FORMS; i++) {
-		if (!orphan->forms[i][0] || (i != ID_TEXT && !sure && !book->matched[i]))
-			continue;
-		struct known *known = sw_map_find(&book->known, sw_str_of(orphan->forms[i]));
-		if (!known || (i != ID_TEXT && !other_form_fits(book, orphan->to, known->to)))
-			continue;
-		book->matched[i]++;
-		return known;
-	}
-	return NULL;
-}
-
-static int find_stored_wait(struct sw_task *task, struct orphan *orphan)
-{
-	struct sw_carrier *carrier = orphan->carrier;
-	struct receipt_book *book = &carrier->book;
-	struct sw_rows rows;
-	int err = sw_query_wait(task, store_of(carrier), sw_task_arena(task), CARRIER_SQL(SW_SQL_PART_FIND), &rows,
-				SW_T(sw_str_of(carrier->name)), SW_T(sw_str_of(orphan->forms[ID_TEXT])),
-				SW_T(sw_str_of(orphan->forms[ID_HEX])), SW_T(sw_str_of(orphan->forms[ID_DEC])));
-	if (err)
-		return err;
-	int best = -1;
-	unsigned best_row = 0;
-	for (int i = 0; i < ID_FORMS && best < 0; i++)
-		for (unsigned row = 0; row < rows.n && best < 0; row++) {
-			char to[32];
-			bool same = sw_str_is(sw_row_str(rows.row[row], 0), orphan->forms[i]);
-			sw_receipt_digits(sw_row_str(rows.row[row], 7), to);
-			if (same && (i == ID_TEXT || other_form_fits(book, orphan->to, to))) {
-				best = i;
-				best_row = row;
-			}
-		}
-	if (best < 0)
-		return SW_ENOTFOUND;
-	book->matched[best]++;
-	struct sw_row row = rows.row[best_row];
-	const char *kind = sw_row_str(row, 4).p;
-	const struct sw_ticket ticket = {
-		(int)sw_row_int(row, 1), sw_row_id(row, 2), sw_row_id(row, 3), { kind[0], kind[1] }
-	};
-	address(orphan, &ticket, orphan->forms[best], (unsigned)sw_row_int(row, 5), (unsigned)sw_row_int(row, 6));
-	return 0;
-}
-
-/* Not while an answer on its way may name it: the report would be taken for that of another message to that number. */
-static bool may_guess(const struct orphan *orphan)
-{
-	return atomic_load(&orphan->carrier->taken) <= 0 || sw_wall_us() - orphan->since_us >= GUESS_US;
-}
-
-/* The only message to that number whose answer never came. */
-static int find_unknown_wait(struct sw_task *task, struct orphan *orphan)
-{
-	struct sw_carrier *carrier = orphan->carrier;
-	struct sw_rows rows;
-	if (!orphan->to[0])
-		return SW_ENOTFOUND;
-	int err = sw_query_wait(task, store_of(carrier), sw_task_arena(task), CARRIER_SQL(SW_SQL_UNKNOWN_FIND), &rows,
-				SW_T(sw_str_of(carrier->name)), SW_T(sw_str_of(orphan->to)),
-				SW_T(sw_str_of(orphan->from)));
-	if (err || rows.n != 1)
-		return err ? err : SW_ENOTFOUND;
-	const char *kind = sw_row_str(rows.row[0], 3).p;
-	const struct sw_ticket ticket = { (int)sw_row_int(rows.row[0], 1),
-					  sw_row_id(rows.row[0], 2),
-					  sw_row_id(rows.row[0], 0),
-					  { kind[0], kind[1] } };
-	address(orphan, &ticket, orphan->forms[ID_TEXT], 0, 1);
-	orphan->receipt.guessed = true;
-	return 0;
 }
 
 /* ---- holding ---- */
@@ -334,7 +195,7 @@ static int store_orphan_wait(struct sw_task *task, struct orphan *orphan)
 {
 	struct sw_carrier *carrier = orphan->carrier;
 	const struct sw_receipt *receipt = &orphan->receipt;
-	struct sw_txn *txn = sw_txn_new(store_of(carrier), sw_task_arena(task), 1);
+	struct sw_txn *txn = sw_txn_new(sw_carrier_store(carrier), sw_task_arena(task), 1);
 	sw_txn_do(txn, CARRIER_SQL(SW_SQL_ORPHAN_PUT), SW_GUARD_ONE, SW_EEXIST, SW_T(sw_str_of(carrier->name)),
 		  SW_T(sw_str_of(receipt->held)), SW_I(receipt->state), SW_I(receipt->code),
 		  SW_T(sw_str_of(orphan->from)), SW_T(sw_str_of(orphan->to)), SW_T(sw_str_of(receipt->done_date)),
@@ -368,36 +229,13 @@ static void hold_wait(struct sw_task *task, struct orphan *orphan)
 	done.fn(done.arg, err);
 }
 
-static int find_meanwhile(struct orphan *orphan, bool sure)
-{
-	struct known *known = find_known(&orphan->carrier->book, orphan, sure);
-	if (!known)
-		return SW_ENOTFOUND;
-	address(orphan, &known->ticket, known->id, known->part, known->parts);
-	return 0;
-}
-
 static void look_task(struct sw_task *task, void *arg)
 {
 	struct orphan *orphan = arg;
 	struct receipt_book *book = &orphan->carrier->book;
 	bool again = !orphan->done.fn;
 	sw_clock_busy(1);
-	/* Nothing is known of this carrier's ids yet: an answer on its way may have this one as it stands. */
-	bool first =
-		!again && book->form < 0 && !book->matched[ID_TEXT] && !book->matched[ID_HEX] && !book->matched[ID_DEC];
-	int err = first ? sw_sleep_wait(task, FIRST_US) : 0;
-	if (!err)
-		err = find_meanwhile(orphan, false);
-	if (err == SW_ENOTFOUND)
-		err = find_stored_wait(task, orphan);
-	/* The answer may have come while the store was asked, each time. */
-	if (err == SW_ENOTFOUND)
-		err = find_meanwhile(orphan, true);
-	if (err == SW_ENOTFOUND && may_guess(orphan))
-		err = find_unknown_wait(task, orphan);
-	if (err == SW_ENOTFOUND)
-		err = find_meanwhile(orphan, true);
+	int err = sw_receipt_find_wait(task, orphan, again);
 	if (!err) {
 		tell(orphan);
 	} else if (err == SW_ENOTFOUND && orphan->done.fn) {
@@ -418,6 +256,11 @@ static void look_again(struct orphan *orphan)
 {
 	orphan->carrier->book.looking++;
 	(void)sw_task_spawn(orphan->carrier->env.loop, look_task, orphan);
+}
+
+static bool form_allowed(const struct receipt_book *book, unsigned form)
+{
+	return book->form < 0 || book->form == (int)form;
 }
 
 static struct orphan *orphan_new(struct sw_carrier *carrier, struct sw_str id, struct sw_str from, struct sw_str to)
@@ -448,16 +291,16 @@ void sw_carrier_report(struct sw_carrier *carrier, const struct sw_report *repor
 	receipt->code = report->code;
 	if (report->done_date.n < sizeof(receipt->done_date) && report->done_date.n)
 		memcpy(receipt->done_date, report->done_date.p, report->done_date.n);
-	struct known *known = find_known(&carrier->book, orphan, false);
+	struct known *known = sw_receipt_find_known(&carrier->book, orphan, false);
 	if (known && known->told >= report->state) {
 		sw_carrier_count(carrier, SW_CARRIER_REPORTS_AGAIN, 1);
 		orphan_free(orphan);
 		done.fn(done.arg, 0);
 	} else if (known) {
-		address(orphan, &known->ticket, known->id, known->part, known->parts);
+		sw_receipt_address(orphan, &known->ticket, known->id, known->part, known->parts);
 		receipt->held[0] = 0;
 		tell(orphan);
-	} else if (store_of(carrier) && !carrier->book.stopped) {
+	} else if (sw_carrier_store(carrier) && !carrier->book.stopped) {
 		(void)sw_task_spawn(carrier->env.loop, look_task, orphan);
 	} else {
 		orphan_free(orphan);
