@@ -173,10 +173,11 @@ test('inbound messages, once each, and only with the secret', () => stage(JSON_G
 }));
 
 test('the rate of the file is kept', () => stage([...JSON_GATEWAY, 'rate = 20'], async ({ gateway, server }) => {
+	const begin = Date.now();
 	await Promise.all(Array.from({ length: 12 }, () => send(server)));
 	await gateway.waitFor(() => gateway.requests.length === 12);
-	const times = gateway.requests.map((r) => r.at_ms), took = times[11] - times[0];
-	assert.ok(took >= 350, `${took} ms for 12 messages at 20/s`); // 550 but for what the machine holds up
+	const took = gateway.requests[11].at_ms - begin; // what the machine holds up only adds to it
+	assert.ok(took >= 540, `${took} ms for 12 messages at 20/s`);
 }));
 
 test('a file that cannot be meant stops the start', async () => {
