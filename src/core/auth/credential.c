@@ -14,31 +14,16 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "base/time.h"
-#include "core/account.h"
-#include "core/cache.h"
+#include "core/auth/credential.h"
 #include "core/core_sql.h"
-#include "core/auth/policy.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
 #include "loop/timer.h"
-#include "wire/jwt/jwt.h"
 
 enum { STAMPS = 4096, TRIES = 5, SLOW_US = 250 * 1000 };
 
 static _Atomic uint32_t stamps[STAMPS];
-
-/* What is known of one SID. */
-struct credential {
-	struct sw_cached cached;
-	struct sw_sid sid;
-	struct sw_account account; /* AC: itself; else the account it belongs to */
-	struct sw_api_key key;     /* SK */
-	struct sw_oauth_app app;   /* OQ */
-	struct sw_policy policy;
-	bool restricted;
-	uint32_t stamp, account_stamp; /* as they were before the rows were read */
-};
 
 static uint32_t stamp_of(struct sw_sid sid)
 {
@@ -221,7 +206,8 @@ static int ask_wait(struct sw_task *task, const struct sw_core *core, struct sw_
 }
 
 /* The credential of a SID, held by the task's arena; exists tells whether there is one. */
-static int find_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, const struct credential **ret)
+int sw_credential_find_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
+			    const struct credential **ret)
 {
 	char text[SW_SID_CHARS];
 	struct sw_str name = sw_sid_format(sid, text);
@@ -253,7 +239,7 @@ int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct
 			const struct sw_account **ret)
 {
 	const struct credential *c;
-	int err = find_wait(task, core, sid, &c);
+	int err = sw_credential_find_wait(task, core, sid, &c);
 	if (err)
 		return err;
 	if (!c->cached.exists)
@@ -271,127 +257,4 @@ int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, con
 		err = sw_account_get_wait(task, core, account->owner, &owner);
 	*ret = err ? SW_STR_NULL : owner->status;
 	return err;
-}
-
-static bool is_secret(const struct credential *c, struct sw_str password)
-{
-	bool right = false;
-	if (c->sid.kind[0] == 'S')
-		return sw_equal_secret(password, c->key.secret);
-	if (c->account.secondary_token.p)
-		right = sw_equal_secret(password, c->account.secondary_token);
-	return sw_equal_secret(password, c->account.token) || right; /* both are looked at */
-}
-
-static void become(const struct credential *c, struct sw_caller *ret)
-{
-	*ret = (struct sw_caller){ .account = &c->account, .policy = c->restricted ? &c->policy : NULL };
-	if (c->sid.kind[0] != 'A')
-		ret->key = c->sid;
-}
-
-int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
-			 struct sw_caller *ret)
-{
-	const struct credential *c;
-	struct sw_sid sid;
-	if (sw_sid_parse(user, "AC,SK", &sid))
-		return SW_EPERM;
-	int err = find_wait(task, core, sid, &c);
-	if (err)
-		return err;
-	if (!c->cached.exists || !is_secret(c, password))
-		return SW_EPERM;
-	become(c, ret);
-	return 0;
-}
-
-/* ---- access tokens ---- */
-
-#define ISSUER "strowger"
-
-/* A key of its own for each purpose: what is signed here can be mistaken for nothing else. */
-static struct sw_str signing_key(const struct sw_core *core, struct sw_arena *arena)
-{
-	uint8_t *key = sw_arena_alloc(arena, 32);
-	sw_hmac_sha256((struct sw_str){ (const char *)core->seal_key, sizeof(core->seal_key) },
-		       SW_S("oauth access token, HS256"), key);
-	return (struct sw_str){ (const char *)key, 32 };
-}
-
-static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_str(out, value);
-}
-
-struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena, const struct sw_oauth_app *app,
-			      struct sw_sid account, struct sw_str scope)
-{
-	struct sw_buf claims = { .arena = arena };
-	struct sw_json_out out = { .buf = &claims };
-	int64_t now_s = sw_wall_us() / SW_US_PER_S;
-	sw_json_object(&out);
-	add_text(&out, "iss", SW_S(ISSUER));
-	add_text(&out, "sub", sw_sid_text(arena, account));
-	add_text(&out, "client_id", sw_sid_text(arena, app->sid));
-	if (scope.p)
-		add_text(&out, "scope", scope);
-	sw_json_plain_key(&out, "iat");
-	sw_json_int(&out, now_s);
-	sw_json_plain_key(&out, "exp");
-	sw_json_int(&out, now_s + app->token_ttl_s);
-	sw_json_end_object(&out);
-	return sw_jwt_sign(arena, signing_key(core, arena), sw_buf_str(&claims));
-}
-
-static int find_app_wait(struct sw_task *task, const struct sw_core *core, struct sw_str client_id,
-			 const struct credential **ret)
-{
-	struct sw_sid sid;
-	if (sw_sid_parse(client_id, "OQ", &sid))
-		return SW_EPERM;
-	int err = find_wait(task, core, sid, ret);
-	return err ? err : (*ret)->cached.exists ? 0 : SW_EPERM;
-}
-
-int sw_oauth_app_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str client_id,
-			    struct sw_str secret, const struct sw_oauth_app **ret)
-{
-	const struct credential *c;
-	int err = find_app_wait(task, core, client_id, &c);
-	if (err)
-		return err;
-	*ret = &c->app;
-	return sw_equal_secret(secret, c->app.secret) ? 0 : SW_EPERM;
-}
-
-int sw_caller_token_wait(struct sw_task *task, const struct sw_core *core, struct sw_str token, struct sw_caller *ret)
-{
-	struct sw_arena *arena = sw_task_arena(task);
-	const struct sw_json *claims, *expires;
-	const struct credential *app;
-	const struct sw_account *account;
-	struct sw_sid subject;
-	if (sw_jwt_verify(arena, signing_key(core, arena), token, &claims))
-		return SW_EPERM;
-	expires = sw_json_get(claims, "exp");
-	if (!sw_str_is(sw_json_get_str(claims, "iss"), ISSUER) || !expires || !expires->is_int ||
-	    sw_sid_parse(sw_json_get_str(claims, "sub"), "AC", &subject))
-		return SW_EPERM;
-	if (expires->i <= sw_wall_us() / SW_US_PER_S)
-		return SW_ETIMEDOUT;
-	int err = find_app_wait(task, core, sw_json_get_str(claims, "client_id"), &app);
-	if (!err)
-		err = sw_account_get_wait(task, core, subject, &account);
-	if (err || !sw_account_may(&app->account, account))
-		return err && err != SW_ENOTFOUND ? err : SW_EPERM;
-	become(app, ret);
-	ret->account = account;
-	if (sw_json_get_str(claims, "scope").p) {
-		struct sw_policy *scope = SW_ARENA_NEW(arena, struct sw_policy);
-		ret->scope = scope;
-		err = sw_policy_parse_scope(arena, sw_json_get_str(claims, "scope"), scope);
-	}
-	return err ? SW_EPERM : 0;
 }
