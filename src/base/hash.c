@@ -41,7 +41,7 @@ uint64_t sw_hash64(const void *bytes, size_t n)
 	for (size_t left = n; left >= 8; left -= 8, at += 8) {
 		memcpy(&word, at, 8);
 		v[3] ^= word;
-		sip_round(v), sip_round(v);
+		sip_round(v);
 		v[0] ^= word;
 	}
 	word = 0;
@@ -49,10 +49,10 @@ uint64_t sw_hash64(const void *bytes, size_t n)
 		memcpy(&word, at, n % 8);
 	last |= word;
 	v[3] ^= last;
-	sip_round(v), sip_round(v);
+	sip_round(v);
 	v[0] ^= last;
 	v[2] ^= 0xff;
-	sip_round(v), sip_round(v), sip_round(v), sip_round(v);
+	sip_round(v), sip_round(v), sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

@@ -2,7 +2,7 @@
  * base/hash.h - digests, keyed hashes, sealed secrets, hex and base64.
  *
  * The only file of the room that uses OpenSSL (EVP).  Thread: any.
- * sw_hash64: SipHash-2-4 (Aumasson, Bernstein 2012) under a key drawn at process start;
+ * sw_hash64: SipHash-1-3 (Aumasson, Bernstein 2012; the rounds that hash tables take) under a key drawn at process start;
  * never store it.
  */
 #ifndef SW_BASE_HASH_H

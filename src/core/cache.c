@@ -109,3 +109,13 @@ void sw_cache_forget(const struct sw_core *core, struct sw_str name)
 {
 	sw_unref(sw_map_take(here(core), name));
 }
+
+struct sw_str sw_cache_name(struct sw_arena *arena, struct sw_sid account, struct sw_str what)
+{
+	size_t n = sizeof(account.id.b);
+	char *name = sw_arena_bytes(arena, n + what.n);
+	memcpy(name, account.id.b, n);
+	if (what.n)
+		memcpy(name + n, what.p, what.n);
+	return (struct sw_str){ name, n + what.n };
+}

@@ -42,5 +42,7 @@ const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struc
 /** The end of a look-up that filled a new entry: kept when err is 0, dropped otherwise. @return entry, or NULL */
 const void *sw_cache_settle(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry, int err);
 void sw_cache_forget(const struct sw_core *core, struct sw_str name);
+/** The name of what belongs to an account: its id as bytes, and what it is. In the arena. */
+struct sw_str sw_cache_name(struct sw_arena *arena, struct sw_sid account, struct sw_str what);
 
 #endif

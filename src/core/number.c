@@ -45,22 +45,16 @@ static int load_wait(struct sw_task *task, const struct sw_core *core, const str
 	return 0;
 }
 
-static struct sw_str cache_name(struct sw_arena *arena, const struct sw_account *account, struct sw_str phone_number)
-{
-	char sid[SW_SID_CHARS];
-	return sw_str_fmt(arena, "%.*s %.*s", SW_FMT(sw_sid_format(account->sid, sid)), SW_FMT(phone_number));
-}
-
 void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account,
 		      struct sw_str phone_number)
 {
-	sw_cache_forget(core, cache_name(arena, account, phone_number));
+	sw_cache_forget(core, sw_cache_name(arena, account->sid, phone_number));
 }
 
 int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			struct sw_str phone_number, struct sw_number *ret)
 {
-	struct sw_str name = cache_name(sw_task_arena(task), account, phone_number);
+	struct sw_str name = sw_cache_name(sw_task_arena(task), account->sid, phone_number);
 	const struct entry *found = sw_cache_find(task, core, name);
 	if (!found) {
 		struct entry *entry = SW_CACHE_NEW(struct entry);

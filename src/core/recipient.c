@@ -14,7 +14,7 @@ struct entry {
 
 static struct sw_str name_of(struct sw_arena *arena, const struct sw_account *account)
 {
-	return sw_str_fmt(arena, "%.*s recipients", SW_FMT(sw_sid_text(arena, account->sid)));
+	return sw_cache_name(arena, account->sid, SW_S("recipients"));
 }
 
 void sw_recipient_forget(struct sw_task *task, const struct sw_core *core, const struct sw_account *account)
