@@ -97,16 +97,23 @@ int sw_sign_in_wait(struct sw_call *c, const struct sw_route *route, struct sw_e
 
 /* ---- the account acted on ---- */
 
-static int check_active_wait(struct sw_call *c, struct sw_error *err)
+static int refuse_inactive_wait(struct sw_call *c, const struct sw_account *account, struct sw_error *err)
 {
 	struct sw_str status;
-	if (sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS)
-		return 0;
-	int failed = sw_account_status_wait(c->task, c->core, c->account, &status);
+	int failed = sw_account_status_wait(c->task, c->core, account, &status);
 	if (!failed && !sw_str_is(status, "active"))
-		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
+		return sw_fail(err, 20005, "Account %.*s is %.*s.", SW_FMT(sw_sid_text(c->arena, account->sid)),
 			       SW_FMT(status));
 	return sw_fail_internal(err, failed);
+}
+
+/* Also of the caller himself, who may act for another account that is active. */
+static int check_active_wait(struct sw_call *c, struct sw_error *err)
+{
+	if (sw_str_is(sw_str_of(c->endpoint->method), "GET") || c->endpoint->flags & SW_ANY_STATUS)
+		return 0;
+	int failed = refuse_inactive_wait(c, c->account, err);
+	return failed || c->account == c->caller.account ? failed : refuse_inactive_wait(c, c->caller.account, err);
 }
 
 /* A stranger, unless the account let it act for it. */

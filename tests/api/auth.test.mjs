@@ -410,6 +410,27 @@ describe('an account that was let in by another', () => {
 			assert.equal((await server.call('POST', account(server), { auth, form: { FriendlyName: 'mine' } })).status, 404);
 		});
 	});
+
+	it('cannot take its numbers away, and does nothing while it is suspended itself', async () => {
+		await withServer({}, async (server) => {
+			const master = (await server.call('POST', '/v1/accounts', { form: {} })).json, owner = `${master.sid}:${master.auth_token}`;
+			const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { auth: owner, form: {} })).json, auth = `${sub.sid}:${sub.auth_token}`;
+			const app = (await server.call('POST', '/v1/connect_apps', { auth, json: { permissions: ['get-all', 'post-all'] } })).json;
+			assert.equal((await server.call('POST', '/v1/authorized_connect_apps', { json: { connect_app_sid: app.sid } })).status, 201);
+			const numbers = async () => (await server.account('GET', 'IncomingPhoneNumbers')).json.incoming_phone_numbers.map((n) => n.sid);
+			const before = await numbers();
+			assert.equal((await server.account('POST', `IncomingPhoneNumbers/${before[0]}`, { auth, form: { AccountSid: sub.sid } })).json.code, 20001);
+			assert.deepEqual(await numbers(), before);
+			const write = () => server.account('POST', 'Applications', { auth, form: {} });
+			assert.equal((await write()).status, 201);
+			const status = (Status) => server.call('POST', account(sub), { auth: owner, form: { Status } });
+			assert.equal((await status('suspended')).status, 200);
+			const refused = await write();
+			assert.deepEqual([refused.json.code, refused.json.message], [20005, `Account ${sub.sid} is suspended.`]);
+			assert.equal((await status('active')).status, 200);
+			assert.equal((await write()).status, 201);
+		});
+	});
 });
 
 describe('failed attempts', () => {

@@ -146,7 +146,8 @@ static int find_target_wait(struct sw_call *c, const struct number *args, const 
 	int failed = sw_account_get_wait(c->task, c->core, sid, ret);
 	if (failed && failed != SW_ENOTFOUND)
 		return sw_fail_internal(err, failed);
-	if (failed || !sw_account_may(c->caller.account, *ret))
+	/* Both must be the caller's: who acts for another account cannot take its numbers away. */
+	if (failed || !sw_account_may(c->caller.account, c->account) || !sw_account_may(c->caller.account, *ret))
 		return sw_fail(err, 20001, "AccountSid %.*s is neither this account nor one of its subaccounts.",
 			       SW_FMT(sw_sid_text(c->arena, sid)));
 	return sw_str_is((*ret)->status, "active")
