@@ -2,7 +2,8 @@
 #include "api/api_impl.h"
 #include "wire/multipart/multipart.h"
 
-enum { PAIRS_MAX = 256 };
+enum { PAIRS_MAX = 1024 }; /* a list of a thousand objects is a pair each */
+#define TOO_MANY "it has more than 1024 parameters"
 
 /* What the styles take, once for all endpoints.  The contract's services ignore names that they do not know; the native
  * API refuses them, since a misspelled parameter that is ignored does something else than was meant. */
@@ -18,17 +19,20 @@ static int take_form(struct sw_call *c, struct sw_str body, struct sw_str type, 
 		     const char **ret_why)
 {
 	(void)type;
-	(void)ret_why;
-	return sw_form_decode(c->arena, body, PAIRS_MAX, &ret->pairs);
+	int err = sw_form_decode(c->arena, body, PAIRS_MAX, &ret->pairs);
+	*ret_why = err == SW_ELIMIT ? TOO_MANY : NULL;
+	return err;
 }
 
 static int take_multipart(struct sw_call *c, struct sw_str body, struct sw_str type, struct sw_input *ret,
 			  const char **ret_why)
 {
 	struct sw_str boundary;
-	(void)ret_why;
 	int err = sw_multipart_boundary(c->arena, type, &boundary);
-	return err ? err : sw_multipart_decode(c->arena, body, boundary, PAIRS_MAX, &ret->pairs);
+	if (!err)
+		err = sw_multipart_decode(c->arena, body, boundary, PAIRS_MAX, &ret->pairs);
+	*ret_why = err == SW_ELIMIT ? TOO_MANY : NULL;
+	return err;
 }
 
 static int take_json(struct sw_call *c, struct sw_str body, struct sw_str type, struct sw_input *ret,

@@ -72,6 +72,15 @@ for (const [road, connect] of Object.entries(roads))
 			assert.match((await client.messages.create({ from, to: '+4915112345678', body: 'x' })).sid, /^SM/);
 		});
 
+		it('takes a thousand contacts at once, and says when there are more', async () => {
+			const contact = (i) => ({ contact_id: `+1415555${1000 + i}`, correlation_id: `c${i}`, country_iso_code: 'US' });
+			const many = (n) => client.accounts.v1.bulkContacts.create({ items: Array.from({ length: n }, (_, i) => contact(i)) });
+			const { items } = await many(1000);
+			assert.deepEqual(items.map((i) => [i.correlation_id, i.error_code]), Array.from({ length: 1000 }, (_, i) => [`c${i}`, 0]));
+			await assert.rejects(many(1001), /more than 1000 values/);
+			await assert.rejects(many(1025), /more than 1024 parameters/);
+		});
+
 		it('has short codes, which the first account gives', async () => {
 			const given = await server.call('POST', '/v1/short_codes', { json: { short_code: '99990' } });
 			assert.equal(given.status, 201);

@@ -77,9 +77,12 @@ static int add_object(struct sw_arena *arena, const struct sw_field *field, stru
 	if ((int64_t)list->n >= field->max)
 		return sw_fail(err, field->too_long ? field->too_long : 20001,
 			       "The parameter '%.*s' has more than %lld values.", SW_FMT(name), (long long)field->max);
-	char *grown = sw_arena_alloc(arena, (list->n + 1) * field->bytes);
-	if (list->n)
-		memcpy(grown, list->v, list->n * field->bytes);
+	char *grown = (char *)(uintptr_t)list->v;
+	if ((list->n & (list->n - 1)) == 0) { /* full: there is always room up to the next power of two */
+		grown = sw_arena_alloc(arena, (list->n ? 2 * list->n : 1) * field->bytes);
+		if (list->n)
+			memcpy(grown, list->v, list->n * field->bytes);
+	}
 	struct sw_str item = sw_str_fmt(arena, "%.*s[%zu]", SW_FMT(name), list->n);
 	int failed = parse_object(arena, field, item, value, strict, grown + list->n * field->bytes, err);
 	*list = (struct sw_objects){ grown, list->n + 1 };
