@@ -187,8 +187,11 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 				  "UPDATE resource SET doc = $6, version = version + 1, updated_us = $7, unique_name = $8 "
 				  "WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4 AND version = $5",
 				  "ibtbitiT" },
-	[SQL_RESOURCE_DELETE] = { "resource.delete", "DELETE FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4",
-				  "ibtb" },
+	[SQL_RESOURCE_DELETE] = { "resource.delete",
+				  "DELETE FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4 AND version = $5",
+				  "ibtbi" },
+	[SQL_RESOURCE_THERE] = { "resource.there",
+				 "SELECT sid FROM resource WHERE bucket = $1 AND account_sid = $2 AND kind = $3 AND sid = $4", "ibtb", "b" },
 	[SQL_RESOURCE_KEY_INSERT] = { "resource.key.insert",
 				      "INSERT INTO resource_key (bucket, account_sid, kind, parent_sid, field, value, sid) "
 				      "VALUES ($1, $2, $3, $4, $5, $6, $7)",

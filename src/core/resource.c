@@ -303,6 +303,9 @@ static void directory_step(const struct sw_resource_change *c, struct sw_sid sid
 void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change *c)
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->object);
+	if (c->type->parent) /* deleted meanwhile, its cascade may have passed: nobody would ever delete this one */
+		sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_THERE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
+			  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type->parent)), SW_ID(c->parent));
 	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_INSERT), SW_GUARD_ONE, taken_code(c->type), SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id), SW_ID(c->parent),
 		  name_of(c->type, c->object), SW_T(write_doc(arena, c->core, c->type, c->object)), SW_I(sw_wall_us()));
@@ -325,11 +328,11 @@ void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change 
 		c->type->def->updated(c);
 }
 
-void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *c)
+void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *c, int64_t version)
 {
 	struct sw_sid sid = sw_resource_sid(c->type, c->before);
-	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
-		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id));
+	sw_txn_do(c->txn, CORE_SQL(SQL_RESOURCE_DELETE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
+		  SW_ID(c->account->sid.id), SW_T(sw_resource_kind(c->type)), SW_ID(sid.id), SW_I(version));
 	directory_step(c, sid, false);
 	index_steps(arena, c, sid, c->before, NULL);
 	event_step(arena, c, sid, "deleted", SW_S("{}"));

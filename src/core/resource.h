@@ -113,11 +113,11 @@ int sw_resource_named_wait(struct sw_task *task, const struct sw_core *core, con
 int sw_resource_read(struct sw_arena *arena, const struct sw_core *core, const struct sw_resource_type *type,
 		     const struct sw_account *account, struct sw_row row, struct sw_stored *ret) SW_MUST_CHECK;
 
-/** Steps that insert (a name that is taken fails with the field's code), change (guarded by the version: SW_ECONFLICT)
- * and delete (guarded: SW_ENOTFOUND), with event and hook. */
+/** Steps that insert (guarded: a name that is taken fails with the field's code, a parent that is gone with
+ * SW_ENOTFOUND), change and delete (guarded by the version: SW_ECONFLICT), with event and hook. */
 void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change *change);
 void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change *change, int64_t version);
-void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *change);
+void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *change, int64_t version);
 
 /** An empty object with the engine's fields set. */
 void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,

@@ -106,8 +106,12 @@ static void live(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(result.code, SW_ECONFLICT);
 
 	SW_CHECK_INT(sw_resource_get_wait(task, &f->core, type, &f->account, sid, &again), 0);
+	change = change_of(task, f, NULL, stored.object);
+	sw_resource_delete(arena, &change, stored.version);
+	SW_CHECK_INT(sw_commit_wait(task, change.txn, &result), SW_EGUARD);
+	SW_CHECK_INT(result.code, SW_ECONFLICT);
 	change = change_of(task, f, NULL, again.object);
-	sw_resource_delete(arena, &change);
+	sw_resource_delete(arena, &change, again.version);
 	SW_CHECK_INT(sw_commit_wait(task, change.txn, NULL), 0);
 	SW_CHECK_INT(indexed(task, f, "friendly_name", "second"), 0);
 	SW_CHECK_INT(sw_resource_get_wait(task, &f->core, type, &f->account, sid, &again), SW_ENOTFOUND);

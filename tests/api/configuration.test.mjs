@@ -127,6 +127,15 @@ for (const [road, connect] of Object.entries(roads))
 			assert.ok(made.eventType.endsWith('key.created') && !JSON.stringify(made.eventData).includes(key.secret));
 		});
 
+		it('lets one of a change and a deletion of the same version happen', async () => {
+			for (let i = 0; i < 40; i++) {
+				const { sid } = await client.applications.create({ friendlyName: 'a' }), headers = { 'if-match': '"1"' };
+				const both = await Promise.all([server.account('POST', `Applications/${sid}`, { form: { FriendlyName: 'b' }, headers }),
+					server.account('DELETE', `Applications/${sid}`, { headers })]);
+				assert.ok(['200 412', '404 204'].includes(both.map((r) => r.status).join(' ')), both.map((r) => r.status).join(' '));
+			}
+		});
+
 		it('refuses a page token of another list', async () => {
 			const { sid } = await client.applications.create({});
 			const page = await server.account('GET', `Addresses?PageToken=PA${sid}`);

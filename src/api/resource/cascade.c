@@ -48,7 +48,7 @@ static int delete_children(struct sw_task *task, const struct sw_account *accoun
 			.parent = stored.parent,
 			.txn = txn,
 		};
-		sw_resource_delete(arena, &change);
+		sw_resource_delete(arena, &change, stored.version);
 		if (type->has_children)
 			sw_resource_cascade(txn, type, account, stored.sid);
 	}

@@ -274,7 +274,7 @@ int sw_resource_change(struct sw_call *c, struct sw_error *err)
 	return failed;
 }
 
-int sw_resource_remove(struct sw_call *c, struct sw_error *err)
+static int remove_once(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
 	struct sw_stored stored;
@@ -283,11 +283,19 @@ int sw_resource_remove(struct sw_call *c, struct sw_error *err)
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
 	const struct sw_resource_change change = change_of(c, txn, NULL, stored.object, stored.parent);
-	sw_resource_delete(c->arena, &change);
+	sw_resource_delete(c->arena, &change, stored.version);
 	if (type->has_children)
 		sw_resource_cascade(txn, type, c->account, stored.sid);
 	c->changes = sw_resource_changes(c->arena, type, stored.object, NULL);
 	return sw_call_commit_wait(c, txn, err);
+}
+
+int sw_resource_remove(struct sw_call *c, struct sw_error *err)
+{
+	int failed = SW_ECONFLICT;
+	for (int i = 0; i < UPDATE_TRIES && failed == SW_ECONFLICT; i++)
+		failed = remove_once(c, err);
+	return failed;
 }
 
 /* ---- lists ---- */

@@ -184,6 +184,25 @@ static void families(struct sw_task *task, struct core_fixture *f)
 	}
 	SW_CHECK_INT(left, 0);
 	SW_CHECK_INT(listed(task, f, "ListRoom", "ServiceSid=b", "rooms", NULL), 1);
+
+	/* One that was on its way while its room went: the commit decides. */
+	const struct sw_resource_type *type = sw_api_resource(f->user, "Chair");
+	struct sw_result result;
+	struct sw_sid room_sid;
+	SW_CHECK_INT(sw_sid_parse(hall, "RM", &room_sid), 0);
+	const struct sw_resource_change change = {
+		.task = task,
+		.core = &f->core,
+		.account = &f->account,
+		.type = type,
+		.parent = room_sid.id,
+		.object = sw_resource_object(sw_task_arena(task), type, &f->account,
+					     sw_sid_new("CH", f->account.bucket), 1, 1),
+		.txn = sw_txn_new(f->core.store, sw_task_arena(task), f->account.bucket),
+	};
+	sw_resource_insert(sw_task_arena(task), &change);
+	SW_CHECK_INT(sw_commit_wait(task, change.txn, &result), SW_EGUARD);
+	SW_CHECK_INT(result.code, SW_ENOTFOUND);
 }
 
 SW_TEST(children_live_under_their_parents_and_follow_them)

@@ -234,14 +234,15 @@ static int take_back(struct sw_call *c, struct sw_error *err)
 		.before = grant.object,
 		.txn = txn,
 	};
-	sw_resource_delete(c->arena, &change);
+	sw_resource_delete(c->arena, &change, grant.version);
 	sw_delegation_drop(txn, c->account,
 			   *(const struct sw_sid *)sw_resource_field(type, grant.object, "connect_app_account"),
 			   grant.sid);
 	if (!failed) /* the application may be gone before its authorizations */
 		tell_app(c, txn, &app);
 	c->changed = grant.sid;
-	return sw_call_commit_wait(c, txn, err);
+	failed = sw_call_commit_wait(c, txn, err);
+	return failed == SW_ECONFLICT ? sw_call_not_found(c, err) : failed;
 }
 
 /* clang-format off */
