@@ -165,6 +165,18 @@ describe('events', () => {
 		assert.equal((await server.call('GET', '/v1/events?wait_s=26')).json.code, 20001);
 	});
 
+	it('are picked by a condition', async () => {
+		await client.applications.create({ friendlyName: 'x-1', voiceUrl: 'https://example.com/' });
+		await client.applications.create({ friendlyName: 'x-2' });
+		const named = async (filter) => (await events(`limit=1000&filter=${encodeURIComponent(filter)}`)).data.map((e) => e.data.friendly_name);
+		assert.deepEqual(await named("type == 'application.created' AND data.friendly_name CONTAINS 'x-'"), ['x-1', 'x-2']);
+		assert.deepEqual(await named("data.voice_url AND data.friendly_name IN ['x-1', 'x-2']"), ['x-1']);
+		assert.deepEqual(await named("data.friendly_name CONTAINS 'x-' AND sid == account_sid"), []);
+		const wrong = await server.call('GET', `/v1/events?filter=${encodeURIComponent('type ==')}`);
+		assert.deepEqual([wrong.status, wrong.json.code], [400, 20001]);
+		assert.match(wrong.json.message, /at character 8: a name or a value is missing/);
+	});
+
 	it('are waited for', async () => {
 		const { next_cursor: cursor } = await events('limit=1000');
 		const waiting = events(`wait_s=20&cursor=${cursor}`);

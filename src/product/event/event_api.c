@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "base/trace.h"
+#include "core/expr.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
@@ -19,7 +20,7 @@ struct event {
 };
 
 struct list_args {
-	struct sw_str type, sid;
+	struct sw_str type, sid, filter;
 	int64_t wait_s, last;
 };
 
@@ -41,6 +42,7 @@ static const struct sw_field event_fields[] = {
 static const struct sw_field list_params[] = {
 	{ .name = "type", .doc = "Only events of this type.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, type), .max = 100 },
 	{ .name = "sid", .doc = "Only events about this SID.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, sid), .max = 34 },
+	{ .name = "filter", .doc = "Only events of which this is true: type == 'message.failed' AND data.error_code IN [30003, 30004]; see docs/events.md.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, filter), .max = SW_EXPR_CHARS_MAX },
 	{ .name = "wait_s", .doc = "Seconds to wait for an event when there is none, 0 to 25.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct list_args, wait_s), .min = 0, .max = WAIT_MAX_S, .def = "0" },
 	{ .name = "last", .doc = "Without a cursor: begin at most this many events before the newest.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct list_args, last), .min = 0, .max = LAST_MAX },
 	{ 0 },
@@ -94,8 +96,56 @@ static void add_event(struct sw_call *c, const struct sw_event *e)
 	sw_call_add_row(c, &row);
 }
 
+/* ---- conditions ---- */
+
+/* One event as a condition sees it: type, sid, account_sid, and what is in data. */
+struct seen {
+	struct sw_arena *arena;
+	const struct sw_event *event;
+	const struct sw_json *data; /* NULL: not read yet */
+	struct sw_json value[2];    /* a comparison looks at two */
+	unsigned turn;
+};
+
+static const struct sw_json *member(void *context, struct sw_str path)
+{
+	struct seen *seen = context;
+	struct sw_str rest = path, first = sw_str_cut(&rest, '.');
+	struct sw_json *value = &seen->value[seen->turn++ % 2];
+	*value = (struct sw_json){ .kind = SW_JSON_STRING };
+	if (sw_str_is(path, "type"))
+		value->text = seen->event->type;
+	else if (sw_str_is(path, "account_sid"))
+		value->text = sw_sid_text(seen->arena, sw_sid_of("AC", seen->event->account));
+	else if (sw_str_is(path, "sid") && seen->event->kind.n == 2)
+		value->text = sw_sid_text(seen->arena, sw_sid_of(seen->event->kind.p, seen->event->sid));
+	if (value->text.p || !sw_str_is(first, "data"))
+		return value->text.p ? value : NULL;
+	if (!seen->data && sw_json_parse(seen->arena, seen->event->data, NULL, &seen->data, NULL))
+		return NULL;
+	return rest.p ? sw_expr_get_json((void *)(uintptr_t)seen->data, rest) : seen->data;
+}
+
+static bool is_wanted(struct sw_call *c, const struct sw_expr *condition, const struct sw_event *event)
+{
+	struct seen seen = { .arena = c->arena, .event = event };
+	return !condition || sw_expr_eval(condition, member, &seen);
+}
+
+static int read_condition(struct sw_call *c, const struct sw_expr **ret, struct sw_error *err)
+{
+	const struct list_args *args = c->args;
+	struct sw_expr_error error;
+	*ret = NULL;
+	if (!args->filter.p || sw_expr_parse(c->arena, args->filter, ret, &error) == 0)
+		return 0;
+	return sw_fail(err, 20001, "The parameter 'filter' is not valid at character %zu: %s.", error.at + 1,
+		       error.why);
+}
+
 /* Render what there is behind *seq, and move *seq to the last event looked at. */
-static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, int64_t *seq)
+static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, const struct sw_expr *condition,
+			int64_t *seq)
 {
 	struct known known = { 0 };
 	struct sw_event *events;
@@ -110,7 +160,7 @@ static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, int64
 		failed = sw_event_read_wait(c->task, c->core->store, c->arena, c->account->bucket, filter, &events, &n);
 		for (size_t i = 0; i < n && !failed && c->page.rows < c->page.size; i++) {
 			failed = may_see_wait(c, events[i].account, &known);
-			if (!failed && known.visible)
+			if (!failed && known.visible && is_wanted(c, condition, &events[i]))
 				add_event(c, &events[i]);
 			*seq = events[i].seq;
 		}
@@ -141,10 +191,13 @@ static int list(struct sw_call *c, struct sw_error *err)
 {
 	const struct list_args *args = c->args;
 	struct sw_event_filter filter = { 0 };
+	const struct sw_expr *condition;
 	int64_t seq = 0, until_us = sw_mono_us() + args->wait_s * SW_US_PER_S;
 	if (c->page.cursor.p && (sw_num_parse(c->page.cursor, &seq) || seq < 0))
 		return sw_fail(err, 20001, "The cursor is not one that this server gave.");
 	int failed = read_filter(c, &filter, err);
+	if (!failed)
+		failed = read_condition(c, &condition, err);
 	if (failed)
 		return failed;
 	if (!c->page.cursor.p && args->last != SW_NONE) {
@@ -152,7 +205,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 		seq = seq > args->last ? seq - args->last : 0;
 	}
 	if (!failed)
-		failed = collect_wait(c, &filter, &seq);
+		failed = collect_wait(c, &filter, condition, &seq);
 	while (!failed && c->page.rows == 0 && sw_mono_us() < until_us) {
 		failed = sw_event_wait(c->task, c->core->store, c->account->bucket, seq, until_us);
 		if (failed == SW_ETIMEDOUT ||
@@ -161,7 +214,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 			break;
 		}
 		if (!failed)
-			failed = collect_wait(c, &filter, &seq);
+			failed = collect_wait(c, &filter, condition, &seq);
 	}
 	c->page.next = sw_str_fmt(c->arena, "%lld", (long long)seq);
 	return sw_fail_internal(err, failed);
