@@ -32,7 +32,7 @@ static int refuse_path(struct sw_call *c, const struct sw_match *match, struct s
 {
 	if (match->path_known)
 		return sw_fail(err, 20004, NULL);
-	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	return sw_call_not_found(c, err);
 }
 
 /* Only what creates is guarded: an update sent twice changes nothing, and after A and B a second A is meant. */

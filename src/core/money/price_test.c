@@ -189,8 +189,5 @@ static void book_body(struct sw_task *task, struct core_fixture *f)
 
 SW_TEST(the_book_is_kept_and_asked_again)
 {
-	struct core_fixture f;
-	core_fixture_open(&f, NULL);
-	core_fixture_run(&f, book_body);
-	core_fixture_close(&f);
+	core_fixture_play(NULL, book_body);
 }

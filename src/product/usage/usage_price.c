@@ -227,8 +227,7 @@ static int find(struct sw_call *c, bool fresh, struct sw_price *ret, struct sw_e
 			*ret = rows[i];
 			return 0;
 		}
-	return failed ? sw_fail_internal(err, failed)
-		      : sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	return failed ? sw_fail_internal(err, failed) : sw_call_not_found(c, err);
 }
 
 static int fetch(struct sw_call *c, struct sw_error *err)

@@ -344,7 +344,7 @@ static int fetch(struct sw_call *c, struct sw_error *err)
 		return sw_fail_internal(err, failed);
 	const struct sw_country *country = sw_country_find(number.p ? sw_price_country(number) : args->iso_country);
 	if (!country || !is_offered(c, book, country))
-		return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+		return sw_call_not_found(c, err);
 	*result = *args;
 	result->country = sw_str_of(country->name);
 	result->iso_country = sw_str_of(country->code);
