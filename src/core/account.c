@@ -4,6 +4,7 @@
 #include "core/money/ledger.h"
 #include "core/number.h"
 #include "loop/clock.h"
+#include "loop/task.h"
 
 /* ---- reading rows ---- */
 
@@ -44,6 +45,17 @@ int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct s
 	int err = unseal(core, arena, ret->sid, sw_row_str(row, 6), &ret->token);
 	struct sw_str second = sw_row_str(row, 9);
 	return err || !second.p ? err : unseal(core, arena, ret->sid, second, &ret->secondary_token);
+}
+
+int sw_account_fresh_wait(struct sw_task *task, const struct sw_core *core, struct sw_arena *arena, int64_t bucket,
+			  struct sw_id account, struct sw_account *ret)
+{
+	struct sw_rows rows;
+	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(bucket),
+				SW_ID(account));
+	if (err || rows.n == 0)
+		return err ? err : SW_ENOTFOUND;
+	return sw_account_read(core, arena, rows.row[0], ret);
 }
 
 int sw_key_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row, struct sw_api_key *ret)

@@ -77,6 +77,10 @@ struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena
  */
 void sw_account_forget(const struct sw_core *core, struct sw_sid sid);
 
+/** As the store has it now; what a loop remembers may be half a second old. Texts in the arena. @return 0,
+ * SW_ENOTFOUND, or a store error */
+int sw_account_fresh_wait(struct sw_task *task, const struct sw_core *core, struct sw_arena *arena, int64_t bucket,
+			  struct sw_id account, struct sw_account *ret) SW_MUST_CHECK;
 /** One account of a row of account.get or sw_account_list, its token opened. @return 0, SW_ECORRUPT */
 int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct sw_row row,
 		    struct sw_account *ret) SW_MUST_CHECK;

@@ -80,12 +80,9 @@ static int load_wait(struct sw_task *task, const struct sw_core *core, struct cr
 	err = c->sid.kind[0] == 'A' ? 0 : load_own_wait(task, core, c, bucket, account);
 	if (err)
 		return err == SW_ENOTFOUND ? 0 : err;
-	err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(bucket),
-			    SW_ID(account));
-	if (err || rows.n == 0)
-		return err;
-	c->cached.exists = true;
-	return sw_account_read(core, &c->cached.arena, rows.row[0], &c->account);
+	err = sw_account_fresh_wait(task, core, &c->cached.arena, bucket, account, &c->account);
+	c->cached.exists = !err;
+	return err == SW_ENOTFOUND ? 0 : err;
 }
 
 /* ---- one look-up for all who wait ---- */

@@ -171,14 +171,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 /* From the store: c->account may be half a second old when another loop changed it. */
 static int load(struct sw_call *c, struct sw_account *ret, struct sw_error *err)
 {
-	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_ACCOUNT_GET), &rows,
-				   SW_I(c->account->bucket), SW_ID(c->account->sid.id));
-	if (!failed && rows.n == 0)
-		return sw_call_not_found(c, err);
-	if (!failed)
-		failed = sw_account_read(c->core, c->arena, rows.row[0], ret);
-	return sw_fail_internal(err, failed);
+	int failed = sw_account_fresh_wait(c->task, c->core, c->arena, c->account->bucket, c->account->sid.id, ret);
+	return failed == SW_ENOTFOUND ? sw_call_not_found(c, err) : sw_fail_internal(err, failed);
 }
 
 static int fetch(struct sw_call *c, struct sw_error *err)
