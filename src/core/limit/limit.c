@@ -1,12 +1,7 @@
 #include "core/limit/limit.h"
 
 #include "base/hash.h"
-#include "base/log.h"
-#include "base/ref.h"
-#include "base/time.h"
-#include "core/core_sql.h"
 #include "loop/clock.h"
-#include "loop/task.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -26,220 +21,6 @@ static const struct sw_metric metric_rows[SW_LIMIT_METRICS_N] = {
 				       "Requests without credentials refused by their address's rate.", SW_COUNTER },
 };
 struct sw_metric_set sw_limit_metrics = SW_METRIC_SET(metric_rows);
-
-/* ---- requests under way ---- */
-
-/* Tag above, count below, in one word: a count of zero is a free place. */
-enum { COUNT_BITS = 16 };
-#define COUNT_MASK ((UINT64_C(1) << COUNT_BITS) - 1)
-static _Atomic uint64_t under_way[SW_UNDER_WAY_WORDS];
-
-static uint64_t place_tag(struct sw_sid account)
-{
-	return sw_gcra_subject(account.id.b, SW_RATE_CLASSES) & ~COUNT_MASK;
-}
-
-static unsigned place_of(uint64_t tag, unsigned probe)
-{
-	return (unsigned)((tag >> COUNT_BITS) + probe) % SW_UNDER_WAY_WORDS;
-}
-
-int64_t sw_limit_under_way(struct sw_sid account)
-{
-	uint64_t tag = place_tag(account), count = 0;
-	for (unsigned i = 0; i < SW_UNDER_WAY_PROBES; i++) {
-		uint64_t word = atomic_load_explicit(&under_way[place_of(tag, i)], memory_order_relaxed);
-		if ((word & ~COUNT_MASK) == tag)
-			count += word & COUNT_MASK; /* two places for a moment, when a nearer one became free */
-	}
-	return (int64_t)count;
-}
-
-/* @return the place + 1, or 0: all are taken by others */
-static unsigned place_enter(struct sw_sid account, int64_t *ret_count)
-{
-	uint64_t tag = place_tag(account);
-	for (unsigned tries = 0; tries < SW_UNDER_WAY_PROBES; tries++) {
-		unsigned at = SW_UNDER_WAY_WORDS;
-		uint64_t word = 0;
-		for (unsigned i = 0; i < SW_UNDER_WAY_PROBES; i++) {
-			uint64_t there = atomic_load(&under_way[place_of(tag, i)]);
-			bool mine = (there & ~COUNT_MASK) == tag && (there & COUNT_MASK) < COUNT_MASK;
-			if (mine || (at == SW_UNDER_WAY_WORDS && !(there & COUNT_MASK))) {
-				at = place_of(tag, i);
-				word = there;
-			}
-			if (mine && (there & COUNT_MASK))
-				break;
-		}
-		if (at == SW_UNDER_WAY_WORDS)
-			break;
-		uint64_t next = (word & ~COUNT_MASK) == tag ? word + 1 : tag | 1;
-		if (!atomic_compare_exchange_strong(&under_way[at], &word, next))
-			continue;
-		*ret_count = (int64_t)(next & COUNT_MASK);
-		return at + 1;
-	}
-	*ret_count = 1;
-	return 0;
-}
-
-static void place_leave(unsigned place)
-{
-	if (place)
-		atomic_fetch_sub(&under_way[place - 1], 1);
-}
-
-/* ---- which limits an account has ---- */
-
-static void add_row(struct sw_limited *l, unsigned rate_class, struct sw_limit_row row, const char *suffix)
-{
-	if (row.rate.quota == 0)
-		return;
-	row.quota.rate_class = (enum sw_rate_class)rate_class;
-	row.name = sw_str_fmt(&l->cached.arena, "%s%s", sw_rate_class_name(rate_class), suffix);
-	l->rate_class[rate_class].row[l->rate_class[rate_class].n++] = row;
-}
-
-static void add_quotas(struct sw_limited *l, unsigned rate_class, const struct sw_tier *tier, enum sw_limit_scope scope,
-		       int bucket)
-{
-	static const char *const suffixes[SW_PERIODS][2] = { { "-day", "-day-owner" }, { "-month", "-month-owner" } };
-	for (unsigned p = 0; p < SW_PERIODS; p++) {
-		const struct sw_limit_row row = {
-			.scope = scope,
-			.kind = SW_LIMIT_QUOTA,
-			.rate = { tier->quota[p][rate_class], sw_period_seconds(p, sw_wall_us()) },
-			.quota = { scope == SW_LIMIT_OWNER ? l->owner.id : l->account.id, bucket, rate_class, p,
-				   tier->quota[p][rate_class] },
-		};
-		add_row(l, rate_class, row, suffixes[p][scope == SW_LIMIT_OWNER]);
-	}
-}
-
-/* In the order in which they are asked. */
-static void add_rows(struct sw_limited *l, int bucket)
-{
-	bool owned = !sw_sid_eq(l->account, l->owner);
-	for (unsigned k = 0; k < SW_RATE_CLASSES; k++) {
-		add_row(l, k, (struct sw_limit_row){ .scope = SW_LIMIT_KEY, .rate = l->tier.key_rate[k] }, "-key");
-		add_row(l, k,
-			(struct sw_limit_row){ .scope = SW_LIMIT_ACCOUNT,
-					       .rate = l->tier.rate[k],
-					       .subject = sw_gcra_subject(l->account.id.b, k) },
-			"");
-		if (owned)
-			add_row(l, k,
-				(struct sw_limit_row){ .scope = SW_LIMIT_OWNER,
-						       .rate = l->owner_tier.rate[k],
-						       .subject = sw_gcra_subject(l->owner.id.b, k) },
-				"-owner");
-		add_quotas(l, k, &l->tier, SW_LIMIT_ACCOUNT, bucket);
-		if (owned)
-			add_quotas(l, k, &l->owner_tier, SW_LIMIT_OWNER, bucket);
-	}
-}
-
-static void write_policies(struct sw_limited *l)
-{
-	for (unsigned k = 0; k < SW_RATE_CLASSES; k++)
-		for (unsigned with_key = 0; with_key < 2; with_key++) {
-			struct sw_buf text = { .arena = &l->cached.arena };
-			for (unsigned i = 0; i < l->rate_class[k].n; i++) {
-				const struct sw_limit_row *row = &l->rate_class[k].row[i];
-				if (row->scope == SW_LIMIT_KEY && !with_key)
-					continue;
-				sw_buf_add_fmt(&text, "%s\"%.*s\";q=%lld;w=%lld", text.n ? ", " : "", SW_FMT(row->name),
-					       (long long)row->rate.quota, (long long)row->rate.window_s);
-			}
-			l->rate_class[k].policy[with_key] = text.n ? sw_buf_str(&text) : SW_STR_NULL;
-		}
-}
-
-/* A name that nobody declares any more (a line taken out of strowger.conf) must not stop the account. */
-static int tier_wait(struct sw_task *task, const struct sw_core *core, struct sw_str name, struct sw_tier *ret)
-{
-	struct sw_str fallback = core->tiers ? core->tiers->default_tier : SW_S("scale");
-	int err = sw_tier_find_wait(task, core, name.n ? name : fallback, ret);
-	if (err != SW_ENOTFOUND && err != SW_ECORRUPT)
-		return err;
-	sw_warn("core", "a tier is not known: its accounts have the default one", SW_KS("tier", name));
-	return sw_tier_find_wait(task, core, fallback, ret);
-}
-
-static int load_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
-		     struct sw_limited *l)
-{
-	const struct sw_account *owner = account;
-	l->account = account->sid;
-	l->owner = account->owner;
-	int err = 0;
-	if (!sw_sid_eq(account->sid, account->owner))
-		err = sw_account_get_wait(task, core, account->owner, &owner);
-	if (!err)
-		err = tier_wait(task, core, owner->tier, &l->owner_tier);
-	if (!err && account->tier.n)
-		err = tier_wait(task, core, account->tier, &l->tier);
-	else
-		l->tier = l->owner_tier;
-	if (err)
-		return err;
-	l->tier.name = sw_str_dup(&l->cached.arena, l->tier.name);
-	l->owner_tier.name = sw_str_dup(&l->cached.arena, l->owner_tier.name);
-	l->concurrent = l->tier.concurrent;
-	l->owner_concurrent = l->owner_tier.concurrent;
-	l->cached.exists = true;
-	add_rows(l, account->bucket);
-	write_policies(l);
-	return 0;
-}
-
-/* The cache's name of an account's limits: its SID's text would be the account's own. */
-static struct sw_str cache_name(struct sw_sid account, char buf[20])
-{
-	memcpy(buf, "lim:", 4);
-	memcpy(buf + 4, account.id.b, 16);
-	return (struct sw_str){ buf, 20 };
-}
-
-void sw_limited_forget(const struct sw_core *core, struct sw_sid account)
-{
-	char buf[20];
-	sw_cache_forget(core, cache_name(account, buf));
-}
-
-int sw_limited_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
-		    const struct sw_limited **ret)
-{
-	char buf[20];
-	struct sw_str name = cache_name(account->sid, buf);
-	*ret = sw_cache_find(task, core, name);
-	if (*ret)
-		return 0;
-	struct sw_limited *l = SW_CACHE_NEW(struct sw_limited);
-	int err = load_wait(task, core, account, l);
-	if (err) {
-		sw_unref(l);
-		return err;
-	}
-	*ret = sw_cache_put(task, core, name, l);
-	return 0;
-}
-
-int sw_limited_fresh_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
-			  struct sw_account *ret_account, const struct sw_limited **ret)
-{
-	struct sw_arena *arena = sw_task_arena(task);
-	struct sw_rows rows;
-	int err = sw_query_wait(task, core->store, arena, CORE_SQL(SQL_ACCOUNT_GET), &rows, SW_I(account->bucket),
-				SW_ID(account->sid.id));
-	if (!err && rows.n == 0)
-		err = SW_ENOTFOUND;
-	if (!err)
-		err = sw_account_read(core, arena, rows.row[0], ret_account);
-	sw_limited_forget(core, account->sid);
-	return err ? err : sw_limited_wait(task, core, ret_account, ret);
-}
 
 /* ---- the decision ---- */
 
@@ -335,12 +116,12 @@ static int enter_places(struct sw_pass *pass, struct sw_error *err)
 {
 	const struct sw_limited *l = pass->limited;
 	int64_t of_owner = 0;
-	pass->place[0] = place_enter(l->account, &pass->under_way);
+	pass->place[0] = sw_under_way_enter(l->account, &pass->under_way);
 	if (l->concurrent && pass->under_way > l->concurrent)
 		return refuse_concurrent(pass, SW_LIMIT_ACCOUNT, l->concurrent, err);
 	if (sw_sid_eq(l->account, l->owner))
 		return 0;
-	pass->place[1] = place_enter(l->owner, &of_owner);
+	pass->place[1] = sw_under_way_enter(l->owner, &of_owner);
 	if (l->owner_concurrent && of_owner > l->owner_concurrent)
 		return refuse_concurrent(pass, SW_LIMIT_OWNER, l->owner_concurrent, err);
 	return 0;
@@ -389,8 +170,8 @@ void sw_limit_leave(struct sw_pass *pass, bool useless)
 		return;
 	if (useless)
 		give_back(pass, false);
-	place_leave(pass->place[0]);
-	place_leave(pass->place[1]);
+	sw_under_way_leave(pass->place[0]);
+	sw_under_way_leave(pass->place[1]);
 	pass->limited = NULL;
 }
 

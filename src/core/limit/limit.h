@@ -7,8 +7,7 @@
  * a master account with its subaccounts never exceeds its own tier.
  *
  * Which limits an account has is looked up once per loop and SW_CACHE_US; the rest is atomic words in tables of fixed
- * size, shared by all loops (gcra.h, quota.h).  Requests under way: one word an account, SW_UNDER_WAY_WORDS of
- * them, tag and count together; an account that finds no place among SW_UNDER_WAY_PROBES is not counted.
+ * size, shared by all loops (gcra.h, quota.h, under_way.h).
  *
  * Thread: tasks of any loop.
  */
@@ -19,8 +18,9 @@
 #include "core/cache.h"
 #include "core/limit/quota.h"
 #include "core/limit/tier.h"
+#include "core/limit/under_way.h"
 
-enum { SW_UNDER_WAY_WORDS = 16384, SW_UNDER_WAY_PROBES = 16, SW_LIMIT_ROWS_MAX = 7 };
+enum { SW_LIMIT_ROWS_MAX = 7 };
 
 enum sw_limit_scope { SW_LIMIT_ACCOUNT, SW_LIMIT_KEY, SW_LIMIT_OWNER };
 enum sw_limit_kind { SW_LIMIT_RATE, SW_LIMIT_QUOTA };
@@ -100,7 +100,4 @@ int sw_limit_address(struct sw_str address, const struct sw_rate *rate, struct s
 /** Look at one limit without using it. key: for rows of keys. @return 0 or a store error */
 int sw_limit_look_wait(struct sw_task *task, const struct sw_core *core, const struct sw_limit_row *row,
 		       struct sw_sid key, struct sw_allowance *ret) SW_MUST_CHECK;
-/** Requests of an account under way. */
-int64_t sw_limit_under_way(struct sw_sid account);
-
 #endif

@@ -211,20 +211,17 @@ static void refuse_by_rate(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK(strstr(err.detail, "'concurrent'") != NULL);
 	for (int i = 0; i < 4; i++)
 		sw_limit_leave(&pass[i], i > 1);
-	SW_CHECK_INT(sw_limit_under_way(f->account.sid), 0);
+	SW_CHECK_INT(sw_under_way(f->account.sid), 0);
 	SW_CHECK_INT(enter(task, f, SW_RATE_READ, &pass[0], &err), 0);
 	SW_CHECK(!sw_limit_policy(&pass[0]).p);
 	sw_limit_leave(&pass[0], false);
 	sw_limit_leave(&pass[0], false); /* once is enough */
-	SW_CHECK_INT(sw_limit_under_way(f->account.sid), 0);
+	SW_CHECK_INT(sw_under_way(f->account.sid), 0);
 }
 
 SW_TEST(an_account_is_held_to_its_tier)
 {
-	struct core_fixture f;
-	core_fixture_open(&f, NULL);
-	core_fixture_run(&f, refuse_by_rate);
-	core_fixture_close(&f);
+	core_fixture_play(NULL, refuse_by_rate);
 }
 
 static void refuse_by_quota(struct sw_task *task, struct core_fixture *f)

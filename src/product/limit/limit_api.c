@@ -89,7 +89,7 @@ static bool wanted(const struct list_args *args, struct sw_str kind, struct sw_s
 static void add_concurrency(struct sw_call *c, const struct sw_tier *tier, struct sw_sid account,
 			    enum sw_limit_scope scope, const char *name)
 {
-	int64_t used = sw_limit_under_way(account);
+	int64_t used = sw_under_way(account);
 	const struct limit row = {
 		.name = sw_str_of(name),
 		.kind = sw_str_of(kinds[CONCURRENCY]),
