@@ -1,7 +1,7 @@
 /* Who is calling, and which account they may act on: the one place where accounts are kept apart. */
 #include "api/api_impl.h"
 #include "base/hash.h"
-#include "core/delegation.h"
+#include "core/auth/delegation.h"
 #include "core/auth/login.h"
 #include "loop/clock.h"
 

@@ -11,7 +11,7 @@
 
 #include "core/callback.h"
 #include "core/core_sql.h"
-#include "core/delegation.h"
+#include "core/auth/delegation.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 

@@ -1,4 +1,4 @@
-#include "core/delegation.h"
+#include "core/auth/delegation.h"
 
 #include "core/core_sql.h"
 #include "loop/task.h"

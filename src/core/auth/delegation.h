@@ -1,11 +1,11 @@
 /*
- * core/delegation.h - accounts that let another account act for them, through an application of the other one.
+ * core/auth/delegation.h - accounts that let another account act for them, through an application of the other one.
  *
  * Asked only when an account calls for one that is neither itself nor its subaccount.
  * Thread: tasks of any loop.
  */
-#ifndef SW_CORE_DELEGATION_H
-#define SW_CORE_DELEGATION_H
+#ifndef SW_CORE_AUTH_DELEGATION_H
+#define SW_CORE_AUTH_DELEGATION_H
 
 #include "core/account.h"
 
