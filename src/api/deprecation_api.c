@@ -48,12 +48,6 @@ static const struct sw_field fields[] = {
 };
 /* clang-format on */
 
-static bool is_visible(struct sw_call *c, struct sw_sid account)
-{
-	const struct sw_account *found;
-	return sw_account_get_wait(c->task, c->core, account, &found) == 0 && sw_account_may(c->account, found);
-}
-
 static int load_callers_wait(struct sw_call *c, struct deprecation *d)
 {
 	bool everybody = sw_sid_eq(c->caller.account->sid, c->core->operator_sid);
@@ -61,14 +55,12 @@ static int load_callers_wait(struct sw_call *c, struct deprecation *d)
 	int failed = everybody ? sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_DEPRECATED_ALL), &rows,
 					       SW_T(d->name))
 			       : sw_query_wait(c->task, c->core->store, c->arena, CORE_SQL(SQL_DEPRECATED_USERS), &rows,
-					       SW_I(c->account->bucket), SW_T(d->name));
+					       SW_I(c->account->bucket), SW_T(d->name), SW_ID(c->account->sid.id));
 	if (failed)
 		return failed;
 	struct caller *callers = SW_ARENA_ARRAY(c->arena, struct caller, rows.n);
 	for (size_t i = 0; i < rows.n; i++) {
 		struct sw_sid account = sw_sid_of("AC", sw_row_id(rows.row[i], 0));
-		if (!everybody && !is_visible(c, account))
-			continue;
 		callers[d->callers.n++] = (struct caller){
 			.account_sid = account,
 			.caller = sw_row_str(rows.row[i], 1),

@@ -66,7 +66,9 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_BALANCE_INSERT] = { "balance.insert", "INSERT INTO balance (bucket, account_sid, micros, currency) VALUES ($1, $2, $3, $4)", "ibit" },
 	[SQL_BALANCE_DEBIT] = { "balance.debit",
 				"UPDATE balance SET micros = micros - $3 WHERE bucket = $1 AND account_sid = $2 AND micros >= $3", "ibi" },
-	[SQL_BALANCE_CREDIT] = { "balance.credit", "UPDATE balance SET micros = micros + $3 WHERE bucket = $1 AND account_sid = $2", "ibi" },
+	/* Past its largest whole number the store would go on with an inexact one. */
+	[SQL_BALANCE_CREDIT] = { "balance.credit",
+				 "UPDATE balance SET micros = micros + $3 WHERE bucket = $1 AND account_sid = $2 AND micros <= 9223372036854775807 - $3", "ibi" },
 	[SQL_LEDGER_INSERT] = { "ledger.insert",
 				"INSERT INTO ledger (bucket, account_sid, sid, reason, micros, spent_by, time_us, kind, price_sid, quantity) "
 				"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
@@ -227,10 +229,13 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_DEPRECATED_TELL] = { "deprecated.tell",
 				  "UPDATE deprecated_use SET stage = $5 WHERE bucket = $1 AND account_sid = $2 AND caller = $3 AND what = $4 AND stage < $5",
 				  "ibtti" },
+	/* Of an account and its subaccounts, which are in its bucket. */
 	[SQL_DEPRECATED_USERS] = { "deprecated.users",
-				   "SELECT account_sid, caller, sdk, first_us, last_us, uses FROM deprecated_use WHERE bucket = $1 AND what = $2 "
-				   "ORDER BY last_us DESC LIMIT 500",
-				   "it", "bttiii" },
+				   "SELECT d.account_sid, d.caller, d.sdk, d.first_us, d.last_us, d.uses FROM deprecated_use d "
+				   "JOIN account a ON a.bucket = d.bucket AND a.account_sid = d.account_sid "
+				   "WHERE d.bucket = $1 AND d.what = $2 AND (a.account_sid = $3 OR a.owner_sid = $3) "
+				   "ORDER BY d.last_us DESC LIMIT 500",
+				   "itb", "bttiii" },
 	[SQL_DEPRECATED_ALL] = { "deprecated.all",
 				 "SELECT account_sid, caller, sdk, first_us, last_us, uses FROM deprecated_use WHERE what = $1 "
 				 "ORDER BY last_us DESC LIMIT 500",

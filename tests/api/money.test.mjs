@@ -253,6 +253,17 @@ it('a second master account has its own prices, money and usage', () => withServ
 	assert.deepEqual([status, /^2 accounts/m.test(stdout)], [0, true], stdout);
 }));
 
+it('credit that a balance has no room for is refused, and nothing is lost', () =>
+	withServer({ args: ['--opening-balance', '9223372036854'] }, async (server) => {
+		const credit = (amount) => server.call('POST', '/v1/credits', { json: { amount, reference: amount } });
+		const refused = await credit('1');
+		assert.deepEqual([refused.status, refused.json.code], [400, 20001]);
+		assert.match(refused.json.message, /too large/);
+		assert.equal((await server.account('GET', 'Balance')).json.balance, '9223372036854.00');
+		assert.equal((await credit('0.5')).status, 201);
+		assert.equal((await server.account('GET', 'Balance')).json.balance, '9223372036854.50');
+	}));
+
 describe('strowger check --data', () => {
 	const prove = (server) => {
 		const { status, stdout, stderr } = spawnSync(binary, ['check', '--data', '--store', `sqlite:${server.dir}`], { encoding: 'utf8' });

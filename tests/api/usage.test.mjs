@@ -224,6 +224,16 @@ describe('usage triggers', () => {
 	});
 });
 
+it('a trigger fires however many the account made since', () => withServer({}, async (server) => {
+	const make = (TriggerValue) => server.account('POST', 'Usage/Triggers', {
+		form: { UsageCategory: 'sms', TriggerBy: 'count', TriggerValue, CallbackUrl: 'https://example.com/' } });
+	const first = (await make('1')).json.sid;
+	for (let i = 0; i < 40; i++)
+		assert.ok((await Promise.all(Array.from({ length: 25 }, () => make('1000000')))).every((r) => r.status === 201));
+	await send(server);
+	await until(async () => (await server.account('GET', `Usage/Triggers/${first}`)).json.date_fired, 'the first trigger fired');
+}));
+
 it('usage is exact after being killed again and again', () => withServer({}, async (server) => {
 	let accepted = 0;
 	for (let round = 0; round < 6; round++) {

@@ -37,7 +37,7 @@ void sw_ledger_charge(struct sw_txn *txn, const struct sw_account *spender, cons
 
 void sw_ledger_credit(struct sw_txn *txn, const struct sw_account *spender, const struct sw_ledger_entry *entry)
 {
-	move(txn, spender, entry, &(struct way){ SQL_BALANCE_CREDIT, 1, SW_ENOTFOUND });
+	move(txn, spender, entry, &(struct way){ SQL_BALANCE_CREDIT, 1, SW_ELIMIT });
 }
 
 int sw_balance_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,

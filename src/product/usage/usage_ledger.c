@@ -255,6 +255,9 @@ static int create_credit(struct sw_call *c, struct sw_error *err)
 	if (failed || found)
 		return failed;
 	failed = give_wait(c, args, result, err);
+	if (failed == SW_ELIMIT)
+		return sw_fail(err, 20001, "The balance of %.*s is too large for more credit.",
+			       SW_FMT(sw_sid_text(c->arena, c->account->sid)));
 	return failed == SW_EEXIST ? find_credit_wait(c, args, result, &found, err) : failed;
 }
 

@@ -9,7 +9,7 @@
 #include "loop/clock.h"
 #include "loop/task.h"
 
-enum { TRIGGERS_MAX = 1000, PARAMS_N = 10, MICROS = 1000000 };
+enum { PAGE_TRIGGERS = 1000, PARAMS_N = 10, MICROS = 1000000 };
 
 static const char *const methods[] = { "GET", "POST", NULL };
 static const char *const recurrings[] = { "daily", "monthly", "yearly", "alltime", NULL };
@@ -248,26 +248,38 @@ static int try_wait(const struct usage_batch *batch, const struct sw_resource_ty
 	return 0;
 }
 
-static int account_wait(const struct usage_batch *batch, const struct sw_resource_type *type, struct sw_id id)
+/* Those behind one, `*at`, which becomes the last of them. */
+static int page_wait(const struct usage_batch *batch, const struct sw_resource_type *type,
+		     const struct sw_account *account, struct sw_id *at, bool *ret_more)
 {
 	struct sw_arena *arena = sw_task_arena(batch->task);
-	const struct sw_account *account;
 	struct sw_rows rows;
-	int err = sw_account_get_wait(batch->task, batch->core, sw_sid_of("AC", id), &account);
-	if (err)
-		return err;
 	struct sw_query *query = sw_query_new(arena, &sw_resource_list);
 	sw_query_where(query, "bucket", SW_OP_EQ, SW_I(batch->bucket));
-	sw_query_where(query, "account_sid", SW_OP_EQ, SW_ID(id));
+	sw_query_where(query, "account_sid", SW_OP_EQ, SW_ID(account->sid.id));
 	sw_query_where(query, "kind", SW_OP_EQ, SW_T(SW_S("UT")));
-	sw_query_page(query, &(struct sw_page_key){ .limit = TRIGGERS_MAX });
-	err = sw_query_run_wait(batch->task, batch->core->store, query, &rows);
-	for (size_t i = 0; i < rows.n && !err; i++) {
+	sw_query_page(query, &(struct sw_page_key){ .limit = PAGE_TRIGGERS,
+						    .after = sw_id_is_zero(*at) ? SW_NULL : SW_ID(*at) });
+	int err = sw_query_run_wait(batch->task, batch->core->store, query, &rows);
+	*ret_more = !err && rows.n == PAGE_TRIGGERS;
+	for (size_t i = 0; !err && i < rows.n; i++) {
 		struct sw_stored stored;
+		*at = sw_row_id(rows.row[i], 0);
 		err = sw_resource_read(arena, batch->core, type, account, rows.row[i], &stored);
 		if (!err)
 			err = try_wait(batch, type, account, &stored);
 	}
+	return err;
+}
+
+static int account_wait(const struct usage_batch *batch, const struct sw_resource_type *type, struct sw_id id)
+{
+	const struct sw_account *account;
+	struct sw_id at = { { 0 } };
+	bool more = true;
+	int err = sw_account_get_wait(batch->task, batch->core, sw_sid_of("AC", id), &account);
+	while (!err && more)
+		err = page_wait(batch, type, account, &at, &more);
 	return err;
 }
 
