@@ -138,6 +138,8 @@ void sw_call_trace(struct sw_call *c, struct sw_id id);
  * @return 0, SW_EAPI (404: no such account for this caller; 20005: not active, unless the request only reads)
  */
 int sw_call_enter_wait(struct sw_call *c, struct sw_sid account, struct sw_error *err) SW_MUST_CHECK;
+/** What only the operator may do, with the auth token; such endpoints have SW_NO_KEYS too. @return 0, SW_EAPI (20006) */
+int sw_call_operator_only(const struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 /** Check a policy's form and that each permission it names exists. @return 0, SW_EAPI (70002) */
 int sw_call_policy_check(struct sw_call *c, struct sw_str policy, struct sw_error *err) SW_MUST_CHECK;
 /** The same for the scope of a token. */

@@ -94,13 +94,25 @@ static bool for_keys(const struct sw_endpoint *e)
 	return !(e->flags & SW_NO_KEYS) || strcmp(e->method, "GET") == 0;
 }
 
+static int refuse_key(struct sw_error *err)
+{
+	return sw_fail(err, 20006, "This needs the account's auth token; API keys and OAuth tokens do not suffice.");
+}
+
+int sw_call_operator_only(const struct sw_call *c, struct sw_error *err)
+{
+	if (!sw_sid_eq(c->caller.account->sid, c->core->operator_sid))
+		return sw_fail(err, 20006, "Only the operator, the installation's first account, may do this.");
+	return sw_sid_given(c->caller.key) ? refuse_key(err) : 0;
+}
+
 int sw_permission_check(const struct sw_call *c, const struct sw_route *route, struct sw_error *err)
 {
 	const struct sw_caller *caller = &c->caller;
 	if (!sw_sid_given(caller->key))
 		return 0;
 	if (route->endpoint->flags & SW_NO_KEYS && (!caller->policy || !for_keys(route->endpoint)))
-		return sw_fail(err, 20006, "This needs the account's auth token, not an API key.");
+		return refuse_key(err);
 	if ((caller->policy && !sw_policy_allows(caller->policy, route->permission)) ||
 	    (caller->scope && !sw_policy_allows(caller->scope, route->permission)))
 		return sw_fail(err, 70051, "Authorization Error: required permission %.*s is missing",

@@ -85,6 +85,27 @@ describe('the auth token', () => {
 			['GET', `/iam/v1/Keys?AccountSid=${server.sid}`], ['POST', '/iam/v1/Account/OAuthApps'], ['POST', '/v1/accounts']])
 			assert.deepEqual(await code(server.call(method, path, { auth, form: method === 'POST' ? { A: 'b' } : undefined })), [403, 20006]);
 	});
+
+	it('is what the operator acts with, not a key of his, nor an access token', async () => {
+		const key = await client.newKeys.create({});
+		const app = (await server.call('POST', '/iam/v1/Account/OAuthApps', { json: { friendly_name: 'all',
+			policy: { allow: ['/twilio/messaging/messages/*'] } } })).json;
+		const { access_token } = (await server.call('POST', '/oauth/v2/token', { auth: null,
+			form: { grant_type: 'client_credentials', client_id: app.sid, client_secret: app.secret } })).json;
+		const price = (await server.call('POST', '/v1/prices', { json: { product: 'sms', country: 'DE', amount: '0.5' } })).json;
+		const actions = [['POST', '/v1/credits', { account_sid: server.sid, amount: '1', reference: 'by key' }],
+			['POST', '/v1/prices', { product: 'mms', amount: '1' }], ['PATCH', `/v1/prices/${price.sid}`, { amount: '2' }],
+			['DELETE', `/v1/prices/${price.sid}`], ['POST', '/v1/tiers', { name: 'mine' }], ['PATCH', '/v1/tiers/free', { send: '9/s' }],
+			['DELETE', '/v1/tiers/free'], ['POST', '/v1/accounts', {}], ['PATCH', `/v1/accounts/${server.sid}`, { tier: 'free' }]];
+		for (const [method, path, json] of actions)
+			for (const as of [{ auth: `${key.sid}:${key.secret}` }, { auth: null, headers: { authorization: `Bearer ${access_token}` } }]) {
+				const refused = await server.call(method, path, { json, ...as });
+				assert.deepEqual([refused.status, refused.json.code], [403, 20006], `${method} ${path}`);
+				assert.match(refused.json.message, /needs the account's auth token; API keys and OAuth tokens do not suffice/);
+			}
+		assert.equal((await server.call('GET', `/v1/prices/${price.sid}`)).json.amount, '0.5000');
+		assert.equal((await server.call('GET', '/v1/ledger', { auth: `${key.sid}:${key.secret}` })).status, 200);
+	});
 });
 
 describe('a revocation', () => {

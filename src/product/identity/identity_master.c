@@ -31,8 +31,9 @@ static int create(struct sw_call *c, struct sw_error *err)
 	const struct master *args = c->args;
 	struct master *result = c->result;
 	int64_t now = sw_wall_us();
-	if (!sw_sid_eq(c->account->sid, c->core->operator_sid))
-		return sw_fail(err, 20006, "Only the first account of this installation makes further ones.");
+	int failed = sw_call_operator_only(c, err);
+	if (failed)
+		return failed;
 	struct sw_account a = {
 		.sid = sw_sid_random("AC"),
 		.friendly_name = args->friendly_name,

@@ -11,8 +11,6 @@
 extern const struct sw_module limit_module;
 extern const struct sw_endpoint limit_tier_endpoints[];
 
-/** @return 0 when the operator calls, else SW_EAPI (20006) */
-int limit_operator_only(const struct sw_call *c, struct sw_error *err);
 /** The event of one change. data: a JSON object. */
 void limit_event(struct sw_call *c, struct sw_txn *txn, const char *type, struct sw_str data);
 

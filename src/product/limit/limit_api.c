@@ -66,13 +66,6 @@ static const struct sw_field upgrade_fields[] = {
 
 /* ---- shared ---- */
 
-int limit_operator_only(const struct sw_call *c, struct sw_error *err)
-{
-	return sw_sid_eq(c->caller.account->sid, c->core->operator_sid)
-		       ? 0
-		       : sw_fail(err, 20006, "Only the operator, the installation's first account, may do this.");
-}
-
 void limit_event(struct sw_call *c, struct sw_txn *txn, const char *type, struct sw_str data)
 {
 	sw_call_event(c, txn, c->account->sid.id, c->account->sid, type, data);

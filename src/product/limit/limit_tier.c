@@ -119,7 +119,7 @@ static int find(struct sw_call *c, struct sw_str name, struct sw_tier *ret, stru
 /* Nothing hides a tier of the file: a change here would do nothing. */
 static int check_changeable(struct sw_call *c, struct sw_str name, struct sw_tier *ret, struct sw_error *err)
 {
-	int failed = limit_operator_only(c, err);
+	int failed = sw_call_operator_only(c, err);
 	if (!failed)
 		failed = find(c, name, ret, err);
 	if (!failed && ret->source == SW_TIER_CONFIGURED)
@@ -151,7 +151,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct tier *args = c->args;
 	struct sw_tier tier, there;
 	struct sw_str why;
-	int failed = limit_operator_only(c, err);
+	int failed = sw_call_operator_only(c, err);
 	if (failed)
 		return failed;
 	if (sw_tier_parse(c->arena, args->name, SW_S(""), &tier, &why))

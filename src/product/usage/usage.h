@@ -14,8 +14,6 @@ extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[
 
 static const struct sw_sid usage_no_sid = { 0 };
 
-/** @return 0 when the operator calls, else SW_EAPI (20006) */
-int usage_operator_only(const struct sw_call *c, struct sw_error *err);
 /** The event of one change. data: a JSON object. */
 void usage_event(const struct sw_account *account, struct sw_txn *txn, struct sw_sid sid, const char *type,
 		 struct sw_str data);

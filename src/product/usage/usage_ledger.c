@@ -171,7 +171,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 
 static int check_credit(const struct sw_call *c, const struct credit *args, struct sw_error *err)
 {
-	int failed = usage_operator_only(c, err);
+	int failed = sw_call_operator_only(c, err);
 	if (failed)
 		return failed;
 	if (args->currency.p && !sw_str_eq(args->currency, c->core->currency))
@@ -264,7 +264,7 @@ static int create_credit(struct sw_call *c, struct sw_error *err)
 /* clang-format off */
 const struct sw_endpoint usage_ledger_endpoints[] = {
 	{ "GET", "/v1/ledger", "ListLedger", "List what changed the balance of the account that pays, newest first.", SW_STYLE_NATIVE, NULL, list_params, sizeof(struct list_args), entry_fields, sizeof(struct entry), 200, list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
-	{ "POST", "/v1/credits", "CreateCredit", "Put money on the balance of an account; the operator's, once by reference.", SW_STYLE_NATIVE, NULL, credit_params, sizeof(struct credit), credit_fields, sizeof(struct credit), 201, create_credit, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "POST", "/v1/credits", "CreateCredit", "Put money on the balance of an account; the operator's, once by reference.", SW_STYLE_NATIVE, NULL, credit_params, sizeof(struct credit), credit_fields, sizeof(struct credit), 201, create_credit, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };
 /* clang-format on */

@@ -71,13 +71,6 @@ static const struct sw_field list_params[] = {
 };
 /* clang-format on */
 
-int usage_operator_only(const struct sw_call *c, struct sw_error *err)
-{
-	return sw_sid_eq(c->caller.account->sid, c->core->operator_sid)
-		       ? 0
-		       : sw_fail(err, 20006, "Only the operator, the installation's first account, may do this.");
-}
-
 static int64_t or_none(int64_t value, int64_t none)
 {
 	return value == none ? SW_NONE : value;
@@ -173,7 +166,7 @@ static int commit(struct sw_call *c, struct sw_txn *txn, const struct sw_price *
 static int create(struct sw_call *c, struct sw_error *err)
 {
 	struct price *args = c->args;
-	int failed = usage_operator_only(c, err);
+	int failed = sw_call_operator_only(c, err);
 	any_is_absent(&args->country);
 	any_is_absent(&args->carrier);
 	any_is_absent(&args->direction);
@@ -241,7 +234,7 @@ static int fetch(struct sw_call *c, struct sw_error *err)
 
 static int find_own(struct sw_call *c, struct sw_price *ret, struct sw_error *err)
 {
-	int failed = usage_operator_only(c, err);
+	int failed = sw_call_operator_only(c, err);
 	if (!failed)
 		failed = find(c, true, ret, err);
 	if (!failed && ret->version == 0)
@@ -329,11 +322,11 @@ static int list(struct sw_call *c, struct sw_error *err)
 #define ARGS(params_) .params = params_, .args_bytes = sizeof(struct price)
 
 const struct sw_endpoint usage_price_endpoints[] = {
-	{ "POST", "/v1/prices", "CreatePrice", "Add a row to the price book; the operator's.", NATIVE, ARGS(create_params), REPLY, .status = 201, .handler = create, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "POST", "/v1/prices", "CreatePrice", "Add a row to the price book; the operator's.", NATIVE, ARGS(create_params), REPLY, .status = 201, .handler = create, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ "GET", "/v1/prices", "ListPrices", "List the prices that apply to the account, the operator's rows before the defaults.", NATIVE, ARGS(list_params), REPLY, .status = 200, .handler = list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
 	{ "GET", "/v1/prices/{sid}", "GetPrice", "Fetch a row of the price book.", NATIVE, ARGS(one_params), REPLY, .status = 200, .handler = fetch, .rate_class = "read" },
-	{ "PATCH", "/v1/prices/{sid}", "UpdatePrice", "Change what a row asks from now on, or when it counts; the operator's.", NATIVE, ARGS(update_params), REPLY, .status = 200, .handler = update, .flags = SW_AUDIT, .rate_class = "write" },
-	{ "DELETE", "/v1/prices/{sid}", "DeletePrice", "Take a row out of the price book; the operator's.", NATIVE, ARGS(one_params), .status = 204, .handler = delete_one, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "PATCH", "/v1/prices/{sid}", "UpdatePrice", "Change what a row asks from now on, or when it counts; the operator's.", NATIVE, ARGS(update_params), REPLY, .status = 200, .handler = update, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
+	{ "DELETE", "/v1/prices/{sid}", "DeletePrice", "Take a row out of the price book; the operator's.", NATIVE, ARGS(one_params), .status = 204, .handler = delete_one, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };
 /* clang-format on */
