@@ -155,6 +155,11 @@ const struct sw_carrier_sink *sw_carrier_get_sink(const struct sw_carrier *carri
 	return &carrier->sink;
 }
 
+bool sw_carrier_pretends(const struct sw_carrier *carrier)
+{
+	return carrier->kind->pretends;
+}
+
 const char *sw_carrier_name(const struct sw_carrier *carrier)
 {
 	return carrier->name;

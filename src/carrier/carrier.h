@@ -165,6 +165,7 @@ struct sw_carrier_kind {
 	 */
 	int (*hook)(void *state, struct sw_task *task, const struct sw_carrier_hook *hook, struct sw_str *ret);
 	bool simulated;      /* inbound messages may be played */
+	bool pretends;       /* there is no network behind it */
 	bool receipts_by_id; /* receipts name the network's id: ids are kept */
 	bool tells_reads;    /* a receipt of delivery may be followed by one of reading */
 };
@@ -199,6 +200,8 @@ void sw_carrier_close(struct sw_carrier *carrier);
 void sw_carrier_set_sink(struct sw_carrier *carrier, const struct sw_carrier_sink *sink);
 
 const char *sw_carrier_name(const struct sw_carrier *carrier);
+/** True when there is no network behind it: simulated, or null. */
+bool sw_carrier_pretends(const struct sw_carrier *carrier);
 /** For texts that a kind's open() leaves to its caller; NULL at other times. */
 struct sw_arena *sw_carrier_opening(const struct sw_carrier *carrier);
 struct sw_loop *sw_carrier_loop(struct sw_carrier *carrier);

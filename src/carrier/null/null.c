@@ -41,4 +41,5 @@ const struct sw_carrier_kind sw_carrier_null = {
 	.close = close_null,
 	.submit = submit,
 	.never_had = never_had,
+	.pretends = true,
 };

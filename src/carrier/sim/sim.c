@@ -283,4 +283,5 @@ const struct sw_carrier_kind sw_carrier_sim = {
 	.precheck = precheck,
 	.never_had = never_had,
 	.simulated = true,
+	.pretends = true,
 };

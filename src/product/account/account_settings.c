@@ -32,6 +32,7 @@ static const struct sw_field settings_fields[] = {
 	{ 0 },
 };
 
+#define STATUS { .name = "status", .doc = "New status: of a subaccount its owner's to set, of a master account the operator's; closed is for good.", .type = SW_ENUM, .values = statuses, SW_TEXT_AT(S, status), .used_by = "api.sign_in" }
 #define CHANGES \
 	{ .name = "auto_idempotency", .doc = "Seconds in which equal requests that create something are one, 0 to 86400; 0: off.", .type = SW_INT, .min = 0, .max = AUTO_MAX_S, SW_INT_AT(S, auto_idempotency), .used_by = "api.call" }, \
 	{ .name = "tier", .doc = "Tier of its limits; empty: the owner's, or the installation's default. A master account's is the operator's to set, a subaccount's its owner's.", .type = SW_STR, .flags = SW_EMPTY_OK, .max = SW_TIER_NAME_MAX, SW_TEXT_AT(S, tier), .used_by = "core.limit" }
@@ -39,7 +40,12 @@ static const struct sw_field settings_fields[] = {
 #define ONE { .name = "sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH, .kinds = "AC", SW_SID_AT(S, sid) }
 static const struct sw_field own_params[] = { CHANGES, { 0 } };
 static const struct sw_field one_params[] = { ONE, { 0 } };
-static const struct sw_field update_params[] = { ONE, CHANGES, { 0 } };
+static const struct sw_field update_params[] = { ONE, CHANGES, STATUS, { 0 } };
+static const struct sw_field list_params[] = {
+	{ .name = "friendly_name", .doc = "Only accounts of this name.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(S, friendly_name), .max = 64, .column = "friendly_name" },
+	{ .name = "status", .doc = "Only accounts of this status.", .type = SW_ENUM, .flags = SW_QUERY, .values = statuses, SW_TEXT_AT(S, status), .column = "status" },
+	{ 0 },
+};
 /* clang-format on */
 
 static bool is_operator(const struct sw_call *c)
@@ -61,6 +67,24 @@ static int enter(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
 	return sw_fail_internal(err, failed);
 }
 
+static void show(const struct sw_account *a, const struct sw_limited *l, struct settings *ret)
+{
+	bool owned = !sw_sid_eq(a->sid, a->owner);
+	*ret = (struct settings){
+		.sid = a->sid,
+		.owner_account_sid = a->owner,
+		.friendly_name = a->friendly_name,
+		.status = a->status,
+		.tier = l->tier.name,
+		.tier_source = sw_str_of(tier_sources[a->tier.n ? FROM_ACCOUNT
+						      : owned   ? FROM_OWNER
+								: FROM_DEFAULT]),
+		.auto_idempotency = a->auto_idempotency_s,
+		.date_created = a->created_us,
+		.date_updated = a->updated_us,
+	};
+}
+
 /* From the store: c->account may be half a second old when another loop changed it. */
 static int load(struct sw_call *c, struct settings *ret, struct sw_error *err)
 {
@@ -71,21 +95,34 @@ static int load(struct sw_call *c, struct settings *ret, struct sw_error *err)
 		return sw_call_not_found(c, err);
 	if (failed)
 		return sw_fail_internal(err, failed);
-	bool owned = !sw_sid_eq(a.sid, a.owner);
-	*ret = (struct settings){
-		.sid = a.sid,
-		.owner_account_sid = a.owner,
-		.friendly_name = a.friendly_name,
-		.status = a.status,
-		.tier = l->tier.name,
-		.tier_source = sw_str_of(tier_sources[a.tier.n ? FROM_ACCOUNT
-						      : owned  ? FROM_OWNER
-							       : FROM_DEFAULT]),
-		.auto_idempotency = a.auto_idempotency_s,
-		.date_created = a.created_us,
-		.date_updated = a.updated_us,
-	};
+	show(&a, l, ret);
 	return 0;
+}
+
+static int read_row(struct sw_call *c, struct sw_row row, void *result, struct sw_error *err)
+{
+	struct sw_account a;
+	const struct sw_limited *l;
+	int failed = sw_account_read(c->core, c->arena, row, &a);
+	if (!failed)
+		failed = sw_limited_wait(c->task, c->core, &a, &l);
+	if (failed)
+		return sw_fail_internal(err, failed);
+	show(&a, l, result);
+	return 0;
+}
+
+/* The operator sees every account of the installation. */
+static int list(struct sw_call *c, struct sw_error *err)
+{
+	struct sw_query *query = sw_query_new(c->arena, &sw_account_list);
+	bool master = sw_sid_eq(c->account->sid, c->account->owner);
+	if (!is_operator(c)) {
+		sw_query_where(query, "bucket", SW_OP_EQ, SW_I(c->account->bucket));
+		sw_query_where(query, master ? "owner_sid" : "account_sid", SW_OP_EQ, SW_ID(c->account->sid.id));
+	}
+	sw_call_where(c, query);
+	return sw_call_list_wait(c, query, "AC", read_row, err);
 }
 
 static int fetch(struct sw_call *c, struct sw_error *err)
@@ -110,6 +147,21 @@ static int check_tier(struct sw_call *c, struct sw_str tier, struct sw_error *er
 	return sw_fail_internal(err, failed);
 }
 
+/* A subaccount is its owner's to suspend, a master account the operator's; nobody shuts himself out. */
+static int check_status(struct sw_call *c, struct sw_error *err)
+{
+	const struct sw_account *target = c->account;
+	bool master = sw_sid_eq(target->sid, target->owner), self = sw_sid_eq(target->sid, c->caller.account->sid);
+	bool may =
+		!self && (master ? is_operator(c) : sw_sid_eq(c->caller.account->sid, target->owner) || is_operator(c));
+	if (may)
+		return 0;
+	return sw_fail(err, 20006, "The status of %s.",
+		       self && is_operator(c) ? "the operator's own account cannot be changed"
+		       : master               ? "a master account is the operator's to change"
+					      : "a subaccount is its owner's to change");
+}
+
 static struct sw_str changes_of(struct sw_arena *arena, const struct settings *args)
 {
 	struct sw_buf text = { .arena = arena };
@@ -118,6 +170,10 @@ static struct sw_str changes_of(struct sw_arena *arena, const struct settings *a
 	if (args->tier.p) {
 		sw_json_key(&out, SW_S("tier"));
 		sw_json_str(&out, args->tier);
+	}
+	if (args->status.p) {
+		sw_json_key(&out, SW_S("status"));
+		sw_json_str(&out, args->status);
 	}
 	if (args->auto_idempotency != SW_NONE) {
 		sw_json_key(&out, SW_S("auto_idempotency"));
@@ -137,6 +193,8 @@ static int foresee(struct sw_call *c, const struct settings *args, int64_t now_u
 	if (sw_str_is(result->status, "closed"))
 		return sw_fail(err, 20001, "The account is closed; nothing about it can change.");
 	result->date_updated = now_us;
+	if (args->status.p)
+		result->status = args->status;
 	if (args->auto_idempotency != SW_NONE)
 		result->auto_idempotency = args->auto_idempotency;
 	if (!args->tier.p)
@@ -162,14 +220,19 @@ static int update(struct sw_call *c, struct sw_error *err)
 	int failed = sw_schema_find(c->endpoint->params, SW_S("sid")) ? enter(c, args->sid, err) : 0;
 	if (!failed && args->tier.p)
 		failed = check_tier(c, args->tier, err);
+	if (!failed && args->status.p)
+		failed = check_status(c, err);
 	if (!failed)
 		failed = foresee(c, args, now_us, err);
-	if (failed || (!args->tier.p && args->auto_idempotency == SW_NONE))
+	if (failed || (!args->tier.p && !args->status.p && args->auto_idempotency == SW_NONE))
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_SETTINGS), SW_GUARD_ONE, 20409, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_I(now_us), SW_T(args->tier),
 		  args->auto_idempotency == SW_NONE ? SW_NULL : SW_I(args->auto_idempotency));
+	if (args->status.p)
+		sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_UPDATE), SW_GUARD_ONE, 20409, SW_I(c->account->bucket),
+			  SW_ID(c->account->sid.id), SW_I(now_us), SW_T(SW_STR_NULL), SW_T(args->status));
 	c->changed = c->account->sid;
 	c->changes = changes_of(c->arena, args);
 	sw_call_event(c, txn, c->account->sid.id, c->account->sid, "account.updated", c->changes);
@@ -184,6 +247,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 const struct sw_endpoint account_settings_endpoints[] = {
 	{ "GET", "/v1/account", "GetAccount", "Fetch the caller's account and its settings.", NATIVE, .handler = fetch, .rate_class = "read" },
 	{ "PATCH", "/v1/account", "UpdateOwnAccount", "Change settings of the caller's account.", NATIVE, .params = own_params, .handler = update, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
+	{ "GET", "/v1/accounts", "ListAccounts", "List the account and its subaccounts; for the operator all accounts.", NATIVE, .params = list_params, .handler = list, .flags = SW_LIST, .rate_class = "read" },
 	{ "GET", "/v1/accounts/{sid}", "GetAccountBySid", "Fetch the settings of the account or one of its subaccounts.", NATIVE, .params = one_params, .handler = fetch, .rate_class = "read" },
 	{ "PATCH", "/v1/accounts/{sid}", "UpdateAccountBySid", "Change settings of the account or one of its subaccounts.", NATIVE, .params = update_params, .handler = update, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ 0 },

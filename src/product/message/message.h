@@ -231,10 +231,12 @@ int64_t message_retry_us(const struct message *m, int64_t tries);
 /* ---- message_road.c ---- */
 
 /* Where messages go and come from; set once before anything is sent, borrowed for the life of the process. */
+enum { MESSAGE_CARRIERS_MAX = 16 };
+
 struct message_roads {
 	const struct sw_core *core;
 	struct sw_carrier *const *carriers;
-	unsigned carriers_n;
+	unsigned carriers_n; /* at most MESSAGE_CARRIERS_MAX */
 	struct sw_loop *const *loops; /* those that run messages */
 	unsigned loops_n;
 	struct sw_courier *courier; /* fetches media */
