@@ -157,6 +157,7 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 			      "UPDATE phone_number SET account_sid = $5, friendly_name = $6, config = $7, version = version + 1, updated_us = $8 "
 			      "WHERE bucket = $1 AND account_sid = $2 AND sid = $3 AND version = $4",
 			      "ibbibtti" },
+	[SQL_NUMBER_DELETE] = { "number.delete", "DELETE FROM phone_number WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb" },
 	[SQL_IDEMPOTENCY_GET] = { "idempotency.get",
 				  "SELECT fingerprint, status, body, created_us FROM idempotency WHERE bucket = $1 AND account_sid = $2 AND key = $3",
 				  "ibt", "biti" },

@@ -6,7 +6,8 @@
 
 static const char *kind_of(struct sw_str phone_number)
 {
-	return phone_number.n && phone_number.p[0] == '+' ? "PN" : "SC";
+	char first = phone_number.n ? phone_number.p[0] : 0;
+	return first == '+' ? "PN" : first >= '0' && first <= '9' ? "SC" : "AI";
 }
 
 void sw_number_read(struct sw_row row, struct sw_number *ret)
@@ -110,4 +111,11 @@ struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const
 			       struct sw_str phone_number)
 {
 	return sw_number_add(arena, txn, account, phone_number, SW_STR_NULL, SW_EEXIST).sid;
+}
+
+void sw_number_remove(struct sw_txn *txn, const struct sw_number *n, const struct sw_account *account)
+{
+	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(account->bucket),
+		  SW_ID(account->sid.id), SW_ID(n->sid.id));
+	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("PN")), SW_B(n->phone_number));
 }

@@ -11,6 +11,7 @@
 
 /* Numbers begin with +, short codes with a digit: so they stand apart in the order of their texts. */
 #define SW_SHORT_CODES_FROM "0"
+#define SW_SENDER_NAMES_FROM "A" /* and names of senders with a letter */
 
 struct sw_number {
 	struct sw_sid sid, account;
@@ -26,6 +27,8 @@ struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const
 /** The same for a number or short code with a name (absent: its own digits); taken: the code when somebody has it. */
 struct sw_number sw_number_add(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
 			       struct sw_str phone_number, struct sw_str friendly_name, int taken);
+/** Steps that take it away from its account. Guard: SW_ENOTFOUND. */
+void sw_number_remove(struct sw_txn *txn, const struct sw_number *number, const struct sw_account *account);
 /** A number of this account; cached (core/cache.h). @return 0, SW_ENOTFOUND or a store error */
 int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			struct sw_str phone_number, struct sw_number *ret) SW_MUST_CHECK;

@@ -82,10 +82,10 @@ for (const [road, connect] of Object.entries(roads))
 		});
 
 		it('has short codes, which the first account gives', async () => {
-			const given = await server.call('POST', '/v1/short_codes', { json: { short_code: '99990' } });
+			const given = await server.call('POST', '/v1/senders', { json: { sender: '99990' } });
 			assert.equal(given.status, 201);
-			assert.equal((await server.call('POST', '/v1/short_codes', { json: { short_code: '99990' } })).status, 409);
-			assert.equal((await server.call('POST', '/v1/short_codes', { json: { short_code: '9x' } })).json.code, 20001);
+			assert.equal((await server.call('POST', '/v1/senders', { json: { sender: '99990' } })).status, 409);
+			assert.equal((await server.call('POST', '/v1/senders', { json: { sender: '?' } })).json.code, 20001);
 			const [code] = await client.shortCodes.list({ shortCode: '99990' });
 			assert.equal(code.sid, given.json.sid);
 			const changed = await client.shortCodes(code.sid).update({ friendlyName: 'mine', smsUrl: 'https://example.com/sms' });
@@ -94,6 +94,46 @@ for (const [road, connect] of Object.entries(roads))
 			assert.ok((await client.incomingPhoneNumbers.list()).every((n) => n.phoneNumber[0] === '+'));
 			await assert.rejects(client.incomingPhoneNumbers(code.sid.replace('SC', 'PN')).fetch(), refused(404, 20404));
 			assert.equal((await client.messages.create({ from: '99990', to: '+15005550010', body: 'x' })).from, '99990');
+		});
+
+		it('has senders, which the operator gives and takes', async () => {
+			const give = (json, options) => server.call('POST', '/v1/senders', { json, ...options });
+			const brand = `Brand${road.slice(3)}`.slice(0, 11), number = road === 'by host' ? '+4915112345678' : '+4915112345679';
+			for (const [sender, kind] of [[number, 'PN'], [brand, 'AI']]) {
+				const { json } = await give({ sender });
+				assert.ok(json.sid.startsWith(kind), JSON.stringify(json));
+				assert.equal((await client.messages.create({ from: sender, to: '+15005550010', body: 'x' })).from, sender);
+				assert.match((await give({ sender })).json.message, /belongs to an account already/);
+			}
+			assert.ok((await client.incomingPhoneNumbers.list()).some((n) => n.phoneNumber === number));
+			assert.ok((await client.shortCodes.list()).every((c) => c.shortCode !== brand));
+			const { json: tenant } = await server.call('POST', '/v1/accounts', { json: { friendly_name: 'tenant' } });
+			const auth = `${tenant.sid}:${tenant.auth_token}`;
+			assert.equal((await give({ sender: '77777' }, { auth })).status, 403);
+			const theirs = (await give({ sender: `777${road.length}`, account_sid: tenant.sid })).json;
+			assert.equal(theirs.account_sid, tenant.sid);
+			assert.deepEqual((await server.call('GET', '/v1/senders', { auth })).json.data.map((s) => s.sid), [theirs.sid]);
+			assert.equal((await server.call('GET', `/v1/senders/${theirs.sid}`)).status, 404);
+			assert.equal((await server.call('GET', `/v1/senders/${theirs.sid}?account_sid=${tenant.sid}`)).status, 200);
+			assert.equal((await server.call('GET', `/v1/senders?account_sid=${server.sid}`, { auth })).status, 404);
+			assert.equal((await server.call('DELETE', `/v1/senders/${theirs.sid}`, { auth })).status, 403);
+			assert.equal((await server.call('DELETE', `/v1/senders/${theirs.sid}?account_sid=${tenant.sid}`)).status, 204);
+			assert.deepEqual((await server.call('GET', '/v1/senders', { auth })).json.data, []);
+		});
+
+		it('lists and suspends accounts', async () => {
+			const { json: tenant } = await server.call('POST', '/v1/accounts', { json: { friendly_name: `tenant ${road}` } });
+			const auth = `${tenant.sid}:${tenant.auth_token}`, set = (sid, status, options) => server.call('PATCH', `/v1/accounts/${sid}`, { json: { status }, ...options });
+			const named = await server.call('GET', `/v1/accounts?friendly_name=${encodeURIComponent(tenant.friendly_name)}`);
+			assert.deepEqual(named.json.data.map((a) => a.sid), [tenant.sid]);
+			assert.deepEqual((await server.call('GET', '/v1/accounts', { auth })).json.data.map((a) => a.sid), [tenant.sid]);
+			assert.equal((await set(tenant.sid, 'suspended', { auth })).status, 403);
+			assert.equal((await set(server.sid, 'suspended')).status, 403);
+			assert.equal((await set(tenant.sid, 'suspended')).json.status, 'suspended');
+			const write = () => server.call('POST', `/2010-04-01/Accounts/${tenant.sid}/Applications.json`, { auth, form: {} });
+			await until(async () => (await write()).json.code === 20005, 'the account suspended');
+			assert.equal((await set(tenant.sid, 'active')).json.status, 'active');
+			await until(async () => (await write()).status === 201, 'the account active');
 		});
 
 		it('has versions: a change of what has changed is refused', async () => {

@@ -209,10 +209,10 @@ class Sdk:
         self.assertTrue(self.client.connect_apps(app["sid"]).delete())
 
     def test_short_codes(self):
-        code = self.native("/v1/short_codes", {"short_code": "%05d" % secrets.randbelow(100000)})
-        self.assertEqual(self.client.short_codes(code["sid"]).fetch().short_code, code["short_code"])
+        code = self.native("/v1/senders", {"sender": "%05d" % secrets.randbelow(100000)})
+        self.assertEqual(self.client.short_codes(code["sid"]).fetch().short_code, code["sender"])
         self.assertEqual(self.client.short_codes(code["sid"]).update(sms_url="https://example.com/s").sms_url, "https://example.com/s")
-        self.assertEqual([one.sid for one in self.client.short_codes.list(short_code=code["short_code"])], [code["sid"]])
+        self.assertEqual([one.sid for one in self.client.short_codes.list(short_code=code["sender"])], [code["sid"]])
 
     def test_validation_requests(self):
         number = "+1500555%04d" % (1000 + secrets.randbelow(8000))

@@ -25,7 +25,7 @@ struct number {
 };
 
 extern const struct sw_field number_params[], number_fields[], number_dependent_fields[];
-extern const struct sw_endpoint number_short_endpoints[];
+extern const struct sw_endpoint number_short_endpoints[], number_sender_endpoints[];
 extern const struct sw_module number_module;
 
 /** A row as it is shown. */

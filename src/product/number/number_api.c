@@ -235,7 +235,7 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-static const struct sw_endpoint *const more[] = { number_short_endpoints, NULL };
+static const struct sw_endpoint *const more[] = { number_short_endpoints, number_sender_endpoints, NULL };
 const struct sw_module number_module = {
 	.name = "number", .group = "phone-numbers", .endpoints = endpoints, .more = more
 };

@@ -1,7 +1,7 @@
 /*
  * Short codes: numbers of five or six digits that one carrier gave to one account.  They are rows of the same table as
  * other numbers, so that messages come in and go out the same way; here they have their own surface.  The contract has
- * no way to add one: whoever runs the server does, natively.
+ * no way to add one: whoever runs the server does (number_sender.c).
  */
 #include "product/number/number.h"
 
@@ -44,12 +44,6 @@ static const struct sw_field list_params[] = {
 	ACCOUNT(S),
 	{ .name = "friendly_name", .doc = "Only those of this name.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(S, friendly_name), .max = 64, .column = "friendly_name" },
 	{ .name = "short_code", .doc = "Only this one.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(S, short_code), .max = 8, .column = "phone_number" },
-	{ 0 },
-};
-static const struct sw_field create_params[] = {
-	{ .name = "account_sid", .doc = "Account that gets it; the caller's by default.", .type = SW_SID, .kinds = "AC", SW_SID_AT(S, account_sid), .used_by = "number.create" },
-	{ .name = "short_code", .doc = "Its digits, 3 to 8.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(S, short_code), .max = 8, .used_by = "number.create" },
-	{ .name = "friendly_name", .doc = "A name for people; the short code by default.", .type = SW_STR, SW_TEXT_AT(S, friendly_name), .max = 64, .used_by = "number.list" },
 	{ 0 },
 };
 
@@ -120,41 +114,9 @@ static int list(struct sw_call *c, struct sw_error *err)
 	sw_query_where(query, "bucket", SW_OP_EQ, SW_I(c->account->bucket));
 	sw_query_where(query, "account_sid", SW_OP_EQ, SW_ID(c->account->sid.id));
 	sw_query_where(query, "phone_number", SW_OP_GE, SW_T(SW_S(SW_SHORT_CODES_FROM)));
+	sw_query_where(query, "phone_number", SW_OP_LT, SW_T(SW_S(SW_SENDER_NAMES_FROM)));
 	sw_call_where(c, query);
 	return sw_call_list_wait(c, query, "SC", read_row, err);
-}
-
-static int check_create(struct sw_call *c, const struct short_args *args, struct sw_error *err)
-{
-	if (!sw_sid_eq(c->caller.account->sid, c->core->operator_sid))
-		return sw_fail(err, 20006, "Only the first account, whoever runs this server, can add short codes.");
-	for (size_t i = 0; i < args->short_code.n; i++)
-		if (args->short_code.p[i] < '0' || args->short_code.p[i] > '9')
-			return sw_fail(err, 20001, "The parameter 'short_code' is not valid: only digits are.");
-	return args->short_code.n < 3 ? sw_fail(err, 20001, "The parameter 'short_code' has fewer than 3 digits.") : 0;
-}
-
-static int create(struct sw_call *c, struct sw_error *err)
-{
-	const struct short_args *args = c->args;
-	struct sw_number row;
-	int failed = check_create(c, args, err);
-	if (!failed && sw_sid_given(args->account_sid))
-		failed = sw_account_get_wait(c->task, c->core, args->account_sid, &c->account) == 0
-				 ? 0
-				 : sw_fail(err, 20404, "There is no account %.*s.",
-					   SW_FMT(sw_sid_text(c->arena, args->account_sid)));
-	if (failed)
-		return failed;
-	struct sw_txn *txn = sw_call_txn(c);
-	row = sw_number_add(c->arena, txn, c->account, args->short_code, args->friendly_name, 20409);
-	sw_txn_trace(txn, row.sid.id);
-	number_event(txn, c->account->sid, row.sid, "short_code.created",
-		     sw_str_fmt(c->arena, "{\"short_code\":\"%.*s\"}", SW_FMT(args->short_code)));
-	show(c->arena, &row, c->result);
-	failed = sw_call_commit_wait(c, txn, err);
-	sw_number_forget(c->arena, c->core, c->account, args->short_code);
-	return failed;
 }
 
 /* clang-format off */
@@ -164,7 +126,6 @@ const struct sw_endpoint number_short_endpoints[] = {
 	{ "GET", BASE ".json", "ListShortCode", "List the account's short codes.", CONTRACT, list_params, sizeof(S), REPLY, 200, list, .flags = SW_LIST, .list_key = "short_codes", .rate_class = "read" },
 	{ "GET", BASE "/{Sid}.json", "FetchShortCode", "Fetch a short code.", CONTRACT, one_params, sizeof(N), REPLY, 200, fetch, .rate_class = "read" },
 	{ "POST", BASE "/{Sid}.json", "UpdateShortCode", "Change what a short code does.", CONTRACT, update_params, sizeof(N), REPLY, 200, update, .flags = SW_AUDIT, .rate_class = "write" },
-	{ "POST", "/v1/short_codes", "CreateShortCode", "Give an account a short code; for whoever runs the server.", .style = SW_STYLE_NATIVE, .params = create_params, .args_bytes = sizeof(S), REPLY, 201, create, .flags = SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };
 /* clang-format on */
