@@ -10,6 +10,7 @@
 #include "main/command.h"
 #include "main/lint.h"
 #include "main/modules.h"
+#include "main/server.h"
 #include "main/open.h"
 
 static struct sw_api *make_api(struct sw_core *core)
@@ -55,6 +56,9 @@ static void write_states(struct sw_buf *out)
 static int check_settings(struct sw_arena *arena, const struct config *config)
 {
 	struct sw_buf found = { .arena = arena };
+	int code = server_check(arena, config);
+	if (code)
+		return code;
 	if (!lint(arena, config, &found))
 		return EXIT_OK;
 	printf("the configuration has:\n%.*s", SW_FMT(sw_buf_str(&found)));

@@ -167,13 +167,13 @@ void server_stop(struct server *server)
 
 static int complain(const char *what, struct sw_str why)
 {
-	fprintf(stderr, "strowger serve: %s: %.*s\n", what, SW_FMT(why));
+	fprintf(stderr, "strowger: %s: %.*s\n", what, SW_FMT(why));
 	return EXIT_FAILED;
 }
 
 static int wrong_setting(const char *flag, const char *want)
 {
-	fprintf(stderr, "strowger serve: %s must be %s\n", flag, want);
+	fprintf(stderr, "strowger: %s must be %s\n", flag, want);
 	return EXIT_USAGE;
 }
 
@@ -277,6 +277,40 @@ static int open_carriers(struct server *server)
 	return 0;
 }
 
+/* Their URLs, before anything is made: a carrier that is not started keeps nothing and reaches nobody. */
+static int try_carriers(struct sw_arena *arena, const struct config *config)
+{
+	const struct sw_carrier_env env = { .loop = sw_loop_new("carrier") };
+	int code = 0;
+	for (unsigned i = 0; i < config->carriers && !code; i++) {
+		struct sw_carrier *carrier;
+		struct sw_str why, url, name = config->carrier[i].name;
+		if (secret_fill(arena, config->carrier[i].url, &url, &why) ||
+		    sw_carrier_open(arena, sw_carrier_kinds, name, url, &env, &carrier, &why))
+			code = complain(sw_str_cstr(arena, sw_str_fmt(arena, "carrier %.*s", SW_FMT(name))), why);
+		else
+			sw_carrier_close(carrier);
+	}
+	sw_loop_free(env.loop);
+	return code;
+}
+
+int server_check(struct sw_arena *arena, const struct config *config)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	SW_BUG_ON(!server);
+	server->arena = arena;
+	server->config = config;
+	int code = read_settings(server);
+	if (!code && !sw_str_starts(config->store, SW_S("sqlite:")))
+		code = complain("the store", sw_str_fmt(arena, "%.*s: only sqlite:DIR and sqlite::memory: are there",
+							SW_FMT(config->store)));
+	if (!code)
+		code = try_carriers(arena, config);
+	free(server);
+	return code;
+}
+
 static int open_front(struct server *server)
 {
 	struct front *front = &server->fronts[server->loops_n];
@@ -359,6 +393,8 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	server->config = config;
 	server->dir = config_store_dir(arena, config);
 	int code = read_settings(server);
+	if (!code)
+		code = try_carriers(arena, config);
 	/* A server for this machine alone: developers' own endpoints are here.  Others' URLs stay out of it. */
 	const bool private = sw_str_is(config->allow_private, "true");
 	const struct sw_courier_config courier = {
@@ -384,6 +420,9 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	}
 	if (!code)
 		code = run(server);
+	if (code && server->created) /* the next start will not say it: it finds the account there */
+		fprintf(stderr, "strowger: the store has its first account now: %.*s, auth token %.*s\n",
+			SW_FMT(sw_sid_text(arena, server->account.sid)), SW_FMT(server->account.token));
 	if (code)
 		server_stop(server);
 	else

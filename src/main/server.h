@@ -13,6 +13,8 @@ struct server;
 /** Open everything and listen; requests are served when it returns. @return 0 or an exit code, said on standard error
  */
 int server_start(struct sw_arena *arena, const struct config *config, struct server **ret) SW_MUST_CHECK;
+/** What server_start() would refuse of these settings, without opening or making anything. @return 0 or an exit code */
+int server_check(struct sw_arena *arena, const struct config *config) SW_MUST_CHECK;
 /** Accept no more, finish what runs, end every thread, close the store. */
 void server_stop(struct server *server);
 
