@@ -115,6 +115,7 @@ static struct sw_route *route_new(struct sw_router *router, const struct sw_endp
 	unsigned n = 0;
 	while (e->params && e->params[n].name)
 		n++;
+	SW_BUG_ON(n > SW_FIELDS_MAX);
 	route->endpoint = e;
 	route->deprecates = e->deprecated != NULL;
 	for (unsigned i = 0; i < n; i++)

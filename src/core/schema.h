@@ -131,6 +131,9 @@ struct sw_str sw_field_param(struct sw_arena *arena, const struct sw_field *fiel
 /** True when the field is part of a style's interface. */
 bool sw_field_in_style(const struct sw_field *field, enum sw_style style);
 
+/* Most rows of a table: decoding keeps a bit for each. */
+enum { SW_FIELDS_MAX = 128 };
+
 /* What came with a request: pairs of path, query and form, or a JSON object instead of the form. */
 struct sw_input {
 	struct sw_form pairs;

@@ -84,6 +84,9 @@ int sw_http_server_port(const struct sw_http_server *server);
  * A header field that would break the framing (line ends in it) is left out and logged.
  */
 void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *reply);
+/** True when nobody waits for the answer any more: the client has left, or has said that it sends no more. For those who
+ * wait long; the answer is owed all the same. Thread: the request's loop. */
+bool sw_http_request_left(const struct sw_http_request *request);
 /** Accept no more, finish what runs (clients that are slow to send or to read get 1.5 s), close idle connections, then
  * free the server and call done(arg). */
 void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg), void *arg);

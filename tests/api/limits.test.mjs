@@ -1,5 +1,6 @@
 // Limits: what is refused, what the headers say, and how an account gets more.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -142,6 +143,21 @@ describe('concurrency', () => {
 			assert.equal(refused.headers.get('twilio-concurrent-requests'), '3');
 			const metrics = await (await fetch(`${server.url}/metrics`)).text();
 			assert.match(metrics, /^strowger_limit_concurrent_refused_total [1-9]/m);
+		});
+	});
+
+	it('does not count who has left', async () => {
+		await withServer({}, async (server) => {
+			const authorization = `Basic ${Buffer.from(`${server.sid}:${server.token}`).toString('base64')}`;
+			const wait = () => net.connect(server.port, '127.0.0.1').on('error', () => {})
+				.on('connect', function () { this.write(`GET /v1/events?type=none&wait_s=25 HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n\r\n`); });
+			const counted = async () => Number((await read(server)).headers.get('twilio-concurrent-requests'));
+			for (const leave of ['resetAndDestroy', 'end']) {
+				const waiting = Array.from({ length: 10 }, wait);
+				await until(async () => (await counted()) === 11, 'ten to wait');
+				waiting.forEach((socket) => socket[leave]());
+				await until(async () => (await counted()) === 1, `none to wait after ${leave}`);
+			}
 		});
 	});
 });

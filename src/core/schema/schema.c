@@ -183,7 +183,7 @@ static int decode_part(const struct decoding *d, const struct sw_form_pair *pair
 	return refuse_unknown(d, pair->name);
 }
 
-static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair, uint64_t seen[2])
+static int decode_pair(const struct decoding *d, const struct sw_form_pair *pair, uint64_t *seen)
 {
 	for (unsigned i = 0; d->fields[i].name; i++) {
 		const struct sw_field *field = &d->fields[i];
@@ -255,7 +255,7 @@ int sw_schema_decode(struct sw_arena *arena, const struct sw_field *fields, cons
 		     const struct sw_input *input, void *object, struct sw_error *err)
 {
 	const struct decoding d = { arena, fields, names, accept, input, object, err };
-	uint64_t seen[2] = { 0 };
+	uint64_t seen[SW_FIELDS_MAX / 64] = { 0 };
 	int failed = 0;
 	if (!input->overlay)
 		sw_schema_clear(fields, object);

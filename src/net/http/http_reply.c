@@ -163,6 +163,13 @@ static void reply_to(struct sw_http_conn *conn, const struct sw_http_head *head,
 										     : reply->body);
 }
 
+bool sw_http_request_left(const struct sw_http_request *request)
+{
+	const struct sw_http_exchange *exchange =
+		(const void *)((const char *)request - offsetof(struct sw_http_exchange, request));
+	return !exchange->conn || exchange->conn->eof;
+}
+
 void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *reply)
 {
 	struct sw_http_exchange *exchange = SW_CONTAINER(request, struct sw_http_exchange, request);

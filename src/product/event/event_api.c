@@ -11,7 +11,7 @@
 
 /* Events of others in the bucket are skipped in steps of at least SCAN_MIN rows; a SID that is still in the flight
  * recorder has its events among the last TRACE_BACK of its bucket. */
-enum { SCAN_MIN = 100, WAIT_MAX_S = 25, LAST_MAX = 100000, TRACE_BACK = 200000 };
+enum { SCAN_MIN = 100, WAIT_MAX_S = 25, LAST_MAX = 100000, TRACE_BACK = 200000, LOOK_US = 500 * 1000 };
 
 struct event {
 	struct sw_str id, type, sid, data;
@@ -187,6 +187,18 @@ static int read_filter(struct sw_call *c, struct sw_event_filter *filter, struct
 	return 0;
 }
 
+/* Looks now and then whether the client is still there, so that one who left is not counted among those under way. */
+static int wait_for_more(struct sw_call *c, int64_t seq, int64_t until_us)
+{
+	int failed = SW_ETIMEDOUT;
+	while (failed == SW_ETIMEDOUT && sw_mono_us() < until_us && !(c->request && sw_http_request_left(c->request))) {
+		int64_t look_us = sw_mono_us() + LOOK_US;
+		failed = sw_event_wait(c->task, c->core->store, c->account->bucket, seq,
+				       look_us < until_us ? look_us : until_us);
+	}
+	return failed;
+}
+
 static int list(struct sw_call *c, struct sw_error *err)
 {
 	const struct list_args *args = c->args;
@@ -207,7 +219,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 	if (!failed)
 		failed = collect_wait(c, &filter, condition, &seq);
 	while (!failed && c->page.rows == 0 && sw_mono_us() < until_us) {
-		failed = sw_event_wait(c->task, c->core->store, c->account->bucket, seq, until_us);
+		failed = wait_for_more(c, seq, until_us);
 		if (failed == SW_ETIMEDOUT ||
 		    failed == SW_ECANCELED) { /* nothing came, or the server ends: an empty page */
 			failed = 0;
