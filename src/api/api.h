@@ -97,6 +97,7 @@ struct sw_call {
 	struct sw_buf items;       /* rows rendered so far */
 	struct sw_str base_url;    /* "http://host/prefix", for absolute URLs */
 	struct sw_str path, query; /* as asked, without prefix */
+	struct sw_str prefix;      /* of the product: "/messaging"; absent or "": none */
 	struct sw_form filters;    /* the query's pairs */
 	struct sw_str request_id;
 	const struct sw_http_request *request; /* NULL: in-process */
@@ -138,7 +139,8 @@ void sw_call_trace(struct sw_call *c, struct sw_id id);
  * @return 0, SW_EAPI (404: no such account for this caller; 20005: not active, unless the request only reads)
  */
 int sw_call_enter_wait(struct sw_call *c, struct sw_sid account, struct sw_error *err) SW_MUST_CHECK;
-/** What only the operator may do, with the auth token; such endpoints have SW_NO_KEYS too. @return 0, SW_EAPI (20006) */
+/** What only the operator may do, with the auth token; such endpoints have SW_NO_KEYS too. @return 0, SW_EAPI (20006)
+ */
 int sw_call_operator_only(const struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 /** Check a policy's form and that each permission it names exists. @return 0, SW_EAPI (70002) */
 int sw_call_policy_check(struct sw_call *c, struct sw_str policy, struct sw_error *err) SW_MUST_CHECK;

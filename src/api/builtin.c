@@ -53,6 +53,22 @@ static int errors(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
 	return 200;
 }
 
+/* For a person who opened the address in a browser. */
+static int front(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+{
+	(void)api;
+	(void)rest;
+	sw_buf_add_cstr(out,
+			"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger</title>\n"
+			"<h1>Strowger " SW_VERSION "</h1>\n<ul>\n"
+			"<li><a href=\"/openapi.json\">/openapi.json</a>: every operation</li>\n"
+			"<li><a href=\"/docs/errors\">/docs/errors</a>: what error codes mean and what to do</li>\n"
+			"<li><a href=\"/docs/deprecations\">/docs/deprecations</a>: what is leaving</li>\n"
+			"<li><a href=\"/metrics\">/metrics</a>, <a href=\"/healthz\">/healthz</a></li>\n"
+			"</ul>\n<p>The guides are in docs/ of the source.</p>\n</html>\n");
+	return 200;
+}
+
 static void add_deprecation(struct sw_buf *out, struct sw_str name, const struct sw_deprecation *d)
 {
 	sw_buf_add_fmt(out, "<h2>%.*s</h2>\n<p>Deprecated since %s; %s%s. %s</p>\n<p><b>Use instead:</b> %s</p>\n",
@@ -93,6 +109,8 @@ static const struct {
 	{ "/healthz", false, "text/plain; charset=utf-8", health },
 	{ "/metrics", false, "text/plain; version=0.0.4; charset=utf-8", metrics },
 	{ "/openapi.json", false, "application/json", openapi },
+	{ "/", false, "text/html; charset=utf-8", front },
+	{ "/docs", false, "text/html; charset=utf-8", front },
 	{ "/docs/errors", true, "text/html; charset=utf-8", errors },
 	{ "/docs/deprecations", false, "text/html; charset=utf-8", deprecations },
 };

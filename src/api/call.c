@@ -54,7 +54,9 @@ void sw_call_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, 
 
 int sw_call_not_found(const struct sw_call *c, struct sw_error *err)
 {
-	return sw_fail(err, 20404, "The requested resource %.*s was not found", SW_FMT(c->path));
+	bool suffix = sw_str_starts(c->path, SW_S("/2010-04-01/")) && !sw_str_ends(c->path, SW_S(".json"));
+	return sw_fail(err, 20404, "The requested resource %.*s%.*s was not found%s", SW_FMT(c->prefix),
+		       SW_FMT(c->path), suffix ? "; paths of the 2010 API end in .json" : "");
 }
 
 struct sw_txn *sw_call_txn(struct sw_call *c)

@@ -90,10 +90,17 @@ int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, st
 		if (!sw_str_eq_nocase(media, sw_str_of(bodies[i].type)) || (bodies[i].json && !json))
 			continue;
 		const char *why = NULL;
+		if (json && !bodies[i].json && sw_str_starts(request->body, SW_S("{")))
+			return sw_fail(err, 20001,
+				       "The body looks like JSON: send it with Content-Type: application/json.");
 		int failed = bodies[i].take(c, request->body, type, ret, &why);
 		return failed ? sw_fail(err, 20001, "The body is not a well-formed %s in UTF-8%s%s.", bodies[i].name,
 					why ? ": " : "", why ? why : "")
 			      : 0;
 	}
-	return sw_fail(err, 20415, NULL);
+	return sw_fail(err, 20415,
+		       "This content type is not understood here: send application/x-www-form-urlencoded%s.",
+		       style_rules[c->endpoint->style].takes_json || c->endpoint->flags & SW_JSON_BODY
+			       ? " or application/json"
+			       : "; JSON is for the native API");
 }

@@ -191,6 +191,8 @@ void sw_router_find(const struct sw_router *router, struct sw_arena *arena, stru
 	if (!product || !label.p) {
 		struct sw_str first = sw_str_cut(&rest, '/');
 		product = rest.p ? product_find(router, first) : NULL;
+		if (product && !sw_str_is(first, product->name))
+			product = NULL; /* hosts have no case, paths do: /Accounts/… is no product */
 		if (product) {
 			ret->prefix = sw_str_sub(path, 0, first.n + 1);
 			ret->path = sw_str_from(path, first.n + 1);

@@ -69,6 +69,7 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 {
 	struct sw_str method = method_of(request);
 	c->path = match->path;
+	c->prefix = match->prefix;
 	if (match->prefix.n)
 		c->base_url = sw_str_fmt(c->arena, "%.*s%.*s", SW_FMT(c->base_url), SW_FMT(match->prefix));
 	if (!match->route)

@@ -162,9 +162,26 @@ struct decoding {
 	struct sw_error *err;
 };
 
+/* "MediaUrl" and "media_url" are much the same. */
+static struct sw_str plain(struct sw_arena *arena, struct sw_str name)
+{
+	struct sw_buf out = { .arena = arena };
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] != '_' && name.p[i] != '-')
+			sw_buf_add_char(&out, name.p[i]);
+	return sw_buf_str(&out);
+}
+
 static int refuse_unknown(const struct decoding *d, struct sw_str name)
 {
-	return d->input->strict ? sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(name)) : 0;
+	if (!d->input->strict)
+		return 0;
+	for (unsigned i = 0; d->fields[i].name; i++)
+		if (accepted(&d->fields[i], d->accept) &&
+		    sw_str_eq_nocase(plain(d->arena, d->names[i]), plain(d->arena, name)))
+			return sw_fail(d->err, 20001, "There is no parameter '%.*s' here; did you mean '%.*s'?",
+				       SW_FMT(name), SW_FMT(d->names[i]));
+	return sw_fail(d->err, 20001, "There is no parameter '%.*s' here.", SW_FMT(name));
 }
 
 /* "Configuration.Url": one part of an object. */

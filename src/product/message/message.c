@@ -83,7 +83,10 @@ static int check_from_wait(struct sw_call *c, const struct message_create *args,
 	struct sw_number number;
 	struct sw_address from = sw_address_parse(args->from), to = sw_address_parse(args->to);
 	if (!sw_str_eq(from.channel, to.channel))
-		return sw_fail(err, 63007, NULL);
+		return sw_fail(err, 63007,
+			       "'From' and 'To' must be of one channel; this server has no carrier for %.*s yet unless "
+			       "a sender of it was given to the account.",
+			       SW_FMT(to.channel.p ? to.channel : from.channel));
 	if (sw_str_eq(args->from, args->to))
 		return sw_fail(err, 21606, "'From' and 'To' are the same number %.*s.", SW_FMT(args->to));
 	int failed = sw_number_find_wait(c->task, c->core, c->account, args->from, &number);
@@ -104,7 +107,7 @@ static int check_recipient_wait(struct sw_call *c, const struct message_create *
 static int check_content(const struct message_create *args, struct sw_error *err)
 {
 	if (sw_sid_given(args->content_sid))
-		return sw_fail(err, 21655, NULL); /* no templates exist yet */
+		return sw_fail(err, 21655, "Content templates are not served yet: send Body.");
 	if (args->content_variables.p)
 		return sw_fail(err, 21654, NULL);
 	if (!args->body.n && !args->media_url.n)
@@ -147,9 +150,13 @@ static int check_schedule(struct sw_call *c, const struct message_create *args, 
 		return 0;
 	int64_t ahead = args->send_at - sw_wall_us();
 	if (ahead < SCHEDULE_MIN_S * SW_US_PER_S || ahead > SCHEDULE_MAX_DAYS * SW_US_PER_DAY)
-		return sw_fail(err, 35114, NULL);
+		return sw_fail(err, 35114, "The message must be sent at least 5 minutes and at most 35 days from now.");
 	/* The contract schedules through a messaging service only; the native style needs none. */
-	return c->endpoint->style == SW_STYLE_NATIVE ? 0 : sw_fail(err, 35118, NULL);
+	return c->endpoint->style == SW_STYLE_NATIVE
+		       ? 0
+		       : sw_fail(err, 35118,
+				 "Scheduling through a messaging service is not served yet: POST /v1/messages "
+				 "with send_at needs none.");
 }
 
 int message_application_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
@@ -187,7 +194,7 @@ static int check_wait(struct sw_call *c, const struct message_create *args, stru
 {
 	int failed = check_to(args->to, err);
 	if (!failed && sw_sid_given(args->messaging_service_sid))
-		failed = sw_fail(err, 21704, "The messaging service does not exist under this account.");
+		failed = sw_fail(err, 21704, "Messaging services are not served yet: send with From.");
 	if (!failed && !args->from.p)
 		failed = sw_fail(err, 21603, NULL);
 	if (failed)

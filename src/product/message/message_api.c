@@ -1,6 +1,8 @@
 /* Messages over HTTP: tables of parameters, fields and endpoints, and thin handlers. */
 #include "product/message/message.h"
 
+#include "base/num.h"
+
 #include "base/time.h"
 #include "loop/clock.h"
 #include "store/event.h"
@@ -183,6 +185,19 @@ static enum sw_level level_of(struct sw_str traffic_class)
 						       : SW_LEVEL_SEND;
 }
 
+/* The balance did not suffice: say what for. */
+static int refuse_price_wait(struct sw_call *c, const struct message *m, struct sw_error *err)
+{
+	struct sw_str currency;
+	int64_t balance;
+	char price[32], left[32];
+	if (sw_balance_wait(c->task, c->core, c->account, &balance, &currency))
+		return SW_EAPI;
+	return sw_fail(err, 20005, "The message costs %.*s %.*s and account %.*s, which pays, has %.*s left.",
+		       SW_FMT(sw_micros_format(m->price_micros, 2, price)), SW_FMT(currency),
+		       SW_FMT(sw_sid_text(c->arena, c->account->owner)), SW_FMT(sw_micros_format(balance, 2, left)));
+}
+
 static int create(struct sw_call *c, struct sw_error *err)
 {
 	const struct message_create *args = c->args;
@@ -195,7 +210,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_call_trace(c, m->sid.id);
 	message_accept(c, txn, m);
-	return sw_call_commit_wait(c, txn, err);
+	failed = sw_call_commit_wait(c, txn, err);
+	return failed && err->row && err->row->code == 20005 && !err->detail[0] ? refuse_price_wait(c, m, err) : failed;
 }
 
 static int fetch(struct sw_call *c, struct sw_error *err)
