@@ -172,6 +172,8 @@ for (const [what, behaviour, code, type] of bad) {
 		assert.ok(fault.data.message && fault.data.what_to_do && fault.data.why);
 		if (code === 12100 && what === 'broken XML')
 			assert.deepEqual([fault.data.line, fault.data.column], [2, 14]);
+		/* The person answers the reply too; that must not meet the next test's one answer. */
+		await hook.waitFor((r) => r.path === '/sms' && r.params.MessageSid !== seen.params.MessageSid);
 	});
 }
 
