@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Receiver } from '../peers/receiver.mjs';
-import { root, Server, until } from './lib/server.mjs';
+import { root, Server, until, withServer } from './lib/server.mjs';
 
 const FROM = '+15005550006', TO = '+14155552671', TOKEN = 'gateway says so';
 
@@ -227,4 +227,13 @@ test('strowger sim receive, and GET /v1/carriers', async () => {
 	} finally {
 		await server.stop();
 	}
+});
+
+test('a message never ends in a simulation because the real carrier is down', async () => {
+	await withServer({ args: ['--carrier', 'sim=sim:', '--carrier', 'main=smpp://u:p@127.0.0.1:1'], store: 'sqlite::memory:' }, async (server) => {
+		const { json } = await server.call('POST', '/v1/messages', { json: { from: '+15005550006', to: '+14155552671', body: 'x' } });
+		assert.deepEqual([json.carrier, json.route], ['main', 'the only carrier; it is down']);
+		const { json: still } = await server.call('GET', `/v1/messages/${json.sid}`);
+		assert.equal(still.status, 'queued');
+	});
 });
