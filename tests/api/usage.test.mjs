@@ -224,6 +224,21 @@ describe('usage triggers', () => {
 	});
 });
 
+it('a trigger fires for the day of the use, though it is counted behind midnight', () => withServer(CLOCK, async (server) => {
+	const made = await server.account('POST', 'Usage/Triggers', {
+		form: { UsageCategory: 'sms', TriggerBy: 'count', TriggerValue: '3', Recurring: 'daily', CallbackUrl: 'https://example.com/' } });
+	const fired = async () => (await server.call('GET', '/v1/events?type=usage.trigger.fired')).json.data;
+	for (let days = 1; days <= 3; days++) {
+		await Promise.all([send(server), send(server), send(server)]);
+		await server.call('POST', '/v1/clock', { form: { advance_s: DAY_S } });
+		await until(async () => (await fired()).length === days, `day ${days}`);
+	}
+	await Promise.all([send(server), send(server)]);
+	assert.equal((await record(server, '/Today', { Category: 'sms' })).count, '2');
+	assert.equal((await fired()).length, 3);
+	assert.equal(made.json.recurring, 'daily');
+}));
+
 it('a trigger fires however many the account made since', () => withServer({}, async (server) => {
 	const make = (TriggerValue) => server.account('POST', 'Usage/Triggers', {
 		form: { UsageCategory: 'sms', TriggerBy: 'count', TriggerValue, CallbackUrl: 'https://example.com/' } });

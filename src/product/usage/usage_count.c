@@ -40,6 +40,15 @@ int64_t usage_period_day(struct sw_str recurring, int64_t day)
 	return usage_day(sw_time_from_civil(&date));
 }
 
+int64_t usage_period_end(struct sw_str recurring, int64_t first_day)
+{
+	if (sw_str_is(recurring, "daily"))
+		return first_day;
+	/* So many days behind its first one every month, every year is another. */
+	int64_t behind = sw_str_is(recurring, "monthly") ? 31 : sw_str_is(recurring, "yearly") ? 366 : 0;
+	return behind ? usage_period_day(recurring, first_day + behind) - 1 : INT32_MAX;
+}
+
 /* ---- reading ---- */
 
 int usage_read_wait(struct sw_task *task, const struct sw_core *core, const struct usage_span *span,

@@ -117,5 +117,7 @@ int64_t usage_day(int64_t time_us);
 int usage_date_parse(struct sw_str text, int64_t today, int64_t *ret_day) SW_MUST_CHECK;
 /** The first day of what a trigger or view recurs by: "daily", "monthly", "yearly", else 0. */
 int64_t usage_period_day(struct sw_str recurring, int64_t day);
+/** The last day of the period that begins on first_day. */
+int64_t usage_period_end(struct sw_str recurring, int64_t first_day);
 
 #endif

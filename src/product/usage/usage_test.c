@@ -52,6 +52,12 @@ SW_TEST(periods_begin_on_their_first_day)
 	SW_CHECK_INT(usage_period_day(SW_S("monthly"), day_of("2024-02-01")), day_of("2024-02-01"));
 	SW_CHECK_INT(usage_period_day(SW_S("yearly"), day_of("2024-12-31")), day_of("2024-01-01"));
 	SW_CHECK_INT(usage_period_day(SW_S("alltime"), day_of("2024-12-31")), 0);
+	SW_CHECK_INT(usage_period_end(SW_S("daily"), day_of("2024-02-29")), day_of("2024-02-29"));
+	SW_CHECK_INT(usage_period_end(SW_S("monthly"), day_of("2024-02-01")), day_of("2024-02-29"));
+	SW_CHECK_INT(usage_period_end(SW_S("monthly"), day_of("2023-12-01")), day_of("2023-12-31"));
+	SW_CHECK_INT(usage_period_end(SW_S("yearly"), day_of("2023-01-01")), day_of("2023-12-31"));
+	SW_CHECK_INT(usage_period_end(SW_S("yearly"), day_of("2024-01-01")), day_of("2024-12-31"));
+	SW_CHECK(usage_period_end(SW_S("alltime"), 0) > day_of("2999-12-31"));
 }
 
 SW_TEST(categories_and_what_they_count)

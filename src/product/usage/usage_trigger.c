@@ -46,7 +46,7 @@ static const struct sw_field fields[] = {
 struct watch {
 	struct usage_category category;
 	struct sw_str by;
-	int64_t first_day; /* of the period under way */
+	int64_t first_day, last_day; /* of a period */
 };
 
 static bool is_money(const struct watch *watch)
@@ -54,11 +54,15 @@ static bool is_money(const struct watch *watch)
 	return sw_str_is(watch->by, "price") || watch->category.leaves == ~0u;
 }
 
-static struct watch watch_of(struct sw_arena *arena, const struct sw_resource_type *type, const void *object)
+/* Of the period that a day is in. */
+static struct watch watch_of(struct sw_arena *arena, const struct sw_resource_type *type, const void *object,
+			     int64_t day)
 {
+	struct sw_str recurring = sw_resource_text(type, object, "recurring");
 	struct watch watch = { .by = sw_resource_text(type, object, "trigger_by") };
 	(void)usage_category_find(arena, sw_resource_text(type, object, "usage_category"), &watch.category);
-	watch.first_day = usage_period_day(sw_resource_text(type, object, "recurring"), usage_day(sw_wall_us()));
+	watch.first_day = usage_period_day(recurring, day);
+	watch.last_day = usage_period_end(recurring, watch.first_day);
 	return watch;
 }
 
@@ -78,7 +82,7 @@ static int stored_sum_wait(struct sw_task *task, const struct sw_core *core, con
 		.account = account->sid.id,
 		.whole = sw_sid_eq(account->sid, account->owner),
 		.first_day = watch->first_day,
-		.last_day = INT32_MAX,
+		.last_day = watch->last_day,
 	};
 	struct sw_rows rows;
 	int err = usage_read_wait(task, core, &span, &rows);
@@ -105,7 +109,7 @@ static int current_wait(const struct sw_resource_change *change, const struct wa
 static int show_wait(const struct sw_resource_change *change)
 {
 	struct sw_arena *arena = sw_task_arena(change->task);
-	const struct watch watch = watch_of(arena, change->type, change->object);
+	const struct watch watch = watch_of(arena, change->type, change->object, usage_day(sw_wall_us()));
 	int64_t now = 0;
 	int err = current_wait(change, &watch, &now);
 	if (!err)
@@ -126,7 +130,7 @@ static int check(const struct sw_resource_change *change, struct sw_error *err)
 	if (!usage_category_find(arena, name, &category))
 		return sw_fail(err, 20001, "The parameter 'UsageCategory' is not valid: there is no category '%.*s'.",
 			       SW_FMT(name));
-	const struct watch watch = watch_of(arena, change->type, change->object);
+	const struct watch watch = watch_of(arena, change->type, change->object, usage_day(sw_wall_us()));
 	bool relative = sw_str_starts(text, SW_S("+"));
 	int64_t value, now = 0;
 	if (sw_micros_parse(relative ? sw_str_from(text, 1) : text, &value) || value < 0 ||
@@ -218,7 +222,7 @@ static struct usage_sum batch_sum(const struct usage_batch *batch, const struct 
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct usage_delta *d = &batch->deltas[i];
 		if (!sw_id_eq(d->account, account->sid.id) || d->whole != whole || d->day < watch->first_day ||
-		    !(watch->category.leaves >> d->leaf & 1))
+		    d->day > watch->last_day ||		    !(watch->category.leaves >> d->leaf & 1))
 			continue;
 		sum.items += d->sum.items;
 		sum.units += d->sum.units;
@@ -227,13 +231,15 @@ static struct usage_sum batch_sum(const struct usage_batch *batch, const struct 
 	return sum;
 }
 
-static int try_wait(const struct usage_batch *batch, const struct sw_resource_type *type,
-		    const struct sw_account *account, const struct sw_stored *stored)
+/* @param day  of use that the batch adds */
+static int try_day_wait(const struct usage_batch *batch, const struct sw_resource_type *type,
+			const struct sw_account *account, const struct sw_stored *stored, int64_t day, bool *ret_fired)
 {
-	const struct watch watch = watch_of(sw_task_arena(batch->task), type, stored->object);
+	const struct watch watch = watch_of(sw_task_arena(batch->task), type, stored->object, day);
+	int64_t want, fired_day = *(const int64_t *)sw_resource_field(type, stored->object, "fired_day"),
+		      made_us = *(const int64_t *)sw_resource_field(type, stored->object, "date_created");
 	struct usage_sum stored_sum = { 0 }, new = batch_sum(batch, account, &watch);
-	int64_t want, fired_day = *(const int64_t *)sw_resource_field(type, stored->object, "fired_day");
-	if (fired_day == watch.first_day || (!new.items && !new.micros) ||
+	if (fired_day >= watch.first_day || usage_day(made_us) > watch.last_day || (new.items <= 0 && new.micros <= 0) ||
 	    sw_micros_parse(sw_resource_text(type, stored->object, "trigger_value"), &want))
 		return 0;
 	int err = stored_sum_wait(batch->task, batch->core, account, &watch, &stored_sum);
@@ -243,9 +249,28 @@ static int try_wait(const struct usage_batch *batch, const struct sw_resource_ty
 	new.units += stored_sum.units;
 	new.micros += stored_sum.micros;
 	int64_t value = value_of(&watch, &new);
-	if (value >= want)
+	*ret_fired = value >= want;
+	if (*ret_fired)
 		fire(batch, type, account, stored, &watch, value);
 	return 0;
+}
+
+/* By the days of the batch, not by today: what is counted behind midnight, or behind a stop, is use of its own day.
+ * Once a batch at most; of two periods the second fires with its next use. */
+static int try_wait(const struct usage_batch *batch, const struct sw_resource_type *type,
+		    const struct sw_account *account, const struct sw_stored *stored)
+{
+	int err = 0;
+	bool fired = false;
+	for (size_t i = 0; i < batch->n && !err && !fired; i++) {
+		bool first = sw_id_eq(batch->deltas[i].account, account->sid.id);
+		for (size_t k = 0; k < i && first; k++)
+			first = !sw_id_eq(batch->deltas[k].account, account->sid.id) ||
+				batch->deltas[k].day != batch->deltas[i].day;
+		if (first)
+			err = try_day_wait(batch, type, account, stored, batch->deltas[i].day, &fired);
+	}
+	return err;
 }
 
 /* Those behind one, `*at`, which becomes the last of them. */
