@@ -24,7 +24,7 @@ const read = (server, options = {}) => server.account('GET', 'Messages', options
 
 describe('rates', () => {
 	it('429 says which limit, its window, when to come again and how to get more; waiting that long helps', async () => {
-		await withServer(tiers('tiny', { tiny: 'send=3/s, read=1000/s' }), async (server) => {
+		await withServer(tiers('tiny', { tiny: 'send=3/s, read=1000/s', more: 'rank=5, self_serve=true' }), async (server) => {
 			const replies = [];
 			for (let i = 0; i < 4; i++)
 				replies.push(await send(server));
@@ -232,8 +232,40 @@ describe('GET /v1/limits', () => {
 describe('tiers', () => {
 	const upgrade = (server, json = {}) => server.call('POST', '/v1/limits/upgrade', { json });
 
-	it('free goes up to growth, then scale, by itself; higher there is none', async () => {
+	it('are offered to nobody by themselves; a refusal names who can raise the limit', async () => {
 		await withServer({ args: ['--tier', 'free'] }, async (server) => {
+			const tenant = (await server.call('POST', '/v1/accounts', { form: {} })).json, auth = `${tenant.sid}:${tenant.auth_token}`;
+			const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { auth, form: {} })).json;
+			const as = { operator: {}, tenant: { auth }, sub: { auth: `${sub.sid}:${sub.auth_token}` } };
+			const refused = (who) => until(async () => {
+				const { status, json } = await server.call('POST', '/v1/messages', { ...as[who], json: {} });
+				return status === 429 && json.message.replace(/.*More: /, '');
+			}, `a refusal of the ${who}`);
+			assert.deepEqual((await server.call('GET', '/v1/tiers', { auth })).json.data.map((t) => t.name), ['free']);
+			for (const json of [{}, { tier: 'growth' }, { tier: 'scale' }])
+				assert.ok([403, 409].includes((await server.call('POST', '/v1/limits/upgrade', { auth, json })).status));
+			assert.equal(await refused('operator'), 'another tier (PATCH /v1/account).');
+			assert.equal(await refused('tenant'), 'ask the operator of this server.');
+			assert.equal(await refused('sub'), 'ask the operator of this server.');
+			await until(async () => (await server.call('PATCH', '/v1/tiers/growth', { json: { self_serve: true } })).json.self_serve, 'the offer');
+			await until(async () => await refused('tenant') === 'POST /v1/limits/upgrade.', 'the offer in a refusal');
+			await until(async () => await refused('sub') === 'POST /v1/limits/upgrade, by the owner.', 'the offer to the owner');
+			const up = () => until(async () => {
+				const reply = await server.call('POST', '/v1/limits/upgrade', { auth, json: {} });
+				return reply.status !== 429 && reply;
+			}, 'a place among the writes');
+			assert.equal((await up()).json.tier, 'growth');
+			assert.equal((await up()).status, 409);
+			assert.equal((await server.call('PATCH', `/v1/accounts/${sub.sid}`, { auth, json: { tier: 'free' } })).json.tier, 'free');
+			await until(async () => await refused('sub') === "ask the account's owner (PATCH /v1/accounts/{sid}).", 'the tier of its own');
+			await until(async () => (await server.call('DELETE', '/v1/tiers/growth')).status === 204, 'the offer taken back');
+			const own = (await server.call('GET', '/v1/tiers/growth')).json;
+			assert.deepEqual([own.source, own.self_serve], ['default', false]);
+		});
+	});
+
+	it('free goes up to growth, then scale, by itself where they are offered; higher there is none', async () => {
+		await withServer(tiers('free', { growth: 'send=25/s, rank=20, self_serve=true', scale: 'rank=30, self_serve=true' }), async (server) => {
 			assert.equal((await server.call('GET', '/v1/account')).json.tier, 'free');
 			assert.equal((await send(server)).status, 201);
 			const refused = await send(server);
@@ -268,6 +300,8 @@ describe('tiers', () => {
 			assert.deepEqual([made.json.source, made.json.send, made.json.read, made.json.concurrent, made.json.daily_read, made.json.self_serve],
 				['operator', '2/m', null, 9, null, true]);
 			assert.equal((await make({ name: 'night' })).status, 409);
+			const twice = await make({ name: 'base' });
+			assert.deepEqual([twice.status, twice.json.message], [409, "The tier 'base' stands in the configuration file: change it there."]);
 			assert.equal((await make({ name: 'Night Shift' })).status, 400);
 			assert.match((await make({ name: 'x', send: 'much' })).json.message, /'send' is a rate such as/);
 			const changed = await server.call('PATCH', '/v1/tiers/night', { json: { send: '3/m', concurrent: 0 } });
@@ -281,7 +315,7 @@ describe('tiers', () => {
 			// A subaccount: sees what is offered, changes nothing, and is held to what its owner gives it.
 			const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { form: {} })).json;
 			const auth = `${sub.sid}:${sub.auth_token}`;
-			assert.deepEqual(await names({ auth }), ['base', 'night', 'growth', 'scale']);
+			assert.deepEqual(await names({ auth }), ['base', 'night']);
 			assert.equal((await server.call('POST', '/v1/tiers', { json: { name: 'mine' }, auth })).status, 403);
 			assert.equal((await server.call('POST', '/v1/limits/upgrade', { json: {}, auth })).status, 403);
 			assert.equal((await server.call('PATCH', '/v1/account', { json: { tier: 'scale' }, auth })).status, 403);

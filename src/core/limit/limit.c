@@ -71,6 +71,17 @@ static struct sw_str subject_text(const struct sw_pass *pass, enum sw_limit_scop
 	return sw_sid_format(sids[scope], buf);
 }
 
+/* Who may raise the limit, and how. */
+static const char *way_up(const struct sw_limited *l, const struct sw_tier *tier)
+{
+	bool owned = !sw_sid_eq(l->account, l->owner);
+	if (owned && !sw_str_eq(l->tier.name, l->owner_tier.name) && tier == &l->tier)
+		return "ask the account's owner (PATCH /v1/accounts/{sid})";
+	if (l->offered_rank > tier->rank)
+		return owned ? "POST /v1/limits/upgrade, by the owner" : "POST /v1/limits/upgrade";
+	return l->by_operator && !owned ? "another tier (PATCH /v1/account)" : "ask the operator of this server";
+}
+
 static int refuse_row(const struct sw_pass *pass, const struct sw_limit_row *row, const struct sw_allowance *a,
 		      struct sw_error *err)
 {
@@ -83,17 +94,15 @@ static int refuse_row(const struct sw_pass *pass, const struct sw_limit_row *row
 	if (row->kind == SW_LIMIT_QUOTA)
 		sw_fail(err, 20429,
 			"Quota '%.*s' of %.*s is used up: %lld requests %s (tier %.*s). It starts anew in %lld s. "
-			"More: "
-			"POST /v1/limits/upgrade.",
+			"More: %s.",
 			SW_FMT(row->name), SW_FMT(about), (long long)row->rate.quota, periods[row->quota.period],
-			SW_FMT(tier->name), (long long)wait_s);
+			SW_FMT(tier->name), (long long)wait_s, way_up(pass->limited, tier));
 	else
 		sw_fail(err, 20429,
 			"Limit '%.*s' of %.*s is reached: %lld requests in %lld s (tier %.*s). Try again in %lld s. "
-			"More: "
-			"POST /v1/limits/upgrade.",
+			"More: %s.",
 			SW_FMT(row->name), SW_FMT(about), (long long)row->rate.quota, (long long)row->rate.window_s,
-			SW_FMT(tier->name), (long long)wait_s);
+			SW_FMT(tier->name), (long long)wait_s, way_up(pass->limited, tier));
 	err->retry_after_s = wait_s;
 	return SW_EAPI;
 }
@@ -105,9 +114,9 @@ static int refuse_concurrent(const struct sw_pass *pass, enum sw_limit_scope sco
 	sw_count(&sw_limit_metrics, SW_LIMIT_REFUSED_CONCURRENT, 1);
 	sw_fail(err, 20429,
 		"Limit 'concurrent' of %.*s is reached: %lld requests under way at once (tier %.*s). Send fewer at a "
-		"time. "
-		"More: POST /v1/limits/upgrade.",
-		SW_FMT(subject_text(pass, scope, sid)), (long long)limit, SW_FMT(tier->name));
+		"time. More: %s.",
+		SW_FMT(subject_text(pass, scope, sid)), (long long)limit, SW_FMT(tier->name),
+		way_up(pass->limited, tier));
 	err->retry_after_s = 1;
 	return SW_EAPI;
 }

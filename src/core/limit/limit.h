@@ -41,6 +41,8 @@ struct sw_limited {
 	struct sw_sid account, owner;
 	struct sw_tier tier, owner_tier;
 	int64_t concurrent, owner_concurrent; /* 0: no limit */
+	bool by_operator;                     /* the operator's, or a subaccount of his */
+	int64_t offered_rank;                 /* of the highest tier that accounts may take by themselves; -1: none */
 	struct {
 		struct sw_limit_row row[SW_LIMIT_ROWS_MAX];
 		unsigned n;

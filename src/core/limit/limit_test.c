@@ -205,7 +205,7 @@ static void refuse_by_rate(struct sw_task *task, struct core_fixture *f)
 	SW_CHECK_INT(err.row->code, 20429);
 	SW_CHECK(err.retry_after_s > 25 && err.retry_after_s <= 30);
 	SW_CHECK(strstr(err.detail, "'send'") && strstr(err.detail, "2 requests in 60 s") &&
-		 strstr(err.detail, "/v1/limits/upgrade"));
+		 strstr(err.detail, "another tier (PATCH /v1/account)"));
 	SW_CHECK_INT(enter(task, f, SW_RATE_READ, &pass[3], &err),
 		     SW_EAPI); /* refused ones are under way until they leave */
 	SW_CHECK(strstr(err.detail, "'concurrent'") != NULL);

@@ -95,8 +95,11 @@ static int load_wait(struct sw_task *task, const struct sw_core *core, const str
 		err = tier_wait(task, core, account->tier, &l->tier);
 	else
 		l->tier = l->owner_tier;
+	if (!err)
+		err = sw_tier_highest_offered_wait(task, core, &l->offered_rank);
 	if (err)
 		return err;
+	l->by_operator = sw_sid_eq(l->owner, core->operator_sid);
 	l->tier.name = sw_str_dup(&l->cached.arena, l->tier.name);
 	l->owner_tier.name = sw_str_dup(&l->cached.arena, l->owner_tier.name);
 	l->concurrent = l->tier.concurrent;

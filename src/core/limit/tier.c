@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "core/cache.h"
 #include "core/core_sql.h"
 #include "loop/task.h"
 
@@ -47,8 +48,8 @@ const struct sw_tier_setting sw_tier_settings[] = {
 /* scale is there not to be noticed: one machine does not reach it. */
 static const struct { const char *name, *text; } built_in[] = {
 	{ "free", "read=20/s, write=5/s, send=1/s, bulk=10/m, concurrent=5, daily_send=200, monthly_send=2000, rank=10" },
-	{ "growth", "read=200/s, write=50/s, send=25/s, bulk=60/m, key_send=20/s, concurrent=50, daily_send=100000, rank=20, self_serve=true" },
-	{ "scale", "read=200000/s, write=100000/s, send=100000/s, bulk=1000/s, concurrent=20000, rank=30, self_serve=true" },
+	{ "growth", "read=200/s, write=50/s, send=25/s, bulk=60/m, key_send=20/s, concurrent=50, daily_send=100000, rank=20" },
+	{ "scale", "read=200000/s, write=100000/s, send=100000/s, bulk=1000/s, concurrent=20000, rank=30" },
 };
 /* clang-format on */
 
@@ -293,4 +294,30 @@ int sw_tier_list_wait(struct sw_task *task, const struct sw_core *core, struct s
 	*ret = list.tiers;
 	*ret_n = list.n;
 	return err;
+}
+
+struct offer {
+	struct sw_cached cached; /* first */
+	int64_t rank;
+};
+
+int sw_tier_highest_offered_wait(struct sw_task *task, const struct sw_core *core, int64_t *ret_rank)
+{
+	const struct sw_str name = SW_S("tier:offered");
+	const struct offer *known = sw_cache_find(task, core, name);
+	if (!known) {
+		struct offer *offer = SW_CACHE_NEW(struct offer);
+		struct sw_tier *tiers;
+		unsigned n = 0;
+		int err = sw_tier_list_wait(task, core, &tiers, &n);
+		offer->rank = -1;
+		for (unsigned i = 0; i < n; i++)
+			if (tiers[i].self_serve)
+				offer->rank = tiers[i].rank; /* lowest first */
+		known = sw_cache_settle(task, core, name, offer, err);
+		if (!known)
+			return err;
+	}
+	*ret_rank = known->rank;
+	return 0;
 }

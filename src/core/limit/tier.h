@@ -77,6 +77,8 @@ int sw_tier_find_wait(struct sw_task *task, const struct sw_core *core, struct s
 /** Every tier, lowest rank first. ret: an array in the task's arena */
 int sw_tier_list_wait(struct sw_task *task, const struct sw_core *core, struct sw_tier **ret,
 		      unsigned *ret_n) SW_MUST_CHECK;
+/** Rank of the highest tier that accounts may take by themselves, half a second old at most; -1: none. */
+int sw_tier_highest_offered_wait(struct sw_task *task, const struct sw_core *core, int64_t *ret_rank) SW_MUST_CHECK;
 /** Is it the configuration's or the program's? (the start refuses a default tier that nobody declared) */
 bool sw_tier_declared(const struct sw_tier_config *config, struct sw_str name);
 /** The name under which a tier stands in the table `setting`. */

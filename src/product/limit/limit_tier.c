@@ -117,14 +117,18 @@ static int find(struct sw_call *c, struct sw_str name, struct sw_tier *ret, stru
 }
 
 /* Nothing hides a tier of the file: a change here would do nothing. */
+static int refuse_configured(struct sw_str name, int code, struct sw_error *err)
+{
+	return sw_fail(err, code, "The tier '%.*s' stands in the configuration file: change it there.", SW_FMT(name));
+}
+
 static int check_changeable(struct sw_call *c, struct sw_str name, struct sw_tier *ret, struct sw_error *err)
 {
 	int failed = sw_call_operator_only(c, err);
 	if (!failed)
 		failed = find(c, name, ret, err);
 	if (!failed && ret->source == SW_TIER_CONFIGURED)
-		failed = sw_fail(err, 20006, "The tier '%.*s' stands in the configuration file: change it there.",
-				 SW_FMT(name));
+		failed = refuse_configured(name, 20006, err);
 	return failed;
 }
 
@@ -157,6 +161,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 	if (sw_tier_parse(c->arena, args->name, SW_S(""), &tier, &why))
 		return sw_fail(err, 20001, "The parameter 'name' is not valid: %.*s.", SW_FMT(why));
 	failed = sw_tier_find_wait(c->task, c->core, args->name, &there);
+	if (!failed && there.source == SW_TIER_CONFIGURED)
+		return refuse_configured(args->name, 20409, err);
 	if (!failed)
 		return sw_fail(err, 20409, "There is a tier '%.*s' already: change it with PATCH.", SW_FMT(args->name));
 	if (failed != SW_ENOTFOUND)
@@ -240,7 +246,7 @@ const struct sw_endpoint limit_tier_endpoints[] = {
 	{ "POST", "/v1/tiers", "CreateTier", "Make a tier.", NATIVE, .params = create_params, REPLY, .status = 201, .handler = create, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ "GET", "/v1/tiers/{name}", "GetTier", "Fetch a tier.", NATIVE, .params = one_params, REPLY, .status = 200, .handler = fetch, .rate_class = "read" },
 	{ "PATCH", "/v1/tiers/{name}", "UpdateTier", "Change a tier: what is not given stays.", NATIVE, .params = update_params, REPLY, .status = 200, .handler = update, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
-	{ "DELETE", "/v1/tiers/{name}", "DeleteTier", "Delete a tier that no account has.", NATIVE, .params = one_params, .status = 204, .handler = delete_one, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
+	{ "DELETE", "/v1/tiers/{name}", "DeleteTier", "Delete a tier that no account has; a changed one of the program is as it was again.", NATIVE, .params = one_params, .status = 204, .handler = delete_one, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };
 /* clang-format on */
