@@ -293,6 +293,7 @@ describe('strowger check --data', () => {
 			["UPDATE event SET type = 'x' WHERE type = 'message.deleted'", "UPDATE event SET type = 'message.deleted' WHERE type = 'x'", gone.sid],
 			['UPDATE usage_day SET units = units + 1 WHERE whole = 0', 'UPDATE usage_day SET units = units - 1 WHERE whole = 0', 'usage of'],
 			['UPDATE usage_day SET day = day + 1', 'UPDATE usage_day SET day = day - 1', 'the event log makes 0, 0, 0'],
+			['CREATE TABLE kept AS SELECT * FROM usage_day; DELETE FROM usage_day', 'INSERT INTO usage_day SELECT * FROM kept; DROP TABLE kept', '0 items, 0 units, 0 micros, but'],
 			["UPDATE credit SET micros = 1", "UPDATE credit SET micros = 5000000", 'credit LE'],
 		]) {
 			execFileSync('sqlite3', [`${server.dir}/strowger.db`, change]);

@@ -92,6 +92,8 @@ static void compare(struct proof *proof, const struct sw_rows *days)
 	void *left;
 	for (size_t i = 0; i < days->n; i++) {
 		struct sw_row row = days->row[i];
+		if (sw_row_null(row, 1))
+			continue; /* there is no day */
 		struct usage_delta key = { .account = sw_row_id(row, 1),
 					   .whole = sw_row_int(row, 2),
 					   .day = sw_row_int(row, 3),
@@ -134,7 +136,7 @@ int usage_prove_now(struct sw_store *store, struct sw_arena *arena, int bucket, 
 	*ret_days = 0;
 	/* A log whose beginning was dropped proves nothing. */
 	if (!err && days.n && first.n && sw_row_int(first.row[0], 0) == 1) {
-		*ret_days = (int64_t)days.n;
+		*ret_days = sw_row_null(days.row[0], 1) ? 0 : (int64_t)days.n;
 		err = count_events(&proof, store, bucket, sw_row_int(days.row[0], 0));
 		if (!err)
 			compare(&proof, &days);

@@ -18,10 +18,10 @@ const struct sw_sql usage_sql[SQL_USAGE_N] = {
 	[SQL_USAGE_DAYS] = { "usage.days",
 		       "SELECT day, leaf, items, units, micros FROM usage_day WHERE bucket = $1 AND account_sid = $2 AND whole = $3 "
 		       "AND day >= $4 AND day <= $5 ORDER BY day, leaf", "ibiii", "iiiii" },
-	/* The days and how far they were counted, of one moment. */
+	/* The days, if any, and how far they were counted, of one moment. */
 	[SQL_USAGE_PROOF] = { "usage.proof",
 			      "SELECT c.seq, d.account_sid, d.whole, d.day, d.leaf, d.items, d.units, d.micros FROM usage_cursor c "
-			      "JOIN usage_day d ON d.bucket = c.bucket WHERE c.bucket = $1", "i", "ibiiiiii" },
+			      "LEFT JOIN usage_day d ON d.bucket = c.bucket WHERE c.bucket = $1", "i", "iBIIIIII" },
 	[SQL_USAGE_FIRST] = { "usage.first", "SELECT seq FROM event WHERE bucket = $1 ORDER BY seq LIMIT 1", "i", "i" },
 	[SQL_USAGE_BUCKETS] = { "usage.buckets", "SELECT DISTINCT bucket FROM balance", "", "i" },
 };
