@@ -167,6 +167,14 @@ for (const [road, connect] of Object.entries(roads))
 			assert.ok(made.eventType.endsWith('key.created') && !JSON.stringify(made.eventData).includes(key.secret));
 		});
 
+		it('takes many changes at a time that name no version', async () => {
+			const { sid } = await client.applications.create({ friendlyName: 'a' });
+			const change = (i) => server.account('POST', `Applications/${sid}`, { form: { FriendlyName: `name ${i}` } });
+			const all = await Promise.all(Array.from({ length: 25 }, (_, i) => change(i)));
+			assert.deepEqual(all.map((r) => r.status), all.map(() => 200));
+			assert.equal((await server.account('GET', `Applications/${sid}`)).headers.get('etag'), `"${all.length + 1}"`);
+		});
+
 		it('lets one of a change and a deletion of the same version happen', async () => {
 			for (let i = 0; i < 40; i++) {
 				const { sid } = await client.applications.create({ friendlyName: 'a' }), headers = { 'if-match': '"1"' };
