@@ -44,7 +44,10 @@ static int advance(struct sw_call *c, struct sw_error *err)
 {
 	const struct advance *args = c->args;
 	struct advance *result = c->result;
-	int failed = sw_clock_advance_wait(c->task, args->advance_s * 1000000);
+	int failed = sw_call_operator_only(c, err); /* it moves for everybody */
+	if (failed)
+		return failed;
+	failed = sw_clock_advance_wait(c->task, args->advance_s * 1000000);
 	if (failed == SW_EBUSY)
 		return sw_fail(err, 20409, "The clock is being moved by another request.");
 	result->now = sw_wall_us();

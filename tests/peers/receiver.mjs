@@ -35,8 +35,8 @@ const behaviours = {
 	/** An octet a moment, for ever. */
 	drip(response, { every_ms = 100 }) {
 		response.writeHead(200, { 'content-type': 'text/plain' });
-		const timer = setInterval(() => response.write('.'), every_ms);
-		response.on('close', () => clearInterval(timer));
+		/* Who asked may be gone before this begins: then no event tells of it, and the timer would run for ever. */
+		const timer = setInterval(() => (response.destroyed ? clearInterval(timer) : response.write('.')), every_ms);
 	},
 	/** Not HTTP. */
 	garbage(response) {
