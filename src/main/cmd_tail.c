@@ -22,10 +22,7 @@ static const struct sw_json *ask(struct sw_arena *arena, const struct client *cl
 	}
 	if (status == 200)
 		return reply;
-	if (status == 401)
-		fprintf(stderr, "strowger tail: the server at %.*s refused the SID and token\n",
-			SW_FMT(client->server));
-	else
+	if (status != 401) /* that was said */
 		fprintf(stderr, "strowger tail: %.*s\n", SW_FMT(sw_json_get_str(reply, "message")));
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "core/limit/tier.h"
 
 static const char *const yes_no[] = { "true", "false", NULL };
 static const char *const levels[] = { "debug", "info", "warn", "error", "off", NULL };
@@ -53,54 +54,100 @@ static const struct setting *find(struct sw_str name)
 	return NULL;
 }
 
-static int add_carrier(struct config *config, struct sw_str name, struct sw_str url)
+/* What is read, and what is wrong with it.  line: of the file; 0: not from the file. */
+struct reading {
+	struct sw_arena *arena;
+	struct config *config;
+	unsigned line, setting_line[SW_COUNTOF(settings)], carrier_line[SW_CARRIERS_MAX], tier_line[SW_TIERS_MAX];
+	struct sw_str why;
+};
+
+static int wrong(struct reading *r, struct sw_str why)
 {
+	r->why = why;
+	return SW_EINVAL;
+}
+
+static int twice(struct reading *r, struct sw_str name, unsigned line)
+{
+	return wrong(r, sw_str_fmt(r->arena, "'%.*s' is given twice, in line %u before", SW_FMT(name), line));
+}
+
+static int add_carrier(struct reading *r, struct sw_str name, struct sw_str url)
+{
+	struct config *config = r->config;
 	for (unsigned i = 0; i < config->carriers; i++)
-		if (sw_str_eq(config->carrier[i].name, name))
-			return 0; /* one that weighs more named it */
-	if (config->carriers == SW_CARRIERS_MAX || !name.n || !url.n)
-		return SW_EINVAL;
+		if (sw_str_eq(config->carrier[i].name, name)) /* one that weighs more may have named it */
+			return r->carrier_line[i] ? twice(r, name, r->carrier_line[i]) : 0;
+	if (!name.n || !url.n)
+		return wrong(r, SW_S("a carrier is carrier.NAME = URL"));
+	if (config->carriers == SW_CARRIERS_MAX)
+		return wrong(r, sw_str_fmt(r->arena, "there are more than %d carriers", SW_CARRIERS_MAX));
+	r->carrier_line[config->carriers] = r->line;
 	config->carrier[config->carriers].name = name;
 	config->carrier[config->carriers++].url = url;
 	return 0;
 }
 
-static int add_tier(struct config *config, struct sw_str name, struct sw_str text)
+static int add_tier(struct reading *r, struct sw_str name, struct sw_str text)
 {
+	struct config *config = r->config;
+	struct sw_tier tier;
 	for (unsigned i = 0; i < config->tiers_n; i++)
 		if (sw_str_eq(config->tiers[i].name, name))
-			return SW_EEXIST;
-	if (config->tiers_n == SW_TIERS_MAX || !name.n)
+			return twice(r, name, r->tier_line[i]);
+	if (config->tiers_n == SW_TIERS_MAX)
+		return wrong(r, sw_str_fmt(r->arena, "there are more than %d tiers", SW_TIERS_MAX));
+	if (sw_tier_parse(r->arena, name, text, &tier, &r->why))
 		return SW_EINVAL;
+	r->tier_line[config->tiers_n] = r->line;
 	config->tiers[config->tiers_n].name = name;
 	config->tiers[config->tiers_n++].text = text;
 	return 0;
 }
 
-/* A value that weighs less than what is there is ignored. */
-static int put(struct config *config, struct sw_str name, struct sw_str value)
+/* A word that is none of those a setting knows would silently mean something else. */
+static int check_value(struct reading *r, const struct setting *setting, struct sw_str value)
 {
-	if (sw_str_starts(name, SW_S("carrier.")))
-		return add_carrier(config, sw_str_from(name, 8), value);
-	if (sw_str_starts(name, SW_S("tier.")))
-		return add_tier(config, sw_str_from(name, 5), value);
-	const struct setting *setting = find(name);
-	if (!setting)
-		return SW_EINVAL;
-	if (!place(config, setting)->p)
-		*place(config, setting) = value;
-	return 0;
+	struct sw_buf allowed = { .arena = r->arena };
+	for (const char *const *v = setting->values; v && *v; v++) {
+		if (sw_str_is(value, *v))
+			return 0;
+		sw_buf_add_fmt(&allowed, "%s%s", allowed.n ? v[1] ? ", " : " or " : "", *v);
+	}
+	return setting->values ? wrong(r, sw_str_fmt(r->arena, "%s cannot be '%.*s', only %.*s", setting->name,
+						     SW_FMT(value), SW_FMT(sw_buf_str(&allowed))))
+			       : 0;
 }
 
-static int take_flag(struct config *config, struct sw_str name, struct sw_str value)
+/* A value that weighs less than what is there is ignored. */
+static int put(struct reading *r, struct sw_str name, struct sw_str value)
+{
+	if (sw_str_starts(name, SW_S("carrier.")))
+		return add_carrier(r, sw_str_from(name, 8), value);
+	if (sw_str_starts(name, SW_S("tier.")))
+		return add_tier(r, sw_str_from(name, 5), value);
+	const struct setting *setting = find(name);
+	if (!setting)
+		return wrong(r, sw_str_fmt(r->arena, "'%.*s' is not a setting: see strowger --help", SW_FMT(name)));
+	unsigned *line = &r->setting_line[setting - settings];
+	if (*line)
+		return twice(r, name, *line);
+	*line = r->line;
+	if (!place(r->config, setting)->p)
+		*place(r->config, setting) = value;
+	return check_value(r, setting, value);
+}
+
+static int take_flag(struct reading *r, struct sw_str name, struct sw_str value)
 {
 	if (!sw_str_is(name, "carrier"))
-		return put(config, name, value);
+		return put(r, name, value);
 	struct sw_str url = value, carrier = sw_str_cut(&url, '=');
-	for (unsigned i = 0; i < config->carriers; i++)
-		if (sw_str_eq(config->carrier[i].name, carrier))
-			return SW_EEXIST;
-	return url.p ? add_carrier(config, carrier, url) : SW_EINVAL;
+	for (unsigned i = 0; i < r->config->carriers; i++)
+		if (sw_str_eq(r->config->carrier[i].name, carrier))
+			return wrong(r, sw_str_fmt(r->arena, "the carrier '%.*s' is given twice", SW_FMT(carrier)));
+	return url.p ? add_carrier(r, carrier, url) : wrong(r, SW_S("--carrier needs a value of the form NAME=URL"));
 }
 
 static bool is_switch(struct sw_str name)
@@ -114,10 +161,9 @@ static bool is_yes_or_no(const char *word)
 	return strcmp(word, "true") == 0 || strcmp(word, "false") == 0;
 }
 
-static int read_flags(struct sw_arena *arena, int argc, char **argv, struct config *config, struct sw_strs *ret_rest,
-		      struct sw_str *ret_why)
+static int read_flags(struct reading *r, int argc, char **argv, struct sw_strs *ret_rest)
 {
-	ret_rest->v = SW_ARENA_ARRAY(arena, struct sw_str, (size_t)argc + 1);
+	ret_rest->v = SW_ARENA_ARRAY(r->arena, struct sw_str, (size_t)argc + 1);
 	for (int i = 0; i < argc; i++) {
 		struct sw_str word = sw_str_of(argv[i]), value = word;
 		if (!sw_str_starts(word, SW_S("--"))) {
@@ -134,98 +180,88 @@ static int read_flags(struct sw_arena *arena, int argc, char **argv, struct conf
 			value = SW_S("true"); /* --strict is --strict true */
 		if (!value.p && i + 1 < argc)
 			value = sw_str_of(argv[++i]);
-		int err = value.p ? take_flag(config, name, value) : SW_EINVAL;
-		if (err) {
-			struct sw_str rest = value, twice = sw_str_cut(&rest, '=');
-			*ret_why = err == SW_EEXIST
-					   ? sw_str_fmt(arena, "the carrier '%.*s' is given twice", SW_FMT(twice))
-					   : sw_str_fmt(arena, "--%.*s needs a value%s", SW_FMT(name),
-							carrier ? " of the form NAME=URL" : "");
-			return SW_EINVAL;
-		}
+		int err = value.p ? take_flag(r, name, value)
+				  : wrong(r, sw_str_fmt(r->arena, "--%.*s needs a value%s", SW_FMT(name),
+							carrier ? " of the form NAME=URL" : ""));
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
-static int read_environment(struct sw_arena *arena, struct config *config)
+static int read_environment(struct reading *r)
 {
 	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
-		struct sw_buf name = { .arena = arena };
+		struct sw_buf name = { .arena = r->arena };
 		sw_buf_add_cstr(&name, "STROWGER_");
 		for (const char *p = settings[i].name; *p; p++)
 			sw_buf_add_char(&name, *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p);
-		const char *value = getenv(sw_str_cstr(arena, sw_buf_str(&name)));
-		if (value && value[0] && put(config, sw_str_of(settings[i].name), sw_str_of(value)))
-			return SW_EINVAL;
+		const char *value = getenv(sw_str_cstr(r->arena, sw_buf_str(&name)));
+		if (value && value[0] && put(r, sw_str_of(settings[i].name), sw_str_of(value)))
+			return wrong(r, sw_str_fmt(r->arena, "%.*s: %.*s", SW_FMT(sw_buf_str(&name)), SW_FMT(r->why)));
 	}
 	return 0;
 }
 
-static int read_file(struct sw_arena *arena, struct config *config, struct sw_str *ret_why)
+static int read_line(struct reading *r, struct sw_str line)
+{
+	struct sw_str value = sw_str_trim(line);
+	if (value.n == 0 || value.p[0] == '#')
+		return 0;
+	struct sw_str name = sw_str_trim(sw_str_cut(&value, '='));
+	if (!value.p)
+		return wrong(r, sw_str_fmt(r->arena, "'%.*s' has no '=': a line is NAME = VALUE", SW_FMT(name)));
+	return put(r, name, sw_str_trim(value));
+}
+
+static int read_file(struct reading *r)
 {
 	char *line = NULL;
 	size_t room = 0;
-	unsigned number = 0;
-	FILE *file = fopen(sw_str_cstr(arena, config->config_file), "re");
-	if (!file) {
-		*ret_why = sw_str_fmt(arena, "the configuration file %.*s cannot be read", SW_FMT(config->config_file));
-		return SW_EIO;
-	}
+	struct sw_str path = r->config->config_file;
+	FILE *file = fopen(sw_str_cstr(r->arena, path), "re");
 	int err = 0;
-	while (!err && getline(&line, &room, file) >= 0) {
-		struct sw_str value = sw_str_trim(sw_str_dup(arena, sw_str_of(line)));
-		number++;
-		if (value.n == 0 || value.p[0] == '#')
-			continue;
-		struct sw_str name = sw_str_trim(sw_str_cut(&value, '='));
-		err = value.p ? put(config, name, sw_str_trim(value)) : SW_EINVAL;
-		if (err)
-			*ret_why =
-				sw_str_fmt(arena, "%.*s:%u: '%.*s' %s: see strowger --help",
-					   SW_FMT(config->config_file), number, SW_FMT(name),
-					   err == SW_EEXIST ? "is declared twice" : "is not a setting, or has no '='");
+	while (file && !err && getline(&line, &room, file) >= 0) {
+		r->line++;
+		err = read_line(r, sw_str_dup(r->arena, sw_str_of(line)));
 	}
-	if (!err && ferror(file)) { /* a directory opens too */
-		*ret_why = sw_str_fmt(arena, "the configuration file %.*s cannot be read", SW_FMT(config->config_file));
+	if (err)
+		r->why = sw_str_fmt(r->arena, "%.*s:%u: %.*s", SW_FMT(path), r->line, SW_FMT(r->why));
+	if (!file || (!err && ferror(file))) { /* a directory opens too */
+		r->why = sw_str_fmt(r->arena, "the configuration file %.*s cannot be read", SW_FMT(path));
 		err = SW_EIO;
 	}
 	free(line);
-	fclose(file);
+	if (file)
+		fclose(file);
 	return err;
-}
-
-/* A word that is none of those a setting knows would silently mean something else. */
-static int check_values(struct sw_arena *arena, struct config *config, struct sw_str *ret_why)
-{
-	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
-		const char *const *v = settings[i].values;
-		struct sw_str value = *place(config, &settings[i]);
-		while (v && *v && !sw_str_is(value, *v))
-			v++;
-		if (v && !*v) {
-			*ret_why = sw_str_fmt(arena, "%s cannot be '%.*s'", settings[i].name, SW_FMT(value));
-			return SW_EINVAL;
-		}
-	}
-	return 0;
 }
 
 int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest,
 		struct sw_str *ret_why)
 {
+	struct reading r = { .arena = arena, .config = ret };
 	*ret = (struct config){ 0 };
 	*ret_rest = (struct sw_strs){ 0 };
-	int err = read_flags(arena, argc, argv, ret, ret_rest, ret_why);
+	int err = read_flags(&r, argc, argv, ret_rest);
 	if (!err)
-		err = read_environment(arena, ret);
+		err = read_environment(&r);
 	if (!err && ret->config_file.n)
-		err = read_file(arena, ret, ret_why);
+		err = read_file(&r);
 	for (size_t i = 0; i < SW_COUNTOF(settings); i++)
 		if (!place(ret, &settings[i])->p)
 			*place(ret, &settings[i]) = sw_str_of(settings[i].def);
 	if (!err && ret->carriers == 0)
-		err = add_carrier(ret, SW_S("sim"), SW_S("sim:"));
-	return err ? err : check_values(arena, ret, ret_why);
+		err = add_carrier(&r, SW_S("sim"), SW_S("sim:"));
+	*ret_why = r.why;
+	return err;
+}
+
+bool config_is_default(const struct config *config, const char *name)
+{
+	const struct setting *setting = find(sw_str_of(name));
+	SW_BUG_ON(!setting);
+	return ((const struct sw_str *)(const void *)((const char *)config + setting->at))->p == setting->def;
 }
 
 void config_help(struct sw_buf *out)

@@ -41,6 +41,8 @@ struct config {
  */
 int config_read(struct sw_arena *arena, int argc, char **argv, struct config *ret, struct sw_strs *ret_rest,
 		struct sw_str *ret_why) SW_MUST_CHECK;
+/** True when nobody set it. @param name  of a setting; one that is none is a bug */
+bool config_is_default(const struct config *config, const char *name);
 /** The settings, a line each, for --help and the docs. */
 void config_help(struct sw_buf *out);
 /** Directory of an sqlite: store; absent for one in memory. */

@@ -130,7 +130,7 @@ static bool is_smpp(const struct parts *p)
 static bool has_no_rate(const struct parts *p)
 {
 	struct sw_str rate = sw_form_get(&p->options, "rate");
-	return is_smpp(p) && (!rate.p || sw_str_is(rate, "0"));
+	return is_smpp(p) && !is_loopback(p->host) && (!rate.p || sw_str_is(rate, "0"));
 }
 
 static bool is_unencrypted(const struct parts *p)

@@ -118,6 +118,12 @@ int client_call(struct sw_arena *arena, const struct client *client, const char 
 		fprintf(stderr, "strowger: %.*s does not answer: %.*s\n", SW_FMT(client->server), SW_FMT(fetched.why));
 		return -1;
 	}
+	if (fetched.status == 401)
+		fprintf(stderr,
+			"strowger: the server at %.*s refused the SID and token of %.*s: the token of the server's "
+			"start may "
+			"have been replaced since; --auth-token takes another\n",
+			SW_FMT(client->server), SW_FMT(client->sid));
 	*ret_body = fetched.body;
 	return fetched.status;
 }

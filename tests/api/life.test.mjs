@@ -1,7 +1,8 @@
 // The program as its operator sees it: starting, stopping, the commands beside serve.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Server, binary, root, until, withServer } from './lib/server.mjs';
@@ -55,6 +56,38 @@ describe('serve', () => {
 		assert.notEqual(run('serve', '--listen', '127.0.0.1:0', '--store', 'sqlite:/proc/nowhere').status, 0);
 		for (const result of [run('serve', '--nonsense'), run('nonsense')])
 			assert.ok(result.stderr.length > 0);
+	});
+
+	it('says in which line of the file a mistake stands, and what would do', () => {
+		const dir = mkdtempSync(join(tmpdir(), 'strowger-conf-')), file = join(dir, 'a.conf');
+		const why = (text) => {
+			writeFileSync(file, text);
+			const { status, stderr } = spawnSync(binary, ['serve', '--store', 'sqlite::memory:', '--config', file], { encoding: 'utf8', timeout: 10000 });
+			assert.equal(status, 2, stderr);
+			return stderr;
+		};
+		try {
+			assert.match(why('loops = 1\n# x\nallow_private = yes\n'), /a\.conf:3: allow_private cannot be 'yes', only true or false/);
+			assert.match(why('log_level = loud\n'), /a\.conf:1: log_level cannot be 'loud', only debug, info, warn, error or off/);
+			assert.match(why('\ntier.gold = send\n'), /a\.conf:2: tier gold: 'send' has no value it can take: rates are such as 10\/s/);
+			for (const line of ['loops = 1', 'tier.gold = send=1/s', 'carrier.x = sim:'])
+				assert.match(why(`${line}\n\n${line}\n`), /a\.conf:3: '[a-z]+' is given twice, in line 1 before/);
+			assert.match(why('nonsense = 1\n'), /a\.conf:1: 'nonsense' is not a setting/);
+			assert.match(why('loops\n'), /a\.conf:1: 'loops' has no '='/);
+		} finally {
+			rmSync(dir, { recursive: true });
+		}
+	});
+
+	it('send and tail say that the token they know is old', async () => {
+		await withServer({}, async (server) => {
+			for (const words of [['send', '--to', '+15005550010', '--body', 'x'], ['tail', '--once']]) {
+				const { status, stderr } = spawnSync(binary, [...words, '--server', server.url, '--account-sid', server.sid, '--auth-token', 'f'.repeat(32)],
+					{ encoding: 'utf8', timeout: 10000 });
+				assert.notEqual(status, 0);
+				assert.match(stderr, /refused the SID and token of AC\w+.*replaced since; --auth-token takes another/);
+			}
+		});
 	});
 
 	it('a second server on one store is refused and disturbs nothing', async () => {
