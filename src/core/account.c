@@ -90,7 +90,7 @@ int sw_oauth_app_read(const struct sw_core *core, struct sw_arena *arena, struct
 
 /* ---- making ---- */
 
-void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn,
+void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn, int64_t opening_micros,
 		       const struct sw_account *a)
 {
 	struct sw_str token = sw_secret_seal(core, arena, a->sid, a->token);
@@ -103,8 +103,7 @@ void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struc
 		return;
 	sw_txn_do(txn, CORE_SQL(SQL_BALANCE_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(a->bucket), SW_ID(a->sid.id),
 		  SW_I(0), SW_T(core->currency));
-	sw_ledger_credit(txn, a,
-			 &(struct sw_ledger_entry){ sw_sid_new("LE", a->bucket), "opening", core->opening_micros });
+	sw_ledger_credit(txn, a, &(struct sw_ledger_entry){ sw_sid_new("LE", a->bucket), "opening", opening_micros });
 	sw_idempotency_begin_sweep(txn, a);
 }
 
@@ -139,7 +138,7 @@ static int make_first_now(const struct sw_core *core, struct sw_arena *arena, st
 		.updated_us = sw_wall_us(),
 	};
 	struct sw_txn *txn = sw_txn_new(core->store, arena, ret->bucket);
-	sw_account_insert(core, arena, txn, ret);
+	sw_account_insert(core, arena, txn, core->opening_micros, ret);
 	for (size_t i = 0; i < SW_COUNTOF(numbers); i++)
 		sw_number_insert(arena, txn, ret, sw_str_of(numbers[i]));
 	sw_txn_do(txn, CORE_SQL(SQL_SETTING_PUT), SW_GUARD_ANY, 0, SW_T(SW_S("first_account")),

@@ -90,7 +90,7 @@ int sw_oauth_app_read(const struct sw_core *core, struct sw_arena *arena, struct
 		      struct sw_oauth_app *ret) SW_MUST_CHECK;
 
 /** Steps that make an account: its row, directory entry and, for a master, its balance with the opening ledger row. */
-void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn,
+void sw_account_insert(const struct sw_core *core, struct sw_arena *arena, struct sw_txn *txn, int64_t opening_micros,
 		       const struct sw_account *account);
 /** 32 hex digits from the kernel: auth tokens and key secrets. */
 struct sw_str sw_secret_new(struct sw_arena *arena);

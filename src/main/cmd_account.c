@@ -16,6 +16,8 @@ static int account(struct sw_arena *arena, const struct config *config, const st
 	if (words.n != 1 || !sw_str_is(words.v[0], "create"))
 		return command_usage(&command_account, "say what to do: create");
 	sw_form_add(&form, SW_S("friendly_name"), name.p ? name : SW_S("Account"));
+	if (!config_is_default(config, "opening_balance"))
+		sw_form_add(&form, SW_S("opening_balance"), config->opening_balance);
 	int code = client_open(arena, config, &client);
 	if (code)
 		return code;
@@ -35,7 +37,7 @@ static int account(struct sw_arena *arena, const struct config *config, const st
 
 const struct command command_account = {
 	.name = "account",
-	.arguments = "create [--friendly-name TEXT]",
+	.arguments = "create [--friendly-name TEXT] [--opening-balance AMOUNT]",
 	.doc = "make a further master account on a running server",
 	.run = account,
 };

@@ -112,7 +112,7 @@ static void owners(struct sw_task *task, struct core_fixture *f)
 					.type = SW_S("Full"),
 					.token = SW_S("t") };
 	struct sw_txn *txn = sw_txn_new(f->core.store, sw_task_arena(task), sub.bucket);
-	sw_account_insert(&f->core, sw_task_arena(task), txn, &sub);
+	sw_account_insert(&f->core, sw_task_arena(task), txn, 0, &sub);
 	SW_CHECK_INT(commit(task, txn), 0);
 	static const char *const statuses[] = { "active", "suspended", "closed" };
 	for (size_t i = 0; i < SW_COUNTOF(statuses); i++) {

@@ -161,7 +161,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	};
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, a.sid.id);
-	sw_account_insert(c->core, c->arena, txn, &a);
+	sw_account_insert(c->core, c->arena, txn, 0, &a);
 	sw_call_event(c, txn, a.sid.id, a.sid, "account.created",
 		      account_event_data(c->arena, a.friendly_name, a.status));
 	show(c, &a, c->result);

@@ -6,14 +6,18 @@
 
 struct master {
 	struct sw_sid sid;
-	struct sw_str friendly_name, auth_token, status;
-	int64_t date_created;
+	struct sw_str friendly_name, auth_token, status, currency;
+	int64_t date_created, opening_balance;
 };
+
+#define OPENING_MAX_MICROS (INT64_C(1000000000) * 1000000)
 
 /* clang-format off */
 #define M struct master
 static const struct sw_field params[] = {
 	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(M, friendly_name), .max = 64, .def = "Account", .used_by = "account.list" },
+	{ .name = "opening_balance", .doc = "Money that it begins with, a decimal number, 0 too; absent: the setting opening_balance of the server.", .type = SW_MICROS, .min = 2, SW_INT_AT(M, opening_balance), .used_by = "core.ledger" },
+	{ .name = "currency", .doc = "Must be the installation's currency.", .type = SW_STR, .max = 3, SW_TEXT_AT(M, currency), .used_by = "account.create" },
 	{ 0 },
 };
 static const struct sw_field fields[] = {
@@ -34,6 +38,12 @@ static int create(struct sw_call *c, struct sw_error *err)
 	int failed = sw_call_operator_only(c, err);
 	if (failed)
 		return failed;
+	int64_t opening = args->opening_balance == SW_NONE ? c->core->opening_micros : args->opening_balance;
+	if (args->currency.p && !sw_str_eq(args->currency, c->core->currency))
+		return sw_fail(err, 20001, "The parameter 'currency' must be %.*s, the installation's currency.",
+			       SW_FMT(c->core->currency));
+	if (opening < 0 || opening > OPENING_MAX_MICROS)
+		return sw_fail(err, 20001, "The parameter 'opening_balance' must be from 0 to 1000000000.");
 	struct sw_account a = {
 		.sid = sw_sid_random("AC"),
 		.friendly_name = args->friendly_name,
@@ -45,10 +55,16 @@ static int create(struct sw_call *c, struct sw_error *err)
 	};
 	a.owner = a.sid;
 	a.bucket = sw_sid_account_bucket(a.sid.id);
-	*result = (struct master){ a.sid, a.friendly_name, a.token, a.status, now };
+	*result = (struct master){
+		.sid = a.sid,
+		.friendly_name = a.friendly_name,
+		.auth_token = a.token,
+		.status = a.status,
+		.date_created = now,
+	};
 	struct sw_txn *txn = sw_txn_new(c->core->store, c->arena, a.bucket);
 	sw_txn_trace(txn, a.sid.id);
-	sw_account_insert(c->core, c->arena, txn, &a);
+	sw_account_insert(c->core, c->arena, txn, opening, &a);
 	sw_call_event(c, txn, a.sid.id, a.sid, "account.created", identity_event_data(c->arena, a.friendly_name));
 	struct sw_account *made = SW_ARENA_NEW(c->arena, struct sw_account);
 	*made = a;
