@@ -117,7 +117,8 @@ static int open_secret(struct sw_arena *arena, const struct sw_core *core, const
 		       : 0;
 }
 
-/* core NULL: for the event log, where secrets do not stand, not even sealed. */
+/* core NULL: for the event log, whose readers are people: secrets do not stand there, not even sealed, nor what is
+ * hidden, and times are written as everywhere. */
 static struct sw_str write_doc(struct sw_arena *arena, const struct sw_core *core, const struct sw_resource_type *type,
 			       const void *object)
 {
@@ -125,13 +126,14 @@ static struct sw_str write_doc(struct sw_arena *arena, const struct sw_core *cor
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
 	for (const struct sw_field *f = type->fields; f->name; f++) {
-		if (is_column(f) || sw_field_absent(f, object) || (f->flags & SW_SECRET && !core))
+		if (is_column(f) || sw_field_absent(f, object) || (f->flags & (SW_SECRET | SW_HIDDEN) && !core))
 			continue;
 		sw_json_key(&out, sw_str_of(f->name));
 		if (f->flags & SW_SECRET)
 			write_secret(arena, core, type, f, object, &out);
 		else
-			sw_field_render(f, type->fields, SW_STYLE_STORED, SW_STR_NULL, object, &out);
+			sw_field_render(f, type->fields, core ? SW_STYLE_STORED : SW_STYLE_NATIVE, SW_STR_NULL, object,
+					&out);
 	}
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);

@@ -191,13 +191,20 @@ describe('the ledger', () => {
 		const again = await server.call('POST', '/v1/credits', { json: credit });
 		assert.deepEqual([again.status, again.json], [201, given.json]);
 		assert.equal((await server.call('POST', '/v1/credits', { json: { ...credit, amount: '13' } })).status, 409);
-		for (const bad of [{ amount: '0' }, { amount: '-1' }, { reference: '' }, { currency: 'EUR' }, { account_sid: `AC${'1'.repeat(32)}` }])
+		for (const bad of [{ amount: '0' }, { amount: '-1000000001' }, { reference: '' }, { currency: 'EUR' }, { account_sid: `AC${'1'.repeat(32)}` }])
 			assert.equal((await server.call('POST', '/v1/credits', { json: { ...credit, reference: 'other', ...bad } })).status, 400, JSON.stringify(bad));
+		// A mistake is taken back under a reference of its own, at most what is there.
+		const taken = await server.call('POST', '/v1/credits', { json: { ...credit, amount: '-2.5', reference: 'undo of invoice 1' } });
+		assert.deepEqual([taken.status, taken.json.amount], [201, '-2.50']);
+		assert.deepEqual((await ledger(server)).filter((e) => e.sid === taken.json.sid).map((e) => [e.reason, e.amount]), [['credit', '-2.5000']]);
+		const much = await server.call('POST', '/v1/credits', { json: { amount: '-1000000', reference: 'too much' } });
+		assert.equal(much.status, 400);
+		assert.match(much.json.message, /balance of AC\w+ is less than that/);
 		const both = await Promise.all([1, 2, 3, 4].map(() => server.call('POST', '/v1/credits', { json: { amount: '1', reference: 'race' } })));
 		assert.equal(new Set(both.map((r) => r.json.sid)).size, 1);
 		const entries = await ledger(server);
 		assert.equal(entries.reduce((n, e) => n + micros(e.amount), 0n), await balance(server));
-		assert.equal(entries.filter((e) => e.reason === 'credit').length, 2);
+		assert.equal(entries.filter((e) => e.reason === 'credit').length, 3);
 		assert.deepEqual(entries.find((e) => e.sid === given.json.sid).reference, 'invoice 1');
 		assert.equal(entries.at(-1).reason, 'opening');
 		assert.deepEqual(entries.map((e) => e.sid.slice(2)), entries.map((e) => e.sid.slice(2)).toSorted().reverse());

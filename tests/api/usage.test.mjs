@@ -237,6 +237,10 @@ it('a trigger fires for the day of the use, though it is counted behind midnight
 	assert.equal((await record(server, '/Today', { Category: 'sms' })).count, '2');
 	assert.equal((await fired()).length, 3);
 	assert.equal(made.json.recurring, 'daily');
+	// Its events show times as such, and nothing that is the program's own.
+	const [changed] = (await server.call('GET', `/v1/events?type=usage_trigger.updated&sid=${made.json.sid}`)).json.data;
+	assert.match(changed.data.date_fired, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+	assert.equal(changed.data.fired_day, undefined);
 }));
 
 it('a trigger fires however many the account made since', () => withServer({}, async (server) => {

@@ -50,8 +50,8 @@ static const struct sw_field list_params[] = {
 
 #define C struct credit
 static const struct sw_field credit_params[] = {
-	{ .name = "account_sid", .doc = "Account to credit; of a subaccount the master that pays for it. Absent: the operator's own.", .type = SW_SID, .kinds = "AC", SW_SID_AT(C, account_sid), .used_by = "credit.create" },
-	{ .name = "amount", .doc = "What to put on the balance, a decimal number above 0.", .type = SW_MICROS, .flags = SW_REQUIRED, .min = 2, SW_INT_AT(C, amount), .used_by = "credit.create" },
+	{ .name = "account_sid", .doc = "Account to credit. A subaccount has no money of its own: named here, the master account that pays for it gets the credit. Absent: the operator's own.", .type = SW_SID, .kinds = "AC", SW_SID_AT(C, account_sid), .used_by = "credit.create" },
+	{ .name = "amount", .doc = "What to put on the balance, a decimal number; negative: what to take back, at most what is there.", .type = SW_MICROS, .flags = SW_REQUIRED, .min = 2, SW_INT_AT(C, amount), .used_by = "credit.create" },
 	{ .name = "currency", .doc = "Must be the installation's currency.", .type = SW_STR, .max = 3, SW_TEXT_AT(C, currency), .used_by = "credit.create" },
 	{ .name = "reference", .doc = "Your own name for it, such as an invoice's number: once for each account, so that repeating does no harm.", .type = SW_STR, .flags = SW_REQUIRED, .min = 1, .max = 100, SW_TEXT_AT(C, reference), .used_by = "credit.create" },
 	{ .name = "note", .doc = "What it is for, at most 200 characters.", .type = SW_STR, .max = 200, SW_TEXT_AT(C, note), .used_by = "credit.created event" },
@@ -177,8 +177,9 @@ static int check_credit(const struct sw_call *c, const struct credit *args, stru
 	if (args->currency.p && !sw_str_eq(args->currency, c->core->currency))
 		return sw_fail(err, 20001, "The parameter 'currency' must be %.*s, the installation's currency.",
 			       SW_FMT(c->core->currency));
-	if (args->amount <= 0 || args->amount > credit_max_micros)
-		return sw_fail(err, 20001, "The parameter 'amount' must be above 0 and at most 1000000000.");
+	if (args->amount == 0 || args->amount > credit_max_micros || args->amount < -credit_max_micros)
+		return sw_fail(err, 20001,
+			       "The parameter 'amount' must be at most 1000000000, or its negative, and not 0.");
 	return 0;
 }
 
@@ -221,11 +222,19 @@ static int find_credit_wait(struct sw_call *c, const struct credit *args, struct
 static int give_wait(struct sw_call *c, const struct credit *args, struct credit *result, struct sw_error *err)
 {
 	struct sw_txn *txn = sw_call_txn(c);
-	const struct sw_ledger_entry entry = { .sid = result->sid, .reason = "credit", .micros = args->amount };
+	bool back = args->amount < 0;
+	const struct sw_ledger_entry entry = {
+		.sid = result->sid,
+		.reason = "credit",
+		.micros = back ? -args->amount : args->amount,
+	};
 	sw_txn_do(txn, CORE_SQL(SQL_CREDIT_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_T(args->reference), SW_ID(result->sid.id), SW_I(args->amount),
 		  SW_T(result->note), SW_I(result->date_created));
-	sw_ledger_credit(txn, c->account, &entry);
+	if (back)
+		sw_ledger_debit(txn, c->account, &entry, SW_ELIMIT);
+	else
+		sw_ledger_credit(txn, c->account, &entry);
 	struct sw_buf data = { .arena = c->arena };
 	struct sw_json_out out = { .buf = &data };
 	sw_json_object(&out);
@@ -256,7 +265,9 @@ static int create_credit(struct sw_call *c, struct sw_error *err)
 		return failed;
 	failed = give_wait(c, args, result, err);
 	if (failed == SW_ELIMIT)
-		return sw_fail(err, 20001, "The balance of %.*s is too large for more credit.",
+		return sw_fail(err, 20001,
+			       args->amount > 0 ? "The balance of %.*s is too large for more credit."
+						: "The balance of %.*s is less than that; take back what is left.",
 			       SW_FMT(sw_sid_text(c->arena, c->account->sid)));
 	return failed == SW_EEXIST ? find_credit_wait(c, args, result, &found, err) : failed;
 }
@@ -264,7 +275,7 @@ static int create_credit(struct sw_call *c, struct sw_error *err)
 /* clang-format off */
 const struct sw_endpoint usage_ledger_endpoints[] = {
 	{ "GET", "/v1/ledger", "ListLedger", "List what changed the balance of the account that pays, newest first.", SW_STYLE_NATIVE, NULL, list_params, sizeof(struct list_args), entry_fields, sizeof(struct entry), 200, list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
-	{ "POST", "/v1/credits", "CreateCredit", "Put money on the balance of an account; the operator's, once by reference.", SW_STYLE_NATIVE, NULL, credit_params, sizeof(struct credit), credit_fields, sizeof(struct credit), 201, create_credit, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
+	{ "POST", "/v1/credits", "CreateCredit", "Put money on the balance of an account, or take it back; the operator's, once by reference.", SW_STYLE_NATIVE, NULL, credit_params, sizeof(struct credit), credit_fields, sizeof(struct credit), 201, create_credit, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };
 /* clang-format on */
