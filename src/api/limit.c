@@ -1,5 +1,6 @@
 /* Limits and overload at the edge: who is let in, and what the reply's headers say of it. */
 #include "api/api_impl.h"
+#include "base/log.h"
 #include "base/random.h"
 
 /* The level of an endpoint's requests, as far as the endpoint alone says. */
@@ -47,13 +48,27 @@ int sw_call_admit(struct sw_call *c, enum sw_level level, struct sw_error *err)
 	return !c->request || sw_gate_still(level) ? 0 : shed(err);
 }
 
+static void tell_refusal(struct sw_call *c, const struct sw_error *err)
+{
+	static struct sw_log_turns turns;
+	int64_t left_out;
+	if (err->row->code != 20429 || !sw_log_turn(&turns, &left_out))
+		return;
+	sw_info("api", "refused by a limit",
+		SW_KS("account", c->account ? sw_sid_text(c->arena, c->account->sid) : SW_S("")),
+		SW_KS("address", c->request->peer), SW_KC("why", sw_error_message(err)), SW_KI("left_out", left_out));
+}
+
 int sw_limit_call_wait(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_rate address = { c->core->address_rate_s, 1 };
-	if (c->endpoint->flags & SW_OPEN)
-		return sw_limit_address(c->request->peer, &address, err);
-	return sw_limit_enter_wait(c->task, c->core, c->account, c->caller.key,
-				   sw_rate_class_of(c->endpoint->rate_class), &c->pass, err);
+	int failed = c->endpoint->flags & SW_OPEN
+			     ? sw_limit_address(c->request->peer, &address, err)
+			     : sw_limit_enter_wait(c->task, c->core, c->account, c->caller.key,
+						   sw_rate_class_of(c->endpoint->rate_class), &c->pass, err);
+	if (failed == SW_EAPI)
+		tell_refusal(c, err);
+	return failed;
 }
 
 void sw_limit_headers(struct sw_call *c)

@@ -10,7 +10,7 @@
 #include "api/api_impl.h"
 #include "core/auth/policy.h"
 
-enum { NEAR_MAX = 3, FAR = 12 };
+enum { NEAR_MAX = 3, FAR = 12, NAME_SHOWN_MAX = 64 };
 
 static bool is_variable(struct sw_str word)
 {
@@ -116,7 +116,7 @@ int sw_permission_check(const struct sw_call *c, const struct sw_route *route, s
 	if ((caller->policy && !sw_policy_allows(caller->policy, route->permission)) ||
 	    (caller->scope && !sw_policy_allows(caller->scope, route->permission)))
 		return sw_fail(err, 70051, "Authorization Error: required permission %.*s is missing",
-			       SW_FMT(sw_str_from(route->permission, 1)));
+			       SW_FMT(route->permission));
 	return 0;
 }
 
@@ -173,6 +173,14 @@ static void add_near(struct sw_arena *arena, const struct sw_strs *all, struct s
 				sw_buf_add_fmt(out, "%s%.*s", found++ ? ", " : " Near it: ", SW_FMT(all->v[i]));
 }
 
+/* Nothing near: perhaps its writer thinks of another form. */
+static void add_form(struct sw_buf *out)
+{
+	if (!out->n)
+		sw_buf_add_cstr(out, " The form is /twilio/GROUP/RESOURCE/ACTION, the action may be *; list: "
+				     "/iam/v1/Roles/IX00000000000000000000000000000002/Permissions");
+}
+
 static int check_names(struct sw_call *c, const struct sw_strs *names, const struct sw_strs *all, struct sw_error *err)
 {
 	for (size_t i = 0; i < names->n; i++) {
@@ -183,8 +191,9 @@ static int check_names(struct sw_call *c, const struct sw_strs *names, const str
 		if (known)
 			continue;
 		add_near(c->arena, all, names->v[i], &near);
+		add_form(&near);
 		return sw_fail(err, 70002, "assertion '%.*s' is invalid: there is no such permission.%.*s",
-			       SW_FMT(sw_str_sub(names->v[i], 0, 120)), SW_FMT(sw_buf_str(&near)));
+			       SW_FMT(sw_str_sub(names->v[i], 0, NAME_SHOWN_MAX)), SW_FMT(sw_buf_str(&near)));
 	}
 	return 0;
 }

@@ -1,11 +1,28 @@
 /* Who is calling, and which account they may act on: the one place where accounts are kept apart. */
 #include "api/api_impl.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "core/auth/delegation.h"
 #include "core/auth/login.h"
 #include "loop/clock.h"
 
-/* ---- failed attempts slow down ---- */
+/* ---- failed attempts slow down, and leave a line in the log ---- */
+
+/* What is no SID may be a secret in the wrong place: only its beginning is shown. */
+static void tell_failure(struct sw_call *c, struct sw_str user, const char *why)
+{
+	static struct sw_log_turns turns;
+	enum { SHOWN_MAX = 4 };
+	struct sw_sid sid;
+	int64_t left_out;
+	bool whole = !user.n || sw_sid_parse(user, NULL, &sid) == 0;
+	if (!sw_log_turn(&turns, &left_out))
+		return;
+	if (!whole)
+		user = sw_str_fmt(c->arena, "%.*s...", SW_FMT(sw_str_sub(user, 0, SHOWN_MAX)));
+	sw_warn("api", "sign-in failed", SW_KS("user", user), SW_KS("address", c->request->peer), SW_KC("why", why),
+		SW_KI("left_out", left_out));
+}
 
 int sw_call_login_check(struct sw_call *c, struct sw_str user, struct sw_error *err)
 {
@@ -14,6 +31,7 @@ int sw_call_login_check(struct sw_call *c, struct sw_str user, struct sw_error *
 	if (!delay_s)
 		return 0;
 	sw_count(&sw_api_metrics, API_LOGIN_DELAYED, 1);
+	tell_failure(c, user, "too many failures before");
 	sw_fail(err, 20429, "Too many failed attempts to sign in %s: try again in %lld s.", sw_login_rules[place].what,
 		(long long)delay_s);
 	err->retry_after_s = delay_s;
@@ -27,6 +45,7 @@ void sw_call_login_done(struct sw_call *c, struct sw_str user, bool good)
 		return;
 	}
 	sw_count(&sw_api_metrics, API_LOGIN_FAILED, 1);
+	tell_failure(c, user, "no such user, or another secret");
 	sw_login_failed(user, c->request->peer, sw_mono_us());
 }
 
@@ -56,6 +75,8 @@ static int by_bearer_wait(struct sw_call *c, struct sw_str given, struct sw_erro
 	int failed = sw_caller_token_wait(c->task, c->core, given, &c->caller);
 	if (failed == SW_EPERM || failed == SW_ETIMEDOUT) {
 		sw_count(&sw_api_metrics, API_LOGIN_FAILED, 1);
+		tell_failure(c, SW_S(""),
+			     failed == SW_EPERM ? "the access token is not valid" : "the access token expired");
 		return sw_fail(err, failed == SW_EPERM ? 20101 : 20104, NULL);
 	}
 	return sw_fail_internal(err, failed);

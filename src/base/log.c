@@ -81,3 +81,17 @@ void sw_log_write(enum sw_log_level level, const char *room, const char *msg, co
 	(void)wrote;
 	sw_buf_done(&line);
 }
+
+bool sw_log_turn(struct sw_log_turns *turns, int64_t *ret_left_out)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (atomic_exchange(&turns->second, now.tv_sec) != now.tv_sec)
+		atomic_store(&turns->used, 0);
+	if (atomic_fetch_add(&turns->used, 1) >= SW_LOG_TURNS_PER_S) {
+		atomic_fetch_add(&turns->left_out, 1);
+		return false;
+	}
+	*ret_left_out = atomic_exchange(&turns->left_out, 0);
+	return true;
+}

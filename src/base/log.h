@@ -39,6 +39,16 @@ bool sw_log_wants(enum sw_log_level level);
 /** kv ends with a row whose key is NULL. */
 void sw_log_write(enum sw_log_level level, const char *room, const char *msg, const struct sw_kv *kv);
 
+/* Lines that strangers can cause, which must not fill a disk: a few a second, and how many were left out before. */
+struct sw_log_turns {
+	_Atomic int64_t second;
+	_Atomic int used;
+	_Atomic int64_t left_out;
+};
+enum { SW_LOG_TURNS_PER_S = 5 };
+/** May such a line be written now? *ret_left_out: those that were not since the last one. Thread: any. */
+bool sw_log_turn(struct sw_log_turns *turns, int64_t *ret_left_out);
+
 #ifdef __CPPCHECK__ /* does not know __VA_OPT__ */
 void sw_debug(const char *room, ...), sw_info(const char *room, ...), sw_warn(const char *room, ...);
 void sw_error_log(const char *room, ...);

@@ -70,6 +70,7 @@ describe('the auth token', () => {
 		client = byHost(server);
 		const third = await client.accounts.v1.secondaryAuthToken().create();
 		assert.ok(await client.accounts.v1.secondaryAuthToken().remove());
+		await assert.rejects(client.accounts.v1.secondaryAuthToken().remove(), /has no secondary auth token/);
 		for (let i = 0; i < 8; i++)
 			assert.equal((await once(server, account(server), { auth: `${server.sid}:${third.secondaryAuthToken}` })).status, 401);
 		const events = await server.call('GET', '/v1/events?limit=1000');
@@ -196,7 +197,7 @@ describe('a restricted key', () => {
 		assert.equal((await server.call('POST', '/v1/messages', { auth, form: { to: hello.To, from: hello.From, body: 'b' } })).status, 201);
 		const list = await server.account('GET', 'Messages', { auth });
 		assert.deepEqual([list.status, list.json.code], [401, 70051]);
-		assert.match(list.json.message, /required permission twilio\/messaging\/messages\/list is missing/);
+		assert.match(list.json.message, /required permission \/twilio\/messaging\/messages\/list is missing/);
 		assert.match((await server.account('GET', `Messages/${sent.json.sid}`, { auth })).json.message, /messages\/read is missing/);
 		assert.match((await server.account('DELETE', `Messages/${sent.json.sid}`, { auth })).json.message, /messages\/delete is missing/);
 		assert.equal((await server.account('GET', `Messages/${sent.json.sid}`)).status, 200);
@@ -334,6 +335,18 @@ describe('an OAuth application', () => {
 		assert.equal(sent.status, 201);
 		assert.match((await token(app, { scope: '/twilio/messaging/messages/delete' })).json.message, /invalid_scope/);
 		assert.match((await token(app, { scope: '/twilio/nothing' })).json.message, /no such permission/);
+		for (const scope of ['messages:create', '*', '/twilio/*'])
+			assert.match((await token(app, { scope })).json.message, /The form is \/twilio\/GROUP\/RESOURCE\/ACTION.*\/iam\/v1\/Roles\/IX0+2\/Permissions/);
+	});
+
+	it('signs in by HTTP Basic too, in one way at once', async () => {
+		const app = await make(), form = { grant_type: 'client_credentials' };
+		const basic = (auth, more = {}) => server.call('POST', '/oauth/v2/token', { auth, form: { ...form, ...more } });
+		assert.equal(await status((await basic(`${app.sid}:${app.secret}`)).json.access_token), 200);
+		assert.deepEqual(await code(basic(`${app.sid}:wrong`)), [403, 20403]);
+		assert.deepEqual(await code(basic(`${app.sid}:${app.secret}`, { client_secret: app.secret })), [400, 20001]);
+		for (const [given, missing] of [[{}, 'client_id'], [{ client_id: app.sid }, 'client_secret']])
+			assert.match((await basic(null, given)).json.message, new RegExp(`the ${missing} is required`));
 	});
 
 	it('acts for a subaccount, and for nobody else', async () => {
@@ -411,6 +424,24 @@ describe('a further master account', () => {
 			assert.equal((await server.call('GET', `/2010-04-01/Accounts/${sid}.json`)).status, 404);
 			assert.equal((await server.call('POST', '/2010-04-01/Accounts.json', { auth, form: {} })).json.owner_account_sid, sid);
 			assert.deepEqual(await code(server.call('POST', '/v1/accounts', { auth, form: {} })), [403, 20006]);
+		});
+	});
+
+	it('begins with the money that is said, else with that of the setting', async () => {
+		await withServer({ args: ['--opening-balance', '7'] }, async (server) => {
+			const balance = async (sid, token) => (await server.call('GET', `/2010-04-01/Accounts/${sid}/Balance.json`, { auth: `${sid}:${token}` })).json.balance;
+			const made = async (form) => (await server.call('POST', '/v1/accounts', { form })).json;
+			for (const [form, want] of [[{}, '7.00'], [{ opening_balance: '0' }, '0.00'], [{ opening_balance: '12.5' }, '12.50']]) {
+				const { sid, auth_token } = await made(form);
+				assert.equal(await balance(sid, auth_token), want);
+			}
+			for (const opening_balance of ['-1', 'much', '1000000001'])
+				assert.equal((await made({ opening_balance })).code, 20001);
+			assert.match((await made({ opening_balance: '1', currency: 'EUR' })).message, /'currency' must be USD/);
+			for (const [words, want] of [[[], '7.00'], [['--opening-balance', '100'], '100.00']]) {
+				const [, sid, token] = /SID\s+(AC\w{32})\nAuth token\s+(\w{32})/.exec(server.command('account', 'create', ...words));
+				assert.equal(await balance(sid, token), want);
+			}
 		});
 	});
 });
@@ -515,6 +546,26 @@ describe('credentials for TURN servers', () => {
 		await withServer({}, async (server) => {
 			const { json } = await server.account('POST', 'Tokens', { form: {} });
 			assert.deepEqual([json.ice_servers, json.username, json.password, json.ttl], [[], null, null, '86400']);
+		});
+	});
+});
+
+describe('the log', () => {
+	it('tells of failed sign-ins and of what limits refused, a few a second, and never a secret', async () => {
+		await withServer({ args: ['--tier', 'free'] }, async (server) => {
+			await server.call('GET', '/v1/account'); // who signed in well is not kept out by what follows
+			for (let i = 0; i < 8; i++)
+				await server.call('GET', '/v1/account', { auth: `${server.sid}:secret-${i}` });
+			await server.call('GET', '/v1/account', { auth: `${server.token}:${server.sid}` });
+			await until(async () => {
+				await server.call('POST', '/v1/messages', { json: {} });
+				await server.call('GET', '/v1/account', { auth: 'AC00000000000000000000000000000001:x' });
+				return /sign-in failed.*left_out=[1-9]/.test(server.err) && /refused by a limit/.test(server.err);
+			}, 'the lines');
+			assert.match(server.err, new RegExp(`level=warn room=api msg="sign-in failed" user=${server.sid} address=127.0.0.1 why="no such user, or another secret"`));
+			assert.match(server.err, new RegExp(`msg="refused by a limit" account=${server.sid} address=127.0.0.1 why="Limit 'send'`));
+			assert.doesNotMatch(server.err, /secret-\d/);
+			assert.ok(!server.err.includes(server.token));
 		});
 	});
 });

@@ -90,9 +90,10 @@ static int promote(struct sw_call *c, struct sw_error *err)
 static int delete_one(struct sw_call *c, struct sw_error *err)
 {
 	struct sw_txn *txn = sw_call_txn(c);
-	sw_txn_do(txn, CORE_SQL(SQL_TOKEN_DROP), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
+	sw_txn_do(txn, CORE_SQL(SQL_TOKEN_DROP), SW_GUARD_ONE, SW_EEXIST, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_I(sw_wall_us()));
-	return finish_wait(c, txn, "auth_token.secondary_deleted", err);
+	int failed = finish_wait(c, txn, "auth_token.secondary_deleted", err);
+	return failed == SW_EEXIST ? sw_fail(err, 20404, "The account has no secondary auth token.") : failed;
 }
 
 /* clang-format off */

@@ -5,7 +5,9 @@
  */
 #include "product/identity/identity.h"
 
+#include "base/hash.h"
 #include "core/auth/policy.h"
+#include "wire/form/form.h"
 
 struct token {
 	struct sw_str grant_type, client_id, client_secret, scope, code, redirect_uri, audience, refresh_token;
@@ -35,7 +37,7 @@ static const struct sw_field fields[] = {
 /* The names are those of RFC 6749 in IAM and OAuth v2, and capitals in OAuth v1. */
 #define PARAMS(GRANT_TYPE, CLIENT_ID, CLIENT_SECRET, SCOPE, CODE, REDIRECT_URI, AUDIENCE, REFRESH_TOKEN) \
 	{ .name = "grant_type", .param = GRANT_TYPE, .doc = "client_credentials.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(T, grant_type), .max = 64, .used_by = "oauth.token" }, \
-	{ .name = "client_id", .param = CLIENT_ID, .doc = "SID of the application.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(T, client_id), .max = 64, .used_by = "oauth.token" }, \
+	{ .name = "client_id", .param = CLIENT_ID, .doc = "SID of the application; here with client_secret, or both as HTTP Basic.", .type = SW_STR, SW_TEXT_AT(T, client_id), .max = 64, .used_by = "oauth.token" }, \
 	{ .name = "client_secret", .param = CLIENT_SECRET, .doc = "Its secret.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(T, client_secret), .max = 128, .used_by = "oauth.token" }, \
 	{ .name = "scope", .param = SCOPE, .doc = "Permissions with blanks between, when the token is to have fewer than the application.", .type = SW_STR, SW_TEXT_AT(T, scope), .max = 4096, .used_by = "api.permission" }, \
 	{ .name = "code", .param = CODE, .doc = "Code of a consent.", .type = SW_STR, SW_TEXT_AT(T, code), .max = 4096, NO_PERSON }, \
@@ -89,16 +91,46 @@ static int choose_account_wait(struct sw_call *c, const struct sw_oauth_app *app
 	return sw_fail_internal(err, failed);
 }
 
+/* RFC 6749, section 2.3.1: in the form, or as HTTP Basic of both in form encoding, not in two ways at once. */
+static int read_client(struct sw_call *c, const struct token *args, struct sw_str *ret_id, struct sw_str *ret_secret,
+		       struct sw_error *err)
+{
+	struct sw_str rest = sw_str_trim(sw_http_field(&c->request->head, "Authorization")), secret;
+	*ret_id = args->client_id;
+	*ret_secret = args->client_secret;
+	if (rest.n) {
+		if (args->client_secret.p)
+			return sw_fail(err, 20001,
+				       "invalid_request: the client signs in twice, by Basic and in the form.");
+		struct sw_str scheme = sw_str_cut(&rest, ' ');
+		if (!sw_str_eq_nocase(scheme, SW_S("Basic")) || sw_base64_decode(c->arena, sw_str_trim(rest), &secret))
+			return sw_fail(err, 20001,
+				       "invalid_request: the Authorization is not Basic CLIENT_ID:CLIENT_SECRET.");
+		struct sw_str id = sw_str_cut(&secret, ':');
+		if (!secret.p || sw_percent_decode(c->arena, id, ret_id) ||
+		    sw_percent_decode(c->arena, secret, ret_secret))
+			return sw_fail(err, 20001,
+				       "invalid_request: the Authorization is not Basic CLIENT_ID:CLIENT_SECRET.");
+	}
+	for (unsigned i = 0; i < 2; i++)
+		if (!(i ? ret_secret : ret_id)->n)
+			return sw_fail(err, 20001, "invalid_request: the %s is required, in the form or by HTTP Basic.",
+				       i ? "client_secret" : "client_id");
+	return 0;
+}
+
 static int check_client_wait(struct sw_call *c, const struct token *args, const struct sw_oauth_app **ret,
 			     struct sw_error *err)
 {
-	struct sw_str secret = args->client_secret.p ? args->client_secret : SW_S("");
-	int failed = sw_call_login_check(c, args->client_id, err);
+	struct sw_str id, secret;
+	int failed = read_client(c, args, &id, &secret, err);
+	if (!failed)
+		failed = sw_call_login_check(c, id, err);
 	if (failed)
 		return failed;
-	failed = sw_oauth_app_check_wait(c->task, c->core, args->client_id, secret, ret);
+	failed = sw_oauth_app_check_wait(c->task, c->core, id, secret, ret);
 	if (!failed || failed == SW_EPERM)
-		sw_call_login_done(c, args->client_id, !failed);
+		sw_call_login_done(c, id, !failed);
 	if (failed == SW_EPERM)
 		return sw_fail(err, 20403, "invalid_client: the client id and client secret do not match.");
 	return sw_fail_internal(err, failed);
@@ -155,7 +187,7 @@ static int authorize(struct sw_call *c, struct sw_error *err)
 	(void)c;
 	return sw_fail(err, 20001,
 		       "unauthorized_client: no application here has a redirection URI, so nobody is sent there; "
-		       "applications sign in by client_credentials at /v2/token.");
+		       "applications sign in by client_credentials at /oauth/v2/token.");
 }
 
 /* clang-format off */
