@@ -97,7 +97,7 @@ describe('the auth token', () => {
 		const actions = [['POST', '/v1/credits', { account_sid: server.sid, amount: '1', reference: 'by key' }],
 			['POST', '/v1/prices', { product: 'mms', amount: '1' }], ['PATCH', `/v1/prices/${price.sid}`, { amount: '2' }],
 			['DELETE', `/v1/prices/${price.sid}`], ['POST', '/v1/tiers', { name: 'mine' }], ['PATCH', '/v1/tiers/free', { send: '9/s' }],
-			['DELETE', '/v1/tiers/free'], ['POST', '/v1/accounts', {}], ['PATCH', `/v1/accounts/${server.sid}`, { tier: 'free' }]];
+			['DELETE', '/v1/tiers/free'], ['POST', '/v1/accounts', {}], ['POST', '/v1/senders', { sender: 'MINE' }], ['PATCH', `/v1/accounts/${server.sid}`, { tier: 'free' }]];
 		for (const [method, path, json] of actions)
 			for (const as of [{ auth: `${key.sid}:${key.secret}` }, { auth: null, headers: { authorization: `Bearer ${access_token}` } }]) {
 				const refused = await server.call(method, path, { json, ...as });

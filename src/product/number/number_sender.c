@@ -75,10 +75,8 @@ static int enter(struct sw_call *c, struct sw_error *err)
 
 static int operator_only(struct sw_call *c, struct sw_error *err)
 {
-	if (sw_sid_eq(c->caller.account->sid, c->core->operator_sid))
-		return enter(c, err);
-	return sw_fail(err, 20006,
-		       "Only the operator, who holds the first account, says which senders belong to whom.");
+	int failed = sw_call_operator_only(c, err);
+	return failed ? failed : enter(c, err);
 }
 
 static int create(struct sw_call *c, struct sw_error *err)
