@@ -172,6 +172,25 @@ test('inbound messages, once each, and only with the secret', () => stage(JSON_G
 	assert.match((await (await fetch(`${server.url}/metrics`)).text()), /strowger_carrier_hooks_refused_total 6/);
 }));
 
+test('nothing comes in for an account that is suspended', () => stage(JSON_GATEWAY, async ({ server }) => {
+	const { json: sub } = await server.call('POST', '/2010-04-01/Accounts.json', { form: {} });
+	await server.call('POST', '/v1/senders', { json: { sender: '+4915112345678', account_sid: sub.sid } });
+	const comes = async (id) => assert.equal((await hook(server, 'inbound', { from: '14155550100', to: '4915112345678', text: id, id })).status, 200);
+	const bodies = async () => (await server.call('GET', `/2010-04-01/Accounts/${sub.sid}/Messages.json`)).json.messages.map((m) => m.body);
+	const set = (status) => server.call('PATCH', `/v1/accounts/${sub.sid}`, { json: { status } });
+	await comes('one');
+	assert.deepEqual(await bodies(), ['one']);
+	await set('suspended');
+	await comes('two');
+	await set('active');
+	await until(async () => {
+		await comes('three');
+		return (await bodies()).includes('three');
+	}, 'messages again');
+	assert.ok(!(await bodies()).includes('two'));
+	assert.match(server.err, /account that is not active/);
+}));
+
 test('the rate of the file is kept', () => stage([...JSON_GATEWAY, 'rate = 20'], async ({ gateway, server }) => {
 	const begin = Date.now();
 	await Promise.all(Array.from({ length: 12 }, () => send(server)));

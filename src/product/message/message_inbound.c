@@ -100,6 +100,7 @@ static int store_wait(struct sw_task *task, const struct sw_inbound *in)
 	const struct message_roads *roads = message_roads();
 	struct sw_arena *arena = sw_task_arena(task);
 	struct sw_rows rows;
+	struct sw_str status;
 	int err = sw_query_wait(task, roads->core->store, arena, CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(SW_S("PN")),
 				SW_B(in->to));
 	if (err || rows.n == 0) {
@@ -108,8 +109,15 @@ static int store_wait(struct sw_task *task, const struct sw_inbound *in)
 	}
 	const struct sw_account *account;
 	err = sw_account_get_wait(task, roads->core, sw_sid_of("AC", sw_row_id(rows.row[0], 1)), &account);
+	if (!err)
+		err = sw_account_status_wait(task, roads->core, account, &status);
 	if (err)
 		return err;
+	if (!sw_str_is(status, "active")) { /* nobody pays for it, and nobody would be asked what to do */
+		sw_warn("message", "inbound message for an account that is not active", SW_KS("to", in->to),
+			SW_KS("status", status));
+		return 0;
+	}
 	struct sw_sms_plan plan;
 	if (sw_sms_plan(arena, in->body, false, &plan))
 		return 0;
