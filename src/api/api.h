@@ -103,6 +103,7 @@ struct sw_call {
 	const struct sw_http_request *request; /* NULL: in-process */
 	struct sw_idempotency idempotency;
 	const struct sw_account *keys_of; /* whose idempotency keys count: c->account before sw_call_enter_wait() */
+	bool key_open;                    /* nothing was looked up or committed under the key so far */
 	struct sw_pass pass;              /* what limits gave */
 	int64_t start_us, routed_us, decoded_us; /* monotonic, for the flight recorder */
 	/* the reply */

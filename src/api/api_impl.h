@@ -70,7 +70,7 @@ int sw_input_decode(struct sw_call *c, const struct sw_http_request *request, st
 /** Decode, run the handler, render. values: of the path's variables. @return 0, SW_EAPI */
 int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values,
 		     struct sw_input *input, struct sw_error *err) SW_MUST_CHECK;
-/** Claim the key and look for a stored answer. @return 0 (c->replayed tells), SW_EAPI */
+/** Claim the key and, when it was seen lately, look for a stored answer. @return 0 (c->replayed tells), SW_EAPI */
 int sw_call_replay_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 /** c->result as JSON into c->body. */
 void sw_call_render(struct sw_call *c);

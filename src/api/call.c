@@ -104,6 +104,7 @@ static int open_body(struct sw_call *c, struct sw_str stored, struct sw_str *ret
 static int take_stored_wait(struct sw_call *c, struct sw_error *err)
 {
 	struct sw_stored_reply stored;
+	c->key_open = false;
 	int failed = sw_idempotency_find_wait(c->task, c->core, c->keys_of, &c->idempotency, &stored);
 	if (failed == SW_ENOTFOUND)
 		return 0;
@@ -157,7 +158,8 @@ int sw_call_replay_wait(struct sw_call *c, struct sw_error *err)
 		err->retry_after_s = 1;
 		return SW_EAPI;
 	}
-	return take_stored_wait(c, err);
+	c->key_open = !c->idempotency.seen;
+	return c->key_open ? 0 : take_stored_wait(c, err);
 }
 
 static int guard_error(struct sw_call *c, const struct sw_result *result, struct sw_error *err)
@@ -226,9 +228,10 @@ int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *
 		idempotency_step = sw_idempotency_insert(txn, c->keys_of, &c->idempotency, &reply);
 	}
 	int failed = sw_commit_wait(c->task, txn, &result);
+	c->key_open = c->key_open && failed;
 	if (failed == SW_EGUARD && result.failed == idempotency_step) {
 		c->body = SW_STR_NULL;
-		failed = take_stored_wait(c, err); /* another process was first */
+		failed = take_stored_wait(c, err); /* the key was used before this process saw it */
 		return failed || c->replayed ? failed : sw_fail(err, 20409, NULL);
 	}
 	if (failed)
@@ -270,6 +273,27 @@ static int decode(struct sw_call *c, const struct sw_route *route, const struct 
 	return failed;
 }
 
+static int work_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values,
+		     struct sw_input *input, struct sw_error *err)
+{
+	unsigned headers_n = c->headers_n;
+	int failed = decode(c, route, values, input, err);
+	if (!failed)
+		failed = c->endpoint->handler(c, err);
+	if (c->key_open) { /* nothing was committed, so an older answer outranks this one */
+		int looked = take_stored_wait(c, err);
+		failed = looked || c->replayed ? looked : failed;
+	}
+	if (c->replayed) {
+		c->headers_n = headers_n;
+		c->content_type = SW_STR_NULL;
+	} else if (!failed && c->endpoint->flags & SW_LIST)
+		sw_page_render(c);
+	else if (!failed && !c->body.p)
+		sw_call_render(c);
+	return failed;
+}
+
 int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const struct sw_str *values,
 		     struct sw_input *input, struct sw_error *err)
 {
@@ -277,15 +301,8 @@ int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const stru
 	c->items.arena = c->arena;
 	c->keys_of = c->account;
 	int failed = sw_call_replay_wait(c, err);
-	if (!failed && !c->replayed) {
-		failed = decode(c, route, values, input, err);
-		if (!failed)
-			failed = c->endpoint->handler(c, err);
-		if (!failed && c->endpoint->flags & SW_LIST)
-			sw_page_render(c);
-		else if (!failed && !c->body.p)
-			sw_call_render(c);
-	}
+	if (!failed && !c->replayed)
+		failed = work_wait(c, route, values, input, err);
 	sw_idempotency_release(&c->idempotency);
 	return sw_fail_internal(err, failed);
 }

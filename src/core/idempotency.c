@@ -13,6 +13,10 @@
 enum { WORDS = 8192, PROBES = 16 };
 static _Atomic uint64_t under_way[WORDS];
 
+/* The last key that fell on each word: a key found here was seen lately, one pushed out merely looks new. */
+enum { LATELY = 65536 };
+static _Atomic uint64_t lately[LATELY];
+
 void sw_idempotency_fingerprint(struct sw_idempotency *ret, struct sw_str method, struct sw_str path,
 				struct sw_str body)
 {
@@ -53,6 +57,7 @@ int sw_idempotency_claim(struct sw_idempotency *idem, const struct sw_account *a
 			goto busy;
 	}
 	idem->claim = mine ? (uint64_t)(mine - under_way) + 1 : 0;
+	idem->seen = atomic_exchange(&lately[(word >> 1) % LATELY], word) == word;
 	return 0;
 busy:
 	if (mine)

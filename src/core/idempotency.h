@@ -6,6 +6,10 @@
  * words, so that a second request is told 409 at once instead of racing to the commit; the insert's guard decides
  * whatever the claim cannot see (other processes, a full table).  Rows live SW_IDEMPOTENCY_KEEP_US.
  *
+ * Most keys are used once, so looking each up first would cost every request what only a repeat needs.  The claim says
+ * whether this process saw the key lately: then the stored answer is looked for before the work; otherwise the work is
+ * tried, and its commit refused when the key is there already.  Whoever then commits nothing must look afterwards.
+ *
  * An account may have the guard of sw_idempotency_automatic(): then a request without a key gets one made of itself,
  * good for a window instead of SW_IDEMPOTENCY_KEEP_US.
  *
@@ -26,6 +30,7 @@ struct sw_idempotency {
 	uint8_t fingerprint[32];
 	uint64_t claim;    /* word in the table of keys under way; 0: none */
 	int64_t window_us; /* of a key made of the request; 0: the client gave it */
+	bool seen;         /* by this process, lately; told by the claim */
 };
 
 struct sw_stored_reply {

@@ -77,15 +77,44 @@ describe('idempotency keys', () => {
 		});
 	});
 
-	it('keys of a server that was killed and started again still replay', async () => {
-		await withServer({}, async (fresh) => {
-			const send = () => fresh.account('POST', 'Messages', { form: FORM, headers: { 'Idempotency-Key': 'durable' } });
-			const first = await send();
+	// A new process has seen no key: it does the work first, and must then undo it or not believe its own refusal.
+	it('keys of a server that was killed and started again still replay, whatever the work says meanwhile', async () => {
+		await withServer({ args: ['--opening-balance', '0.0150'] }, async (fresh) => {
+			const send = (key, form = FORM) => fresh.account('POST', 'Messages', { form, headers: { 'Idempotency-Key': key } });
+			const first = [await send('one'), await send('two')];
+			assert.deepEqual(first.map((r) => r.status), [201, 201]);
+			assert.equal((await send('three')).json.code, 20005);
 			await fresh.kill();
 			await fresh.restart();
-			const again = await send();
+			const refused = [{ ...FORM, Body: 'twice' }, { ...FORM, Body: '' }, { ...FORM, To: 'nobody' }];
+			for (const [i, key] of ['one', 'two', 'one'].entries())
+				assert.equal((await send(key, refused[i])).json.code, 20422);
+			await fresh.kill();
+			await fresh.restart();
+			for (const [i, key] of ['one', 'two', 'one'].entries()) {
+				const again = await send(key);
+				assert.equal(again.text, first[i % 2].text);
+				assert.equal(again.headers.get('idempotent-replayed'), 'true');
+			}
+			assert.equal((await fresh.account('GET', 'Messages')).json.messages.length, 2);
+			assert.equal(Number((await balance(fresh)).json.balance), 0);
+		});
+	});
+
+	it('after a restart, a repeated update that would change nothing any more, or something else, does not', async () => {
+		await withServer({}, async (fresh) => {
+			const { json } = await fresh.account('POST', 'Applications', { form: { FriendlyName: 'first' } });
+			const rename = (name, key) => fresh.account('POST', `Applications/${json.sid}`, { form: { FriendlyName: name }, headers: key ? { 'Idempotency-Key': key } : {} });
+			const first = await rename('second', 'rename');
+			assert.equal(first.status, 200, first.text);
+			await rename('third');
+			await fresh.kill();
+			await fresh.restart();
+			const again = await rename('second', 'rename');
 			assert.equal(again.text, first.text);
 			assert.equal(again.headers.get('idempotent-replayed'), 'true');
+			assert.equal(again.headers.get('etag'), null);
+			assert.equal((await fresh.account('GET', `Applications/${json.sid}`)).json.friendly_name, 'third');
 		});
 	});
 });
