@@ -31,7 +31,8 @@ struct sw_arrival {
 	struct sw_api *api;
 	struct sw_match match;
 	enum sw_level level;
-	bool gated; /* counted by the gate until it is answered */
+	bool gated;        /* counted by the gate until it is answered */
+	int64_t refuse_us; /* when its refusal is answered */
 };
 
 /* The stages of a request, in order; api/serve.c calls them. */

@@ -185,8 +185,7 @@ static void serve_task(struct sw_task *task, void *arg)
 	sw_http_reply(request, &reply);
 }
 
-/* Before anything is looked up: a refusal must cost next to nothing. */
-static void refuse_overload(struct sw_http_request *request)
+static void reply_overload(struct sw_http_request *request)
 {
 	static const char *const seconds[] = { "0", "1", "2", "3" };
 	struct sw_buf body = { .arena = request->arena };
@@ -197,6 +196,39 @@ static void refuse_overload(struct sw_http_request *request)
 	sw_count(&sw_api_metrics, API_REQUESTS, 1);
 	sw_count(&sw_api_metrics, API_FAILED, 1);
 	sw_http_reply(request, &reply);
+}
+
+static _Thread_local int64_t refusals_until_us;
+static _Thread_local unsigned refusals_held;
+
+static void late_refusal_task(struct sw_task *task, void *arg)
+{
+	struct sw_http_request *request = arg;
+	const struct sw_arrival *arrival = request->user;
+	refusals_held++;
+	int ended = sw_sleep_wait(task, arrival->refuse_us - sw_mono_us()); /* early when the loop ends: no matter */
+	(void)ended;
+	reply_overload(request);
+	refusals_held--;
+}
+
+/*
+ * Before anything is looked up, so that a refusal costs next to nothing.  Clients that ask again at once would still
+ * take the loop from its work; the answers to them are paced, and who waits for an answer does not ask.
+ */
+static void refuse_overload(struct sw_http_request *request, struct sw_arrival *arrival)
+{
+	int64_t now_us = sw_mono_us();
+	int64_t turn_us = SW_GATE_PACE_US + (refusals_until_us > now_us ? refusals_until_us : now_us);
+	if (refusals_held >= SW_GATE_HELD) {
+		reply_overload(request);
+		return;
+	}
+	refusals_until_us = arrival->refuse_us = turn_us;
+	if (turn_us - now_us <= SW_GATE_PACE_BURST_US)
+		reply_overload(request);
+	else
+		sw_task_spawn(sw_loop_current(), late_refusal_task, request);
 }
 
 void sw_api_on_request(void *owner, struct sw_http_request *request)
@@ -212,7 +244,7 @@ void sw_api_on_request(void *owner, struct sw_http_request *request)
 	if (sw_gate_request(arrival, request))
 		sw_task_spawn(sw_loop_current(), serve_task, request);
 	else
-		refuse_overload(request);
+		refuse_overload(request, arrival);
 }
 
 struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct sw_buf *buf)

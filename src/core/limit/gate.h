@@ -43,6 +43,8 @@ enum {
 	SW_GATE_LATE = 2,
 	SW_GATE_CALM_US = 1000000
 };
+/* Refusals of one loop are this far apart once SW_GATE_PACE_BURST_US of them went out; so many may wait for their turn. */
+enum { SW_GATE_PACE_US = 100, SW_GATE_PACE_BURST_US = 5000, SW_GATE_HELD = 2048 };
 
 /** Let a request of a level in: it is under way until sw_gate_leave(). @return false: refuse it */
 bool sw_gate_enter(enum sw_level level);

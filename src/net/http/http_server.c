@@ -11,7 +11,7 @@
 #include "loop/clock.h"
 #include "net/http/http_impl.h"
 
-#define BACKLOG 511
+#define BACKLOG 4096 /* the kernel takes the lesser of this and somaxconn */
 #define POOL_MAX 256
 /* A pooled request keeps this much memory at most. */
 #define POOL_ARENA_BYTES (16 * 1024)
