@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "api/api_impl.h"
+#include "core/webhook.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 
@@ -48,6 +49,11 @@ static void add_module(struct sw_api *api, const struct sw_module *module)
 		add_resource(api, module, *r);
 	if (module->metrics)
 		sw_metric_register(module->metrics);
+	if (module->fsm)
+		sw_event_catalogue_fsm(api->events, module->fsm);
+	for (const struct sw_resource *const *r = module->resources; r && *r; r++)
+		sw_event_catalogue_resource(api->events, *r);
+	sw_event_catalogue_rows(api->events, module->events);
 }
 
 /* Who belongs to whom, once all are there. */
@@ -69,6 +75,8 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	SW_BUG_ON(!api);
 	*api = (struct sw_api){ .core = core, .modules = modules, .router = sw_router_new() };
 	sw_arena_init(&api->arena);
+	api->events = sw_event_catalogue_new(&api->arena);
+	sw_event_catalogue_rows(api->events, sw_webhook_events);
 	api->types = SW_ARENA_ARRAY(&api->arena, struct sw_resource_type *, TYPES_MAX);
 	sw_metric_register(&sw_api_metrics);
 	sw_metric_register(&sw_limit_metrics);
@@ -81,8 +89,14 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	if (core->virtual_clock)
 		add_module(api, &sw_clock_module);
 	join_families(api);
+	sw_event_catalogue_done(api->events);
 	sw_resource_serve(api);
 	return api;
+}
+
+const struct sw_event_catalogue *sw_api_events(const struct sw_api *api)
+{
+	return api->events;
 }
 
 const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i)

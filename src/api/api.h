@@ -20,6 +20,7 @@
 #define SW_API_API_H
 
 #include "core/account.h"
+#include "core/event/event_type.h"
 #include "core/idempotency.h"
 #include "core/limit/gate.h"
 #include "core/limit/limit.h"
@@ -45,7 +46,7 @@ enum {
 				   page.next */
 	SW_WAITS = 1 << 9,      /* may wait for something to happen: how long it takes says nothing of the load */
 	SW_AUDIT = 1 << 8,      /* a change of configuration: who made it is written down in its commit */
-	SW_JSON_BODY = 1 << 9,  /* a contract's endpoint whose body is JSON */
+	SW_JSON_BODY = 1 << 10, /* a contract's endpoint whose body is JSON */
 };
 
 struct sw_endpoint {
@@ -196,7 +197,8 @@ struct sw_module {
 	const struct sw_sql_table *sql;             /* NULL: none */
 	const struct sw_query_def *const *queries;  /* NULL-terminated; NULL: none */
 	const struct sw_due_kind *const *dues;      /* NULL-terminated; NULL: none */
-	const struct sw_fsm *fsm;                   /* NULL: none */
+	const struct sw_fsm_events *fsm;            /* a machine, and what its events are; NULL: none */
+	const struct sw_event_row *events;          /* what it writes besides its machine's and resources'; NULL: none */
 	struct sw_metric_set *metrics;              /* NULL: none */
 };
 
@@ -209,6 +211,8 @@ struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct
 const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i);
 /** The type of a declared resource by its name; one that no module declares is a bug. */
 const struct sw_resource_type *sw_api_resource(const struct sw_api *api, const char *name);
+/** Every type of event that the modules write. */
+const struct sw_event_catalogue *sw_api_events(const struct sw_api *api);
 /** The whole surface as OpenAPI 3.0 JSON. */
 void sw_api_openapi(const struct sw_api *api, struct sw_buf *out);
 /** Complaints about tables, a line each; nothing when all is well. */

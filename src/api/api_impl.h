@@ -13,6 +13,7 @@ struct sw_api {
 	struct sw_router *router;
 	struct sw_resource_type **types; /* of declared resources */
 	size_t types_n;
+	struct sw_event_catalogue *events;
 };
 
 enum {

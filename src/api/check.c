@@ -152,7 +152,8 @@ void sw_api_check(const struct sw_api *api, struct sw_buf *complaints)
 		check_endpoint(sw_router_at(api->router, i)->endpoint, complaints);
 	for (const struct sw_module *const *m = api->modules; *m; m++)
 		if ((*m)->fsm)
-			sw_fsm_check((*m)->fsm, complaints);
+			sw_fsm_check((*m)->fsm->fsm, complaints);
+	sw_event_catalogue_check(api->events, complaints);
 }
 
 void sw_api_inert(const struct sw_api *api, struct sw_buf *out)

@@ -117,4 +117,18 @@ static const struct sw_endpoint endpoints[] = {
 	{ 0 },
 };
 
-const struct sw_module sw_deprecation_module = { .name = "deprecation", .endpoints = endpoints };
+static const struct sw_field notice_data[] = {
+	SW_EVENT_TEXT("what", "Operation or parameter that is leaving."),
+	SW_EVENT_TEXT("caller", "Key or account that calls it."),
+	SW_EVENT_TEXT("since", "Day from which it is deprecated."),
+	SW_EVENT_TEXT("sunset", "Day from which it is refused."),
+	SW_EVENT_TEXT("replacement", "What to use instead."),
+	{ 0 },
+};
+static const struct sw_event_row events[] = {
+	{ "deprecation.noticed", "Something that is leaving was called, for the first time at this stage.", notice_data,
+	  NULL, NULL },
+	{ 0 },
+};
+
+const struct sw_module sw_deprecation_module = { .name = "deprecation", .endpoints = endpoints, .events = events };

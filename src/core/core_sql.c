@@ -117,6 +117,7 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 			       "AND l.account_sid = c.account_sid AND l.sid = c.sid AND l.reason = 'credit' WHERE COALESCE(l.micros, 0) <> c.micros "
 			       "UNION ALL SELECT l.account_sid, l.sid, 0, l.micros FROM ledger l WHERE l.reason = 'credit' AND (l.bucket, l.sid) "
 			       "NOT IN (SELECT bucket, sid FROM credit) LIMIT 20", "", "bbii" },
+	[SQL_PROOF_EVENTS] = { "proof.events", "SELECT type, COUNT(*) FROM event GROUP BY type", "", "ti" },
 	[SQL_PROOF_OWNERS] = { "proof.owners", "SELECT account_sid, owner_sid FROM account WHERE bucket = $1", "i", "bb" },
 	[SQL_LEDGER_SUM] = { "ledger.sum", "SELECT COALESCE(CAST(SUM(micros) AS BIGINT), 0), COUNT(*) FROM ledger WHERE bucket = $1 AND account_sid = $2", "ib", "ii" },
 	[SQL_KEY_GET] = { "key.get", "SELECT " KEY_COLUMNS " FROM api_key WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", "bbtbiiT" },

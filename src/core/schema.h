@@ -120,6 +120,8 @@ struct sw_field {
 /* One value of a struct, whatever its type. */
 size_t sw_field_bytes(const struct sw_field *field);
 const char *sw_type_name(enum sw_type type);
+/** "integer", NULL when any value goes; *ret_format (may be NULL): "int64" or NULL. */
+const char *sw_type_json(enum sw_type type, const char **ret_format);
 void sw_schema_clear(const struct sw_field *fields, void *object);
 const struct sw_field *sw_schema_find(const struct sw_field *fields, struct sw_str name);
 /** True when the value is absent. */

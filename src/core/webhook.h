@@ -12,6 +12,7 @@
 #define SW_CORE_WEBHOOK_H
 
 #include "core/account.h"
+#include "core/event/event_type.h"
 #include "net/courier.h"
 #include "store/event.h"
 #include "wire/form/form.h"
@@ -78,6 +79,9 @@ struct sw_overrides {
 /** Names that nobody knows mean nothing; a bad value of one that is known is refused. absent fragment: the defaults.
  * @return 0, SW_EINVAL (*ret_bad is the piece) */
 int sw_overrides_parse(struct sw_str fragment, struct sw_overrides *ret, struct sw_str *ret_bad) SW_MUST_CHECK;
+
+/* What requests to customers' URLs write into the log, whoever makes them. */
+extern const struct sw_event_row sw_webhook_events[];
 
 enum sw_webhook_metric {
 	SW_WEBHOOK_ANSWERED,

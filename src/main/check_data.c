@@ -9,7 +9,7 @@
 #include "product/usage/usage_count.h"
 
 struct totals {
-	int64_t accounts, entries, messages, days;
+	int64_t accounts, entries, messages, days, events;
 };
 
 /* Every master account's balance against the sum of its ledger. */
@@ -52,6 +52,24 @@ static int prove_credit(struct sw_store *store, struct sw_arena *arena, struct s
 	return err;
 }
 
+/* An event that no table declares could not be rendered, subscribed to or explained. */
+static int prove_events(struct sw_store *store, struct sw_arena *arena, struct sw_buf *out, struct totals *totals)
+{
+	struct sw_core core = { 0 };
+	struct sw_rows rows;
+	struct sw_api *api = sw_api_new(&core, sw_modules);
+	int err = sw_query_step_now(store, arena, CORE_SQL(SQL_PROOF_EVENTS), NULL, 0, &rows);
+	for (size_t i = 0; i < rows.n && !err; i++) {
+		struct sw_str type = sw_row_str(rows.row[i], 0);
+		totals->events += sw_row_int(rows.row[i], 1);
+		if (!sw_event_type_find(sw_api_events(api), type))
+			sw_buf_add_fmt(out, "the log has %lld events %.*s, a type that no table declares\n",
+				       (long long)sw_row_int(rows.row[i], 1), SW_FMT(type));
+	}
+	sw_api_free(api);
+	return err;
+}
+
 int check_data(struct sw_arena *arena, const struct config *config)
 {
 	struct sw_store *store;
@@ -64,15 +82,17 @@ int check_data(struct sw_arena *arena, const struct config *config)
 		err = message_prove_now(store, arena, &out, &totals.messages);
 	if (!err)
 		err = prove_credit(store, arena, &out);
+	if (!err)
+		err = prove_events(store, arena, &out, &totals);
 	sw_store_close(store);
 	if (err)
 		fprintf(stderr, "strowger check: the store cannot be read: %s\n", sw_err_text(err));
 	else if (out.n)
 		printf("%.*s", (int)out.n, out.p);
 	else
-		printf("%lld accounts, %lld ledger rows, %lld messages, %lld sums of usage: everything agrees\n",
+		printf("%lld accounts, %lld ledger rows, %lld messages, %lld sums of usage, %lld events: everything agrees\n",
 		       (long long)totals.accounts, (long long)totals.entries, (long long)totals.messages,
-		       (long long)totals.days);
+		       (long long)totals.days, (long long)totals.events);
 	int code = err || out.n ? EXIT_FAILED : EXIT_OK;
 	sw_buf_done(&out);
 	return code;

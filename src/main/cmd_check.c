@@ -41,13 +41,14 @@ static void write_states(struct sw_buf *out)
 	for (const struct sw_module *const *m = sw_modules; *m; m++) {
 		if (!(*m)->fsm)
 			continue;
-		sw_buf_add_fmt(out, "## %s\n\n```mermaid\n", (*m)->fsm->name);
-		sw_fsm_mermaid((*m)->fsm, out);
+		const struct sw_fsm *fsm = (*m)->fsm->fsm;
+		sw_buf_add_fmt(out, "## %s\n\n```mermaid\n", fsm->name);
+		sw_fsm_mermaid(fsm, out);
 		sw_buf_add_cstr(out, "```\n\n| from | event | to | why |\n|---|---|---|---|\n");
-		for (unsigned i = 0; i < (*m)->fsm->n_rules; i++) {
-			const struct sw_fsm_rule *r = &(*m)->fsm->rules[i];
-			sw_buf_add_fmt(out, "| %s | %s | %s | %s |\n", (*m)->fsm->states[r->from],
-				       (*m)->fsm->events[r->on], (*m)->fsm->states[r->to], r->why);
+		for (unsigned i = 0; i < fsm->n_rules; i++) {
+			const struct sw_fsm_rule *r = &fsm->rules[i];
+			sw_buf_add_fmt(out, "| %s | %s | %s | %s |\n", fsm->states[r->from],
+				       fsm->events[r->on], fsm->states[r->to], r->why);
 		}
 	}
 }

@@ -289,7 +289,7 @@ describe('strowger check --data', () => {
 		const live = prove(server);
 		assert.equal(live.status, 0, live.text);
 		assert.match(live.text, new RegExp(`${server.sid}: balance 104\\.985 USD, 6 ledger rows make 104\\.985`));
-		assert.match(live.text, /1 accounts, 6 ledger rows, 2 messages, 2 sums of usage: everything agrees/);
+		assert.match(live.text, /1 accounts, 6 ledger rows, 2 messages, 2 sums of usage, \d+ events: everything agrees/);
 		await server.kill();
 		assert.equal(prove(server).status, 0);
 		const hex = (sid) => `x'${sid.slice(2)}'`;

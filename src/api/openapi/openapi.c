@@ -16,27 +16,6 @@ static void open_object(struct sw_json_out *out, const char *key)
 
 /* ---- values ---- */
 
-static const struct {
-	const char *type, *format;
-} types[SW_TYPES] = {
-	[SW_STR] = { "string", NULL },
-	[SW_INT] = { "integer", "int64" },
-	[SW_BOOL] = { "boolean", NULL },
-	[SW_TIME] = { "string", "date-time" },
-	[SW_MICROS] = { "string", "decimal" },
-	[SW_SID] = { "string", NULL },
-	[SW_URL] = { "string", "uri" },
-	[SW_PHONE] = { "string", "phone-number" },
-	[SW_COUNTRY] = { "string", "iso-country-code" },
-	[SW_ENUM] = { "string", NULL },
-	[SW_JSON] = { NULL, NULL }, /* any value */
-	[SW_STRS] = { "array", NULL },
-	[SW_PATTERN] = { "string", NULL },
-	[SW_LINKS] = { "object", "uri-map" },
-	[SW_OBJECT] = { "object", NULL },
-	[SW_OBJECTS] = { "array", NULL },
-};
-
 static void bounds(struct sw_json_out *out, const struct sw_field *f)
 {
 	const char *low = f->type == SW_INT ? "minimum" : "minLength",
@@ -86,13 +65,13 @@ static void parts(struct sw_json_out *out, const struct sw_field *fields, enum s
 static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_style style, bool reply)
 {
 	bool as_text = reply && f->flags & SW_AS_TEXT && style == SW_STYLE_2010;
+	const char *format, *type = sw_type_json(f->type, &format);
 	sw_json_object(out);
-	if (types[f->type].type)
-		text(out, "type", as_text ? "string" : types[f->type].type);
-	if (types[f->type].format && !as_text)
+	if (type)
+		text(out, "type", as_text ? "string" : type);
+	if (format && !as_text)
 		text(out, "format",
-		     f->type == SW_TIME && style == SW_STYLE_2010 && reply ? "date-time-rfc-2822"
-									   : types[f->type].format);
+		     f->type == SW_TIME && style == SW_STYLE_2010 && reply ? "date-time-rfc-2822" : format);
 	if (f->type == SW_STRS)
 		open_object(out, "items"), text(out, "type", "string"), sw_json_end_object(out);
 	if (f->type == SW_OBJECT)

@@ -3,28 +3,36 @@
 static const struct {
 	const char *name;
 	size_t bytes;
+	const char *json, *format; /* of OpenAPI and JSON Schema */
 } types[SW_TYPES] = {
-	[SW_STR] = { "text", sizeof(struct sw_str) },
-	[SW_INT] = { "integer", sizeof(int64_t) },
-	[SW_BOOL] = { "boolean", sizeof(int8_t) },
-	[SW_TIME] = { "time", sizeof(int64_t) },
-	[SW_MICROS] = { "decimal", sizeof(int64_t) },
-	[SW_SID] = { "SID", sizeof(struct sw_sid) },
-	[SW_URL] = { "URL", sizeof(struct sw_str) },
-	[SW_PHONE] = { "phone number", sizeof(struct sw_str) },
-	[SW_ENUM] = { "one of a list", sizeof(struct sw_str) },
-	[SW_COUNTRY] = { "country", sizeof(struct sw_str) },
-	[SW_JSON] = { "JSON", sizeof(struct sw_str) },
-	[SW_STRS] = { "texts", sizeof(struct sw_strs) },
-	[SW_OBJECT] = { "object", 0 }, /* .bytes */
-	[SW_OBJECTS] = { "list of objects", sizeof(struct sw_objects) },
-	[SW_PATTERN] = { "text", 0 },
-	[SW_LINKS] = { "object", 0 },
+	[SW_STR] = { "text", sizeof(struct sw_str), "string", NULL },
+	[SW_INT] = { "integer", sizeof(int64_t), "integer", "int64" },
+	[SW_BOOL] = { "boolean", sizeof(int8_t), "boolean", NULL },
+	[SW_TIME] = { "time", sizeof(int64_t), "string", "date-time" },
+	[SW_MICROS] = { "decimal", sizeof(int64_t), "string", "decimal" },
+	[SW_SID] = { "SID", sizeof(struct sw_sid), "string", NULL },
+	[SW_URL] = { "URL", sizeof(struct sw_str), "string", "uri" },
+	[SW_PHONE] = { "phone number", sizeof(struct sw_str), "string", "phone-number" },
+	[SW_ENUM] = { "one of a list", sizeof(struct sw_str), "string", NULL },
+	[SW_COUNTRY] = { "country", sizeof(struct sw_str), "string", "iso-country-code" },
+	[SW_JSON] = { "JSON", sizeof(struct sw_str), NULL, NULL },
+	[SW_STRS] = { "texts", sizeof(struct sw_strs), "array", NULL },
+	[SW_OBJECT] = { "object", 0, "object", NULL }, /* .bytes */
+	[SW_OBJECTS] = { "list of objects", sizeof(struct sw_objects), "array", NULL },
+	[SW_PATTERN] = { "text", 0, "string", NULL },
+	[SW_LINKS] = { "object", 0, "object", "uri-map" },
 };
 
 size_t sw_field_bytes(const struct sw_field *field)
 {
 	return field->type == SW_OBJECT ? field->bytes : types[field->type].bytes;
+}
+
+const char *sw_type_json(enum sw_type type, const char **ret_format)
+{
+	if (ret_format)
+		*ret_format = types[type].format;
+	return types[type].json;
 }
 
 const char *sw_type_name(enum sw_type type)

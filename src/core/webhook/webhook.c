@@ -234,6 +234,32 @@ void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, 
 	sw_txn_event(txn, &event);
 }
 
+static const struct sw_field failure[] = {
+	SW_EVENT_INT("error_code", "Code of the catalogue."),
+	SW_EVENT_TEXT("message", "What the code means."),
+	SW_EVENT_TEXT("what_to_do", "What helps."),
+	SW_EVENT_TEXT("why", "What went wrong this time."),
+	SW_EVENT_TEXT("method", "Method of the request."),
+	SW_EVENT_TEXT("url", "Where it went, without user, password and query."),
+	SW_EVENT_INT("status", "Status of the answer; 0: none came."),
+	SW_EVENT_TEXT("token", "Idempotency token, the same over all attempts."),
+	SW_EVENT_INT("line", "Line of the answer's document that it is about, from 1."),
+	SW_EVENT_INT("column", "Column in that line, from 1."),
+	SW_EVENT_INT("attempt", "Which attempt failed, from 1."),
+	SW_EVENT_TIME("next_attempt", "When it is tried again."),
+	{ 0 },
+};
+
+const struct sw_event_row sw_webhook_events[] = {
+	{ "webhook.failed", "A request to a URL failed for the first time; callbacks are tried again.", failure,
+	  NULL, "Strowger.RequestFailure" },
+	{ "webhook.abandoned", "A callback was given up.", failure, NULL, "Strowger.RequestFailure" },
+	{ "twiml.failed", "Instructions could not be followed.", failure, NULL, "Strowger.RequestFailure" },
+	{ "twiml.warning", "Instructions were followed, but for a part of them.", failure, NULL,
+	  "Strowger.RequestFailure" },
+	{ 0 },
+};
+
 static const struct sw_metric metrics[SW_WEBHOOK_METRICS] = {
 	[SW_WEBHOOK_ANSWERED] = { "strowger_webhook_answered_total", "Requests to customers answered with 2xx.",
 				  SW_COUNTER },

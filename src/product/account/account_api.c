@@ -290,6 +290,17 @@ static const struct sw_resource *const resources[] = {
 static const struct sw_endpoint *const more[] = { account_caller_endpoints, account_connect_endpoints,
 						  account_contact_endpoints, account_settings_endpoints, NULL };
 
+static const struct sw_field event_data[] = {
+	SW_EVENT_TEXT("friendly_name", "Its name for people."),
+	SW_EVENT_TEXT("status", "active, suspended or closed."),
+	{ 0 },
+};
+static const struct sw_event_row events[] = {
+	{ "account.created", "An account was created.", event_data, NULL, NULL },
+	{ "account.updated", "An account or one of its settings changed.", event_data, NULL, NULL },
+	{ 0 },
+};
+
 const struct sw_module account_module = {
-	.name = "account", .endpoints = account_endpoints, .more = more, .resources = resources
+	.name = "account", .endpoints = account_endpoints, .more = more, .resources = resources, .events = events
 };

@@ -18,4 +18,19 @@ static const struct sw_endpoint *const tables[] = { identity_app_endpoints,    i
 						    identity_rotate_endpoints, identity_role_endpoints,
 						    identity_token_endpoints,  NULL };
 
-const struct sw_module identity_module = { .name = "identity", .group = "iam", .more = tables };
+static const struct sw_field named[] = { SW_EVENT_TEXT("friendly_name", "Its name for people."), { 0 } };
+
+static const struct sw_event_row events[] = {
+	{ "key.created", "An API key was created.", named, NULL, NULL },
+	{ "key.updated", "An API key was changed.", named, NULL, NULL },
+	{ "key.deleted", "An API key was revoked.", NULL, NULL, NULL },
+	{ "oauth_app.created", "An OAuth application was created.", named, NULL, NULL },
+	{ "oauth_app.updated", "An OAuth application was changed.", named, NULL, NULL },
+	{ "oauth_app.deleted", "An OAuth application was deleted, and its tokens with it.", NULL, NULL, NULL },
+	{ "auth_token.secondary_created", "The account got a secondary auth token.", NULL, NULL, NULL },
+	{ "auth_token.promoted", "The secondary auth token became the primary one.", NULL, NULL, NULL },
+	{ "auth_token.secondary_deleted", "The secondary auth token was revoked.", NULL, NULL, NULL },
+	{ 0 },
+};
+
+const struct sw_module identity_module = { .name = "identity", .group = "iam", .more = tables, .events = events };

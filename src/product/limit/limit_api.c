@@ -235,4 +235,17 @@ static const struct sw_endpoint endpoints[] = {
 
 static const struct sw_endpoint *const more[] = { limit_tier_endpoints, NULL };
 
-const struct sw_module limit_module = { .name = "limit", .endpoints = endpoints, .more = more };
+static const struct sw_field raised_data[] = {
+	SW_EVENT_TEXT("previous_tier", "Tier before."),
+	SW_EVENT_TEXT("tier", "Tier from now on."),
+	{ 0 },
+};
+static const struct sw_event_row events[] = {
+	{ "account.tier_raised", "The account went up to a higher tier.", raised_data, NULL, "Strowger.TierRaised" },
+	{ "tier.created", "The operator defined a tier.", limit_tier_fields, NULL, NULL },
+	{ "tier.updated", "The operator changed a tier.", limit_tier_fields, NULL, NULL },
+	{ "tier.deleted", "The operator removed a tier.", limit_tier_fields, NULL, NULL },
+	{ 0 },
+};
+
+const struct sw_module limit_module = { .name = "limit", .endpoints = endpoints, .more = more, .events = events };

@@ -41,7 +41,7 @@ enum { COUNT_MAX = 1000000000, RATE_MAX = 20, CONCURRENT_MAX = 65535, RANK_MAX =
 	COUNT(monthly_bulk, COUNT_MAX, "Bulk requests a month."), \
 	COUNT(rank, RANK_MAX, "Place among the tiers: upgrades go to a higher one."), \
 	{ .name = "self_serve", .doc = "Whether accounts may go up to it by POST /v1/limits/upgrade.", .type = SW_BOOL, SW_BOOL_AT(T, self_serve), .used_by = "limit.upgrade" }
-static const struct sw_field tier_fields[] = {
+const struct sw_field limit_tier_fields[] = {
 	{ .name = "name", .doc = "Its name.", .type = SW_STR, SW_TEXT_AT(T, name) },
 	{ .name = "source", .doc = "operator: made over the API; configuration: from the file; default: the program's own.", .type = SW_ENUM, .values = sources, SW_TEXT_AT(T, source) },
 	SETTINGS,
@@ -61,7 +61,7 @@ static const struct sw_field one_params[] = { ONE, { 0 } };
 
 static void *at(struct tier *tier, const struct sw_tier_setting *s, enum sw_type *ret_type)
 {
-	const struct sw_field *f = sw_schema_find(tier_fields, sw_str_of(s->name));
+	const struct sw_field *f = sw_schema_find(limit_tier_fields, sw_str_of(s->name));
 	SW_BUG_ON(!f);
 	*ret_type = f->type;
 	return (char *)tier + f->at;
@@ -69,7 +69,7 @@ static void *at(struct tier *tier, const struct sw_tier_setting *s, enum sw_type
 
 static void show(struct sw_call *c, const struct sw_tier *tier, struct tier *ret)
 {
-	sw_schema_clear(tier_fields, ret);
+	sw_schema_clear(limit_tier_fields, ret);
 	ret->name = tier->name;
 	ret->source = sw_str_of(sources[tier->source]);
 	ret->self_serve = tier->self_serve;
@@ -140,7 +140,7 @@ static int keep(struct sw_call *c, const struct sw_tier *tier, const char *event
 	sw_tier_format(tier, &text);
 	show(c, tier, c->result);
 	sw_json_object(&out);
-	sw_schema_render(tier_fields, SW_STYLE_NATIVE, SW_S(""), c->result, &out);
+	sw_schema_render(limit_tier_fields, SW_STYLE_NATIVE, SW_S(""), c->result, &out);
 	sw_json_end_object(&out);
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_do(txn, CORE_SQL(SQL_SETTING_PUT), SW_GUARD_ANY, 0, SW_T(sw_tier_setting_name(c->arena, tier->name)),
@@ -240,7 +240,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 #define NATIVE .style = SW_STYLE_NATIVE, .args_bytes = sizeof(struct tier)
-#define REPLY .fields = tier_fields, .result_bytes = sizeof(struct tier)
+#define REPLY .fields = limit_tier_fields, .result_bytes = sizeof(struct tier)
 const struct sw_endpoint limit_tier_endpoints[] = {
 	{ "GET", "/v1/tiers", "ListTiers", "List the tiers, lowest first: to the operator all, to others those they may take.", NATIVE, REPLY, .status = 200, .handler = list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
 	{ "POST", "/v1/tiers", "CreateTier", "Make a tier.", NATIVE, .params = create_params, REPLY, .status = 201, .handler = create, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" },

@@ -507,6 +507,52 @@ static const struct sw_query_def *const queries[] = { &message_list, &message_me
 static const struct sw_due_kind *const dues[] = { &message_send_due,    &message_media_due,   &message_schedule_due,
 						  &message_unknown_due, &message_inbound_due, NULL };
 
+static const struct sw_field event_data[] = {
+	SW_EVENT_INT("error_code", "Why it was not sent or not delivered."),
+	SW_EVENT_TEXT("carrier", "Carrier that said so."),
+	SW_EVENT_TEXT("product", "What was charged, by the price book."),
+	SW_EVENT_TEXT("direction", "Which way it goes."),
+	SW_EVENT_INT("num_segments", "Its segments."),
+	SW_EVENT_TEXT("price", "What was charged, or given back."),
+	SW_EVENT_BOOL("refund", "Whether it was given back."),
+	{ 0 },
+};
+static const struct sw_field received_data[] = {
+	SW_EVENT_TEXT("from", "Who sent it."),
+	SW_EVENT_TEXT("to", "Number that it came to."),
+	SW_EVENT_INT("error_code", "Why nobody was asked what to do with it."),
+	SW_EVENT_INT("num_segments", "Its segments."),
+	SW_EVENT_TEXT("product", "What was charged, by the price book."),
+	SW_EVENT_TEXT("direction", "inbound."),
+	SW_EVENT_TEXT("price", "What was charged."),
+	{ 0 },
+};
+static const struct sw_field unknown_data[] = {
+	SW_EVENT_TEXT("carrier", "Carrier that was handed the message and did not answer."),
+	SW_EVENT_INT("wait_s", "Seconds that a receipt may take to settle it."),
+	{ 0 },
+};
+static const struct sw_field feedback_data[] = { SW_EVENT_TEXT("outcome", "confirmed or unconfirmed."), { 0 } };
+
+static const struct sw_fsm_events message_states = {
+	.fsm = &message_fsm,
+	.data = event_data,
+	.contract = "com.twilio.messaging.message",
+	.schema = "Messaging.MessageStatus",
+	.source = "/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json",
+};
+static const struct sw_event_row events[] = {
+	{ "message.received", "A message came in.", received_data, "com.twilio.messaging.inbound-message.received",
+	  "Messaging.InboundMessageV1" },
+	{ "message.outcome_unknown", "A carrier was handed a message and did not answer.", unknown_data, NULL,
+	  "Strowger.MessageOutcome" },
+	{ "message.redacted", "A message's text was removed.", NULL, NULL, NULL },
+	{ "message.deleted", "A message was deleted.", NULL, NULL, NULL },
+	{ "message.feedback", "Somebody said whether a message did its work.", feedback_data, NULL,
+	  "Strowger.MessageFeedback" },
+	{ 0 },
+};
+
 const struct sw_module message_module = {
 	.name = "message",
 	.group = "messaging",
@@ -514,5 +560,6 @@ const struct sw_module message_module = {
 	.sql = &message_sql_table,
 	.queries = queries,
 	.dues = dues,
-	.fsm = &message_fsm,
+	.fsm = &message_states,
+	.events = events,
 };

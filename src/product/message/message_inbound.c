@@ -61,14 +61,26 @@ static int store_priced_wait(struct sw_task *task, const struct sw_account *acco
 	struct sw_arena *arena = sw_task_arena(task);
 	struct sw_str code = in->code ? sw_str_fmt(arena, "%d", in->code) : SW_STR_NULL;
 	struct sw_txn *txn = sw_txn_new(roads->core->store, arena, account->bucket);
+	struct sw_buf data = { .arena = arena };
+	struct sw_json_out out = { .buf = &data };
+	sw_json_object(&out);
+	sw_json_plain_key(&out, "from");
+	sw_json_str(&out, m->from);
+	sw_json_plain_key(&out, "to");
+	sw_json_str(&out, m->to);
+	if (in->code) {
+		sw_json_plain_key(&out, "error_code");
+		sw_json_int(&out, in->code);
+	}
+	sw_buf_add_fmt(&data, ",%.*s", SW_FMT(message_charge_data(arena, m)));
+	sw_json_end_object(&out);
 	const struct sw_event event = {
 		.account = account->sid.id,
 		.type = sw_fsm_event_type(arena, &message_fsm, MESSAGE_RECEIVED),
 		.kind = SW_S("SM"),
 		.sid = m->sid.id,
 		.time_us = m->date_created,
-		.data = sw_str_fmt(arena, "{%s%.*s%s%.*s}", code.p ? "\"error_code\":" : "", SW_FMT(code),
-				   code.p ? "," : "", SW_FMT(message_charge_data(arena, m))),
+		.data = sw_buf_str(&data),
 	};
 	struct sw_due due = {
 		.due_us = m->date_created,

@@ -236,6 +236,22 @@ static const struct sw_endpoint endpoints[] = {
 /* clang-format on */
 
 static const struct sw_endpoint *const more[] = { number_short_endpoints, number_sender_endpoints, NULL };
+static const struct sw_field transfer_data[] = {
+	SW_EVENT_TEXT("from", "Account that had it."),
+	SW_EVENT_TEXT("to", "Account that has it now."),
+	{ 0 },
+};
+static const struct sw_field sender_data[] = { SW_EVENT_TEXT("sender", "The number, short code or name."), { 0 } };
+static const struct sw_event_row events[] = {
+	{ "phone_number.updated", "What a number does was changed.", NULL, NULL, NULL },
+	{ "phone_number.transferred", "A number went to another account.", transfer_data, NULL,
+	  "Strowger.PhoneNumberTransfer" },
+	{ "short_code.updated", "What a short code does was changed.", NULL, NULL, NULL },
+	{ "sender.created", "The operator gave the account a sender.", sender_data, NULL, NULL },
+	{ "sender.deleted", "The operator took a sender away.", sender_data, NULL, NULL },
+	{ 0 },
+};
+
 const struct sw_module number_module = {
-	.name = "number", .group = "phone-numbers", .endpoints = endpoints, .more = more
+	.name = "number", .group = "phone-numbers", .endpoints = endpoints, .more = more, .events = events
 };

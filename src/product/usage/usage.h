@@ -9,6 +9,7 @@
 #include "api/api.h"
 
 extern const struct sw_module usage_module;
+extern const struct sw_field usage_price_fields[];
 extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[], usage_record_endpoints[],
 	usage_pricing_endpoints[];
 

@@ -284,8 +284,24 @@ static const struct sw_endpoint *const more[] = { usage_ledger_endpoints, usage_
 						  usage_pricing_endpoints, NULL };
 static const struct sw_resource *const resources[] = { &usage_trigger, NULL };
 
+static const struct sw_field fired_data[] = {
+	SW_EVENT_TEXT("usage_category", "What was watched."),
+	SW_EVENT_TEXT("trigger_value", "Value at which it fires."),
+	SW_EVENT_TEXT("current_value", "Value that was reached."),
+	{ 0 },
+};
+static const struct sw_event_row events[] = {
+	{ "usage.trigger.fired", "Usage reached the value of a trigger.", fired_data, NULL, "Strowger.UsageTriggerFired" },
+	{ "credit.created", "The operator put something on the balance, or took it back.", credit_fields, NULL, NULL },
+	{ "price.created", "The operator added a row to the price book.", usage_price_fields, NULL, NULL },
+	{ "price.updated", "The operator changed a price.", usage_price_fields, NULL, NULL },
+	{ "price.deleted", "The operator removed a price.", usage_price_fields, NULL, NULL },
+	{ 0 },
+};
+
 const struct sw_module usage_module = { .name = "usage",
 					.endpoints = usage_price_endpoints,
 					.more = more,
 					.resources = resources,
-					.sql = &usage_sql_table };
+					.sql = &usage_sql_table,
+					.events = events };

@@ -30,7 +30,7 @@ struct price {
 #define UNTIL { .name = "valid_until", .doc = "When it counts no more; absent: never.", .type = SW_TIME, SW_INT_AT(P, valid_until), .used_by = "price.find" }
 #define ONE { .name = "sid", .doc = "SID of the row.", .type = SW_SID, .flags = SW_PATH, .kinds = "PI", SW_SID_AT(P, sid) }
 
-static const struct sw_field price_fields[] = {
+const struct sw_field usage_price_fields[] = {
 	{ .name = "sid", .doc = "Identifier of the row.", .type = SW_SID, .kinds = "PI", SW_SID_AT(P, sid) },
 	{ .name = "account_sid", .doc = "Master account it is for; null: any.", .type = SW_SID, .kinds = "AC", SW_SID_AT(P, account_sid) },
 	AMOUNT },
@@ -151,7 +151,7 @@ static int commit(struct sw_call *c, struct sw_txn *txn, const struct sw_price *
 	struct price shown;
 	show(c, row, &shown);
 	sw_json_object(&out);
-	sw_schema_render(price_fields, SW_STYLE_NATIVE, SW_S(""), &shown, &out);
+	sw_schema_render(usage_price_fields, SW_STYLE_NATIVE, SW_S(""), &shown, &out);
 	sw_json_end_object(&out);
 	usage_event(c->account, txn, row->sid, type, sw_buf_str(&data));
 	int failed = sw_call_commit_wait(c, txn, err);
@@ -318,7 +318,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 #define NATIVE .style = SW_STYLE_NATIVE
-#define REPLY .fields = price_fields, .result_bytes = sizeof(struct price)
+#define REPLY .fields = usage_price_fields, .result_bytes = sizeof(struct price)
 #define ARGS(params_) .params = params_, .args_bytes = sizeof(struct price)
 
 const struct sw_endpoint usage_price_endpoints[] = {
