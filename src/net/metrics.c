@@ -64,8 +64,20 @@ static const struct sw_metric smpp_rows[SW_SMPP_METRICS] = {
 	[SW_SMPP_TIMEOUTS] = { "strowger_smpp_timeouts_total", "Requests that got no response in time.", SW_COUNTER },
 	[SW_SMPP_HELD] = { "strowger_smpp_held_total", "Times an SMSC was not read from, since too many of its requests were unanswered.", SW_COUNTER },
 };
+
+static const struct sw_metric publish_rows[SW_PUBLISH_METRICS] = {
+	[SW_PUBLISH_TAKEN] = { "strowger_publish_taken_total", "Events that brokers acknowledged.", SW_COUNTER },
+	[SW_PUBLISH_FAILED] = { "strowger_publish_failed_total", "Events that were not published, or not for certain.", SW_COUNTER },
+	[SW_PUBLISH_AGAIN] = { "strowger_publish_again_total", "Events sent once more, since no acknowledgement came.", SW_COUNTER },
+	[SW_PUBLISH_WAITING] = { "strowger_publish_waiting", "Events that wait or are under way.", SW_GAUGE },
+	[SW_PUBLISH_CONNECTED] = { "strowger_publish_connected", "Brokers that are connected.", SW_GAUGE },
+	[SW_PUBLISH_CONNECTS] = { "strowger_publish_connects_total", "Times a broker was connected.", SW_COUNTER },
+	[SW_PUBLISH_LOST] = { "strowger_publish_lost_total", "Times the connection to a broker was lost.", SW_COUNTER },
+	[SW_PUBLISH_LATENCY] = { "strowger_publish_seconds", "From sending an event to its acknowledgement, seconds.", SW_HISTOGRAM_US },
+};
 /* clang-format on */
 
+struct sw_metric_set sw_publish_metrics = SW_METRIC_SET(publish_rows);
 struct sw_metric_set sw_smpp_metrics = SW_METRIC_SET(smpp_rows);
 struct sw_metric_set sw_http_metrics = SW_METRIC_SET(http_rows);
 struct sw_metric_set sw_courier_metrics = SW_METRIC_SET(courier_rows);
@@ -75,4 +87,5 @@ void sw_net_register_metrics(void)
 	sw_metric_register(&sw_http_metrics);
 	sw_metric_register(&sw_courier_metrics);
 	sw_metric_register(&sw_smpp_metrics);
+	sw_metric_register(&sw_publish_metrics);
 }

@@ -64,7 +64,19 @@ enum sw_smpp_metric {
 	SW_SMPP_METRICS
 };
 
-extern struct sw_metric_set sw_http_metrics, sw_courier_metrics, sw_smpp_metrics;
+enum sw_publish_metric {
+	SW_PUBLISH_TAKEN,
+	SW_PUBLISH_FAILED,
+	SW_PUBLISH_AGAIN,
+	SW_PUBLISH_WAITING,
+	SW_PUBLISH_CONNECTED,
+	SW_PUBLISH_CONNECTS,
+	SW_PUBLISH_LOST,
+	SW_PUBLISH_LATENCY,
+	SW_PUBLISH_METRICS
+};
+
+extern struct sw_metric_set sw_http_metrics, sw_courier_metrics, sw_smpp_metrics, sw_publish_metrics;
 
 /** Register all sets. */
 void sw_net_register_metrics(void);

@@ -112,7 +112,7 @@ void sw_publish_free(struct sw_publish *publish);
 
 /**
  * Publish n items (at most sw_publish_limits.batch_items) and wait until the broker answered for each, or its time is
- * over. Texts are copied; those of results live in the task's arena.
+ * over. Texts are copied; the sentences of results live in the task's arena.
  * @param results  n of them, all filled, also on failure
  * @return 0 when all were taken; else SW_EAGAIN (some failed, and each that did may be tried again), SW_EIO (some
  * failed for good), SW_ELIMIT (too many items), SW_ECLOSED, SW_ECANCELED
