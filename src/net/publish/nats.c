@@ -394,6 +394,7 @@ static void nats_open(struct sw_outlet *outlet)
 	SW_BUG_ON(!nats);
 	nats->outlet = outlet;
 	nats->backoff_us = BACKOFF_US;
+	sw_arena_init(&nats->scratch);
 	nats->ended = malloc(sizeof(sem_t));
 	SW_BUG_ON(!nats->ended || sem_init(nats->ended, 0, 0));
 	outlet->state = nats;
@@ -433,6 +434,7 @@ static void nats_close(struct sw_outlet *outlet)
 	disconnect(nats);
 	sem_destroy(nats->ended);
 	free(nats->ended);
+	sw_arena_done(&nats->scratch);
 	free(nats);
 }
 

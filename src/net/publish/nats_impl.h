@@ -25,6 +25,7 @@ struct nats {
 	uint64_t next_token;
 	int64_t retry_at_us, backoff_us;
 	int64_t unsure_until_us; /* the server did not say what streams there are */
+	struct sw_arena scratch;
 	void *ended;             /* counts callbacks that come last */
 };
 

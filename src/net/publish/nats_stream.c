@@ -12,14 +12,10 @@
 /* JetStream's own error numbers. */
 enum { JS_NOT_ENABLED = 10076, JS_NOT_ENABLED_FOR_ACCOUNT = 10039, JS_TOO_LARGE = 10054, JS_STREAM_NAME_IN_USE = 10058 };
 
-static void refuse(struct sw_outlet *outlet, struct sw_entry *entry, struct sw_str raw)
+static void refuse(struct sw_outlet *outlet, struct sw_entry *entry, const struct sw_json *error)
 {
-	const struct sw_json *error, *number;
+	const struct sw_json *number;
 	struct sw_arena *arena = entry->job->arena;
-	if (sw_json_parse(arena, raw, NULL, &error, NULL)) {
-		sw_entry_end(outlet, entry, SW_PUBLISH_REFUSED, NULL);
-		return;
-	}
 	int64_t code = (number = sw_json_get(error, "code")) ? number->i : 0;
 	int64_t which = (number = sw_json_get(error, "err_code")) ? number->i : 0;
 	const char *why = sw_str_cstr(arena, sw_str_fmt(arena, "The NATS server refused the event: %.*s.",
@@ -34,18 +30,16 @@ static void refuse(struct sw_outlet *outlet, struct sw_entry *entry, struct sw_s
 
 void nats_take_ack(struct nats *nats, struct sw_entry *entry, struct sw_str body)
 {
-	struct sw_str rest = body, name, raw;
-	bool stored = false;
-	while (sw_json_next_member(&rest, &name, &raw)) {
-		if (sw_str_is(name, "error")) {
-			refuse(nats->outlet, entry, raw);
-			return;
-		}
-		stored |= sw_str_is(name, "seq");
-		if (sw_str_is(name, "duplicate"))
-			entry->result->duplicate = sw_str_is(raw, "true");
-	}
-	if (stored)
+	const struct sw_json *ack, *error, *duplicate;
+	sw_arena_clear(&nats->scratch);
+	if (sw_json_parse(&nats->scratch, body, NULL, &ack, NULL))
+		ack = NULL;
+	error = sw_json_get(ack, "error");
+	duplicate = sw_json_get(ack, "duplicate");
+	entry->result->duplicate = duplicate && duplicate->b;
+	if (error)
+		refuse(nats->outlet, entry, error);
+	else if (sw_json_get(ack, "seq"))
 		sw_entry_end(nats->outlet, entry, SW_PUBLISH_OK, NULL);
 	else
 		sw_entry_end_as(nats->outlet, entry, SW_PUBLISH_NO_PLACE, false,
