@@ -22,7 +22,8 @@ struct kafka {
 	atomic_bool refused; /* an address was not allowed; set by the library's threads */
 	bool heard;          /* a broker has answered */
 	bool fatal;          /* this client can go on no more */
-	int64_t retry_at_us;
+	int64_t retry_at_us, asked_us;
+	enum sw_publish_error topic_error; /* as of asked_us; OK: none */
 };
 
 /* ---- what the library's threads call ---- */
@@ -94,6 +95,27 @@ static enum sw_publish_error error_of(rd_kafka_resp_err_t code)
 	return SW_PUBLISH_REFUSED;
 }
 
+/* A topic that may not be written is no error of the library: it waits. So it is asked when time is over. Blocks. */
+static enum sw_publish_error look_at_topic(struct kafka *kafka)
+{
+	const struct rd_kafka_metadata *found = NULL;
+	if (kafka->asked_us && sw_mono_us() - kafka->asked_us < SW_US_PER_S)
+		return kafka->topic_error;
+	rd_kafka_topic_t *topic = rd_kafka_topic_new(kafka->client, kafka->outlet->url.place.p, NULL);
+	kafka->topic_error = SW_PUBLISH_OK;
+	if (topic && rd_kafka_metadata(kafka->client, 0, topic, &found, 500) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		enum sw_publish_error error = found->topic_cnt ? error_of(found->topics[0].err) : SW_PUBLISH_OK;
+		if (error == SW_PUBLISH_AUTH || error == SW_PUBLISH_NO_PLACE)
+			kafka->topic_error = error;
+	}
+	if (found)
+		rd_kafka_metadata_destroy(found);
+	if (topic)
+		rd_kafka_topic_destroy(topic);
+	kafka->asked_us = sw_mono_us();
+	return kafka->topic_error;
+}
+
 static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
 {
 	struct kafka *kafka = opaque;
@@ -106,7 +128,9 @@ static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, 
 		kafka->heard = true;
 		sw_outlet_connected(outlet);
 	}
-	if (outlet->ending && connection)
+	if (error == SW_PUBLISH_TIMEOUT && !outlet->trouble && !outlet->ending && look_at_topic(kafka))
+		sw_entry_end(outlet, entry, kafka->topic_error, NULL);
+	else if (outlet->ending && connection)
 		sw_entry_end(outlet, entry, SW_PUBLISH_CLOSED, NULL);
 	else if (connection && outlet->trouble) /* that is why */
 		sw_entry_end(outlet, entry, outlet->trouble, outlet->why);
