@@ -173,6 +173,10 @@ int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind
 void sw_call_where(struct sw_call *c, struct sw_query *query);
 /** Render one row of a list that no query gives. */
 void sw_call_add_row(struct sw_call *c, const void *result);
+/** Such a list in the contract's styles: how many rows come before the page asked for. kind: letters for its tokens */
+int64_t sw_call_place(struct sw_call *c, const char kind[2]);
+/** True when the row at that place, from 0, is not for this page any more: it begins the next. */
+bool sw_call_place_full(struct sw_call *c, int64_t place);
 
 /* ---- in-process calls ---- */
 

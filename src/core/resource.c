@@ -111,6 +111,8 @@ static int open_secret(struct sw_arena *arena, const struct sw_core *core, const
 		       const struct sw_field *field, void *object)
 {
 	struct sw_str sealed, *text = (struct sw_str *)(void *)((char *)object + field->at);
+	if (field->type == SW_JSON && text->n >= 2) /* loaded as it stands, between quotes */
+		*text = sw_str_sub(*text, 1, text->n - 2);
 	return sw_base64_decode(arena, *text, &sealed) ||
 			       sw_unseal(arena, core->seal_key, about(arena, type, object), sealed, text)
 		       ? SW_ECORRUPT

@@ -57,7 +57,7 @@ enum {
 	SW_NATIVE = 1 << 5,     /* only in the native style */
 	SW_ANY_SENDER = 1 << 6, /* SW_PHONE: short codes and alphanumeric sender ids too */
 	SW_EMPTY_OK = 1 << 7,   /* the empty text is a value (it clears a URL or SID, redacts a body) */
-	SW_QUERY = 1 << 8,      /* a filter of a list */
+	SW_QUERY = 1 << 8,      /* a filter of a list; of a declared resource: by what show_wait fills in */
 	/* declared resources (core/resource.h): */
 	SW_CREATE = 1 << 9,   /* a parameter of create */
 	SW_UPDATE = 1 << 10,  /* a parameter of update */

@@ -46,6 +46,10 @@ struct sw_webhooked {
 int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, const struct sw_webhook *webhook,
 			  struct sw_webhooked *ret) SW_MUST_CHECK;
 
+/** How long the answer asks to wait, in seconds of its Retry-After (a date would be compared with somebody else's
+ * clock), at most an hour; 0: it does not ask. */
+int64_t sw_webhook_retry_after_us(const struct sw_webhooked *got);
+
 /* What an event tells of a failed request besides. */
 struct sw_webhook_event {
 	struct sw_str token; /* of the request it is about; absent: none */

@@ -53,6 +53,21 @@ static void write_states(struct sw_buf *out)
 	}
 }
 
+/* Every type of event with its data, for the docs. */
+static void write_events(struct sw_arena *arena, const struct sw_event_catalogue *events, struct sw_buf *out)
+{
+	const struct sw_event_type *type;
+	for (size_t i = 0; (type = sw_event_type_at(events, i)); i++) {
+		sw_buf_add_fmt(out, "## %.*s\n\n%.*s In the log `%.*s`, schema `%.*s`.\n\n", SW_FMT(type->name),
+			       SW_FMT(type->doc), SW_FMT(type->type), SW_FMT(type->schema));
+		for (const struct sw_field *f = type->data; f && f->name; f++)
+			if (!(f->flags & (SW_HIDDEN | SW_SECRET)) && sw_field_bytes(f))
+				sw_buf_add_fmt(out, "- `%.*s`: %s\n",
+					       SW_FMT(sw_event_member(arena, type, sw_str_of(f->name))), f->doc);
+		sw_buf_add_cstr(out, type->data ? "\n" : "");
+	}
+}
+
 /* The configuration that serve would have with these flags, this environment and this file. */
 static int check_settings(struct sw_arena *arena, const struct config *config)
 {
@@ -73,7 +88,8 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 	struct sw_buf complaints = { 0 };
 	const struct sw_store_config store = check_config(arena);
 	bool dump = command_flag(&words, "sql-dump"), states = command_flag(&words, "states"),
-	     smpp = command_flag(&words, "smpp"), data = command_flag(&words, "data");
+	     smpp = command_flag(&words, "smpp"), data = command_flag(&words, "data"),
+	     events = command_flag(&words, "events");
 	if (words.n)
 		return command_usage(&command_check, "'%.*s' is not understood", SW_FMT(words.v[0]));
 	if (data)
@@ -92,6 +108,11 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 		return write_out(&complaints);
 	}
 	struct sw_api *api = make_api(&core);
+	if (events) {
+		write_events(arena, sw_api_events(api), &complaints);
+		sw_api_free(api);
+		return write_out(&complaints);
+	}
 	sw_api_check(api, &complaints);
 	int err = sw_store_check(arena, &store, &complaints);
 	sw_api_free(api);
@@ -128,7 +149,7 @@ static int version(struct sw_arena *arena, const struct config *config, const st
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[settings] [--strict] [--data] [--sql-dump] [--states] [--smpp]",
+	.arguments = "[settings] [--strict] [--data] [--sql-dump] [--states] [--events] [--smpp]",
 	.doc = "prove the tables, prepare every statement, look the settings over",
 	.run = check,
 };

@@ -22,6 +22,7 @@ struct config {
 	struct sw_str loops;                                /* HTTP loops; "0": one a core */
 	struct sw_str opening_balance;                      /* "100" */
 	struct sw_str tier;                                 /* of master accounts without one: "scale" */
+	struct sw_str public_url;                           /* as others know the server */
 	struct sw_str address_rate;                         /* requests a second of an address without credentials */
 	struct sw_str ice_servers, ice_secret; /* of POST Tokens: URLs with commas between; a secret, @FILE or $NAME */
 	struct {

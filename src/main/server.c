@@ -24,6 +24,8 @@
 #include "main/secret.h"
 #include "net/courier.h"
 #include "net/metrics.h"
+#include "net/publish.h"
+#include "product/event/event_follow.h"
 #include "product/message/message.h"
 #include "product/usage/usage_count.h"
 
@@ -51,6 +53,7 @@ struct server {
 	struct sw_tier_config tier_config;
 	int64_t address_rate_s;
 	struct sw_courier *courier;
+	struct sw_publish *publish;
 	struct sw_loop *carrier_loop;
 	struct sw_carrier *carriers[SW_CARRIERS_MAX];
 	unsigned carriers_n;
@@ -142,6 +145,8 @@ void server_stop(struct server *server)
 		end_loop(server->fronts[i].loop, true);
 	if (server->courier)
 		sw_courier_stop(server->courier); /* ends what tasks wait for */
+	if (server->publish)
+		sw_publish_stop(server->publish);
 	finish_fronts(server); /* suspended tasks end here: the store and the carriers still answer */
 	end_loop(server->carrier_loop, server->carriers_run);
 	finish_fronts(server); /* what carriers said meanwhile … */
@@ -155,6 +160,7 @@ void server_stop(struct server *server)
 		sw_loop_free(server->fronts[i].loop);
 	sw_loop_free(server->carrier_loop);
 	sw_courier_free(server->courier);
+	sw_publish_free(server->publish);
 	sw_api_free(server->api);
 	if (server->noted) /* before the store is free for another server, whose note it then is */
 		note_remove(server->arena, server->dir);
@@ -367,6 +373,8 @@ static int run(struct server *server)
 	sw_carriers_serve(server->carriers, server->carriers_n);
 	sw_loop_start(server->carrier_loop);
 	server->carriers_run = true;
+	server->core.public_url = server->config->public_url.n ? server->config->public_url : server->url;
+	event_follow(server->loops, server->loops_n, &server->core, server->api);
 	usage_follow(server->loops[0], &server->core, server->api);
 	for (unsigned i = 0; i < server->loops_n; i++)
 		sw_loop_start(server->fronts[i].loop);
@@ -402,6 +410,8 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 		.allow_loopback =
 			private || sw_str_starts(server->address, SW_S("127.")) || sw_str_is(server->address, "::1"),
 	};
+	const struct sw_publish_config publish = { .allow_private = courier.allow_private,
+						   .allow_loopback = courier.allow_loopback };
 	if (!code)
 		code = open_core(server);
 	if (!code)
@@ -410,12 +420,14 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 		sw_net_register_metrics();
 		sw_metric_register(&sw_webhook_metrics);
 		server->courier = server->core.courier = sw_courier_new(&courier);
+		server->publish = server->core.publish = sw_publish_new(&publish);
 		code = open_carriers(server);
 	}
 	if (!code) {
 		sw_metric_register(&sw_carrier_metrics);
 		sw_metric_register(&sw_carrier_smpp_metrics);
 		server->api = sw_api_new(&server->core, sw_modules);
+		server->core.events = sw_api_events(server->api);
 		code = open_fronts(server);
 	}
 	if (!code)

@@ -51,6 +51,10 @@ const makers = {
 	UT: () => made('POST', `${base()}/Usage/Triggers.json`, {
 		form: { UsageCategory: 'sms', TriggerValue: '1000', CallbackUrl: 'https://example.com/', FriendlyName: MARK } }),
 	AE: async () => (await made('GET', '/monitor/v1/Events')).events[0],
+	DG: () => made('POST', '/events/v1/Sinks', { form: { Description: MARK, SinkType: 'webhook',
+		SinkConfiguration: JSON.stringify({ destination: 'http://127.0.0.1:9/' }) } }),
+	DF: () => made('POST', '/events/v1/Subscriptions', { form: { Description: MARK, SinkSid: known.get('DG'),
+		Types: '{"type":"com.twilio.messaging.message.sent"}' } }),
 	tier: () => made('POST', '/v1/tiers', { json: { name: 'isolated' } }),
 	PI: () => made('POST', '/v1/prices', { json: { product: 'sms', amount: '0.5', country: 'DE', account_sid: server.sid } }),
 };
@@ -86,6 +90,8 @@ async function known_value(path, name, kinds) {
 		return `ME${'0'.repeat(32)}`; // media come with inbound messages: tests/api/inbound.test.mjs
 	if (kinds)
 		return kinds.map((kind) => known.get(kind)).find(Boolean);
+	if (/^\/events\/v1|event_schemas/.test(path))
+		return { Type: 'com.twilio.messaging.message.sent', Id: 'Messaging.MessageStatus', id: 'Messaging.MessageStatus' }[name] ?? '1';
 	const plain = { IsoCountry: 'DE', Number: '%2B15005550010', DestinationNumber: '%2B15005550010' }[name];
 	const root = path.slice(0, path.indexOf('{'));
 	return plain ?? { '/v1/tiers/': known.get('tier'), '/v1/carriers/': 'sim', '/v1/messages/': known.get('SM'),
@@ -125,7 +131,7 @@ async function* operations() {
 }
 
 // What moves by itself, and what is the server's and no account's.
-const LIVE = /^\/v1\/(limits|traces|carriers)|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
+const LIVE = /^\/v1\/(limits|traces|carriers|event_sinks)|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
 
 /** All that the first account sees of itself. */
 async function snapshot() {

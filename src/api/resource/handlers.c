@@ -315,6 +315,18 @@ static struct sw_str filter_text(struct sw_call *c, const struct sw_field *field
 	return field->flags & SW_INDEXED ? sw_resource_index_text(c->arena, field, c->args) : SW_STR_NULL;
 }
 
+/* Do the filters of such fields (SW_INDEXED: stored, SW_QUERY: filled in) let an object through? */
+static bool is_asked_for(struct sw_call *c, const struct sw_resource_type *type, unsigned flags, const void *object)
+{
+	for (const struct sw_field *f = type->fields; f->name; f++) {
+		struct sw_str value =
+			f->flags & flags ? sw_resource_index_text(c->arena, f, c->args) : SW_STR_NULL;
+		if (value.p && !sw_str_eq(value, sw_resource_index_text(c->arena, f, object)))
+			return false;
+	}
+	return true;
+}
+
 /* The first filter went through resource_key; all are compared here, so a page may come out short. */
 static int read_row(struct sw_call *c, struct sw_row row, void *result, struct sw_error *err)
 {
@@ -323,14 +335,12 @@ static int read_row(struct sw_call *c, struct sw_row row, void *result, struct s
 	int failed = sw_resource_read(c->arena, c->core, type, c->account, row, &stored);
 	if (failed)
 		return sw_fail_internal(err, failed);
-	for (const struct sw_field *f = type->fields; f->name; f++) {
-		struct sw_str value = filter_text(c, f);
-		if (value.p && !sw_str_eq(value, sw_resource_index_text(c->arena, f, stored.object)))
-			return SW_ENOTFOUND;
-	}
+	if (!is_asked_for(c, type, SW_INDEXED, stored.object))
+		return SW_ENOTFOUND;
 	memcpy(result, stored.object, type->bytes);
 	stored.object = result;
-	return show_wait(c, &stored, err);
+	failed = show_wait(c, &stored, err);
+	return failed || is_asked_for(c, type, SW_QUERY, result) ? failed : SW_ENOTFOUND;
 }
 
 /* Columns of the two queries; the filtered one goes through resource_key. */

@@ -13,11 +13,11 @@ struct maker {
 static const struct maker makers[] = {
 	{ "Create", "POST", false, SW_NO_CREATE, SW_CREATE, SW_AUDIT, 201, sw_resource_create,
 	  "Create one of the account's", "write" },
-	{ "List", "GET", false, 0, SW_INDEXED, SW_LIST, 200, sw_resource_list_all, "List the account's", "read" },
-	{ "Fetch", "GET", true, 0, SW_HIDDEN, 0, 200, sw_resource_fetch, "Fetch one of the account's", "read" },
+	{ "List", "GET", false, 0, SW_INDEXED | SW_QUERY, SW_LIST, 200, sw_resource_list_all, "List the account's", "read" },
+	{ "Fetch", "GET", true, 0, SW_PATH, 0, 200, sw_resource_fetch, "Fetch one of the account's", "read" },
 	{ "Update", "POST", true, SW_NO_UPDATE, SW_UPDATE, SW_AUDIT, 200, sw_resource_change,
 	  "Change one of the account's", "write" },
-	{ "Delete", "DELETE", true, SW_NO_DELETE, SW_HIDDEN, SW_AUDIT, 204, sw_resource_remove,
+	{ "Delete", "DELETE", true, SW_NO_DELETE, SW_PATH, SW_AUDIT, 204, sw_resource_remove,
 	  "Delete one of the account's", "write" },
 };
 

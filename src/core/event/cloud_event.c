@@ -9,6 +9,23 @@ struct sw_str sw_event_id(struct sw_arena *arena, int bucket, int64_t seq)
 	return sw_str_fmt(arena, "EZ%016llx%016llx", (unsigned long long)bucket, (unsigned long long)seq);
 }
 
+int sw_event_id_parse(struct sw_str text, int bucket, int64_t *ret_seq)
+{
+	uint8_t bytes[16];
+	uint64_t place = 0, seq = 0;
+	if (text.n != 2 + 2 * sizeof(bytes) || !sw_str_starts(text, SW_S("EZ")) ||
+	    sw_hex_decode(sw_str_from(text, 2), bytes, sizeof(bytes)))
+		return SW_EINVAL;
+	for (size_t i = 0; i < 8; i++) {
+		place = place << 8 | bytes[i];
+		seq = seq << 8 | bytes[8 + i];
+	}
+	if (place != (uint64_t)bucket || !seq || seq > INT64_MAX)
+		return SW_EINVAL;
+	*ret_seq = (int64_t)seq;
+	return 0;
+}
+
 /* "error_code" becomes "errorCode". */
 static struct sw_str camel(struct sw_arena *arena, struct sw_str snake)
 {
@@ -22,6 +39,11 @@ static struct sw_str camel(struct sw_arena *arena, struct sw_str snake)
 		upper = c == '_';
 	}
 	return sw_buf_str(&out);
+}
+
+struct sw_str sw_event_member(struct sw_arena *arena, const struct sw_event_type *type, struct sw_str name)
+{
+	return type->contract ? camel(arena, name) : name;
 }
 
 static struct sw_str shout(struct sw_arena *arena, struct sw_str text)
@@ -75,7 +97,7 @@ void sw_cloud_event_data(struct sw_arena *arena, const struct sw_event_type *typ
 	while (sw_json_next_member(&rest, &name, &raw)) {
 		if (sw_str_eq(name, names.account) || sw_str_eq(name, names.sid) || sw_str_eq(name, names.time))
 			continue;
-		sw_json_key(out, type->contract ? camel(arena, name) : name);
+		sw_json_key(out, sw_event_member(arena, type, name));
 		sw_json_raw(out, raw);
 	}
 	sw_json_end_object(out);
@@ -165,7 +187,7 @@ int sw_event_schema(struct sw_arena *arena, const struct sw_event_catalogue *cat
 		struct sw_str name = sw_str_of(f->name);
 		if (!(f->flags & (SW_HIDDEN | SW_SECRET)) && sw_field_bytes(f) && !sw_str_eq(name, names.account) &&
 		    !sw_str_eq(name, names.sid))
-			property(out, type->contract ? camel(arena, name) : name, sw_type_json(f->type, NULL), f->doc);
+			property(out, sw_event_member(arena, type, name), sw_type_json(f->type, NULL), f->doc);
 	}
 	sw_json_end_object(out);
 	sw_json_key(out, SW_S("required"));

@@ -1,5 +1,6 @@
 /*
- * core/event/event_type.h - the catalogue of events: every type that the program writes, what it means and what it holds.
+ * core/event/event_type.h - the catalogue of events: every type that the program writes, what it means and what it
+ * holds.
  *
  * Nobody lists what a table says already: a state machine gives a type for each state ("message.delivered"), a declared
  * resource three (created, updated, deleted).  What else is written stands in the rows that a room brings.  From the
@@ -21,8 +22,8 @@
 
 /* A row of a room's table. One of a type that a state machine gives says more of it. */
 struct sw_event_row {
-	const char *type; /* "number.updated"; NULL ends a table */
-	const char *doc;  /* one sentence */
+	const char *type;            /* "number.updated"; NULL ends a table */
+	const char *doc;             /* one sentence */
 	const struct sw_field *data; /* members of its data besides the subject; NULL: those of the machine or none */
 	const char *contract;        /* its type in the contract, "com.twilio.messaging.message.sent"; NULL: none */
 	const char *schema;          /* "Messaging.MessageStatus"; NULL: "Strowger." and the subject */
@@ -38,21 +39,33 @@ struct sw_fsm_events {
 };
 
 struct sw_event_type {
-	struct sw_str type;             /* in the log */
-	struct sw_str name;             /* outside: the contract's, or "strowger." and the type */
-	struct sw_str schema;           /* "Messaging.MessageStatus" */
+	struct sw_str type;   /* in the log */
+	struct sw_str name;   /* outside: the contract's, or "strowger." and the type */
+	struct sw_str schema; /* "Messaging.MessageStatus" */
 	struct sw_str doc;
-	struct sw_str subject, status;  /* "message", "delivered" */
-	struct sw_str source;           /* pattern with {account_sid} and {sid} */
-	const struct sw_field *data;    /* NULL: none declared */
-	bool contract;                  /* the name is the contract's: data are camelCase */
+	struct sw_str subject, status; /* "message", "delivered" */
+	struct sw_str source;          /* pattern with {account_sid} and {sid} */
+	const struct sw_field *data;   /* NULL: none declared */
+	bool contract;                 /* the name is the contract's: data are camelCase */
 };
 
 /* A member of an event's data. */
-#define SW_EVENT_TEXT(name_, doc_) { .name = name_, .doc = doc_, .type = SW_STR }
-#define SW_EVENT_INT(name_, doc_) { .name = name_, .doc = doc_, .type = SW_INT }
-#define SW_EVENT_BOOL(name_, doc_) { .name = name_, .doc = doc_, .type = SW_BOOL }
-#define SW_EVENT_TIME(name_, doc_) { .name = name_, .doc = doc_, .type = SW_TIME }
+#define SW_EVENT_TEXT(name_, doc_)                         \
+	{                                                  \
+		.name = name_, .doc = doc_, .type = SW_STR \
+	}
+#define SW_EVENT_INT(name_, doc_)                          \
+	{                                                  \
+		.name = name_, .doc = doc_, .type = SW_INT \
+	}
+#define SW_EVENT_BOOL(name_, doc_)                          \
+	{                                                   \
+		.name = name_, .doc = doc_, .type = SW_BOOL \
+	}
+#define SW_EVENT_TIME(name_, doc_)                          \
+	{                                                   \
+		.name = name_, .doc = doc_, .type = SW_TIME \
+	}
 
 struct sw_event_catalogue;
 
@@ -75,6 +88,8 @@ const struct sw_event_type *sw_event_type_named(const struct sw_event_catalogue 
 
 /** The event's identifier outside, the same whenever it is sent: "EZ" and 32 hex digits of bucket and seq. */
 struct sw_str sw_event_id(struct sw_arena *arena, int bucket, int64_t seq);
+/** @return 0, SW_EINVAL (not an identifier of an event in that bucket) */
+int sw_event_id_parse(struct sw_str text, int bucket, int64_t *ret_seq) SW_MUST_CHECK;
 /** The event as a CloudEvent, one JSON object. base_url: "https://host", in front of the schema's path. */
 void sw_cloud_event(struct sw_arena *arena, const struct sw_event_type *type, int bucket, const struct sw_event *event,
 		    struct sw_str base_url, struct sw_json_out *out);
@@ -82,8 +97,12 @@ void sw_cloud_event(struct sw_arena *arena, const struct sw_event_type *type, in
 void sw_cloud_event_data(struct sw_arena *arena, const struct sw_event_type *type, const struct sw_event *event,
 			 struct sw_json_out *out);
 
+/** A member of data as it is called outside, in the arena. */
+struct sw_str sw_event_member(struct sw_arena *arena, const struct sw_event_type *type, struct sw_str name);
+
 /* Version of every schema; members are only ever added. */
 enum { SW_EVENT_VERSION = 1 };
+#define SW_EVENT_VERSION_US INT64_C(1795219200000000) /* when it was made: 2026-11-21, wall */
 /** Where the schema itself stands. */
 struct sw_str sw_event_schema_url(struct sw_arena *arena, struct sw_str base_url, struct sw_str schema);
 /** JSON Schema (draft 7) of the data of its events. @return 0, SW_ENOTFOUND */

@@ -105,6 +105,8 @@ static void add_plain(struct sw_buf *buf, const struct rendering *r, struct sw_s
 	const void *at = (const char *)r->object + field->at;
 	if (field->type == SW_SID)
 		sw_buf_add_str(buf, sw_sid_format(*(const struct sw_sid *)at, sid));
+	else if (field->type == SW_INT)
+		sw_buf_add_int(buf, *(const int64_t *)at);
 	else
 		sw_buf_add_str(buf, *(const struct sw_str *)at);
 }

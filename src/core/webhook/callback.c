@@ -23,7 +23,6 @@ enum {
 	TOKEN_CHARS = 32,
 	STATUS_GONE = 410,
 	CODE_HTTP = 11200,
-	RETRY_AFTER_MAX_S = 3600,
 	JITTER_PERCENT = 20,
 	/* A host that takes no more for so long has failed the first attempt, and a later one at once: its rows leave
 	 * memory for the table. */
@@ -205,19 +204,9 @@ int64_t sw_callback_delay_us(int64_t attempt)
 	return attempt > 0 && attempt <= (int64_t)SW_COUNTOF(delays_s) ? delays_s[attempt - 1] * SW_US_PER_S : 0;
 }
 
-static int64_t retry_after_us(const struct sw_fetched *fetched)
-{
-	int64_t seconds = 0;
-	for (size_t i = 0; i < fetched->headers_n; i++)
-		if (sw_str_eq_nocase(fetched->headers[i].name, SW_S("Retry-After")) &&
-		    sw_num_parse(fetched->headers[i].value, &seconds) == 0 && seconds > 0)
-			return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * SW_US_PER_S;
-	return 0;
-}
-
 static int64_t delay_us(const struct sw_due *due, const struct sw_webhooked *got)
 {
-	int64_t delay = sw_callback_delay_us(due->attempt + 1), after = retry_after_us(&got->fetched);
+	int64_t delay = sw_callback_delay_us(due->attempt + 1), after = sw_webhook_retry_after_us(got);
 	if (got->fetched.status == STATUS_GONE || !delay)
 		return 0;
 	int64_t spread = delay / 100 * JITTER_PERCENT;

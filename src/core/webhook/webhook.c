@@ -2,12 +2,14 @@
 
 #include <time.h>
 
+#include "base/num.h"
 #include "base/time.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "wire/json/json.h"
 #include "wire/signature/signature.h"
 
+enum { RETRY_AFTER_MAX_S = 3600 };
 enum { HEADERS_MAX = 10, CODE_URL = 11100, CODE_STATUS = 11200, CODE_REDIRECT = 11215, CODE_OVERRIDE = 11243 };
 
 /* A request on its way out. */
@@ -180,6 +182,16 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 		if (!ret->code)
 			break;
 	}
+	return 0;
+}
+
+int64_t sw_webhook_retry_after_us(const struct sw_webhooked *got)
+{
+	int64_t seconds = 0;
+	for (size_t i = 0; i < got->fetched.headers_n; i++)
+		if (sw_str_eq_nocase(got->fetched.headers[i].name, SW_S("Retry-After")) &&
+		    sw_num_parse(got->fetched.headers[i].value, &seconds) == 0 && seconds > 0)
+			return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * SW_US_PER_S;
 	return 0;
 }
 

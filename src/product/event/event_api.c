@@ -1,5 +1,5 @@
 /* Events and traces over HTTP. */
-#include "product/event/event.h"
+#include "product/event/event_sink.h"
 
 #include "base/num.h"
 #include "base/time.h"
@@ -132,17 +132,6 @@ static bool is_wanted(struct sw_call *c, const struct sw_expr *condition, const 
 	return !condition || sw_expr_eval(condition, member, &seen);
 }
 
-static int read_condition(struct sw_call *c, const struct sw_expr **ret, struct sw_error *err)
-{
-	const struct list_args *args = c->args;
-	struct sw_expr_error error;
-	*ret = NULL;
-	if (!args->filter.p || sw_expr_parse(c->arena, args->filter, ret, &error) == 0)
-		return 0;
-	return sw_fail(err, 20001, "The parameter 'filter' is not valid at character %zu: %s.", error.at + 1,
-		       error.why);
-}
-
 /* Render what there is behind *seq, and move *seq to the last event looked at. */
 static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, const struct sw_expr *condition,
 			int64_t *seq)
@@ -209,7 +198,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 		return sw_fail(err, 20001, "The cursor is not one that this server gave.");
 	int failed = read_filter(c, &filter, err);
 	if (!failed)
-		failed = read_condition(c, &condition, err);
+		failed = event_filter_parse(c->arena, SW_S("filter"), args->filter, &condition, err);
 	if (failed)
 		return failed;
 	if (!c->page.cursor.p && args->last != SW_NONE) {
@@ -295,11 +284,9 @@ static int fetch_trace(struct sw_call *c, struct sw_error *err)
 }
 
 /* clang-format off */
-static const struct sw_endpoint endpoints[] = {
+const struct sw_endpoint event_log_endpoints[] = {
 	{ "GET", "/v1/events", "ListEvents", "Read the event log, oldest first, from the cursor on.", SW_STYLE_NATIVE, NULL, list_params, sizeof(struct list_args), event_fields, sizeof(struct event), 200, list, .flags = SW_LIST | SW_OWN_CURSOR | SW_WAITS, .rate_class = "read" },
 	{ "GET", "/v1/traces/{sid}", "GetTrace", "Show the way of one message or call through the program.", SW_STYLE_NATIVE, NULL, trace_params, sizeof(struct trace), trace_fields, sizeof(struct trace), 200, fetch_trace, .rate_class = "read" },
 	{ 0 },
 };
 /* clang-format on */
-
-const struct sw_module event_module = { .name = "event", .group = "events", .endpoints = endpoints };

@@ -19,9 +19,4 @@ static const struct sw_sid usage_no_sid = { 0 };
 void usage_event(const struct sw_account *account, struct sw_txn *txn, struct sw_sid sid, const char *type,
 		 struct sw_str data);
 
-/** How many rows come before the page asked for. */
-int64_t usage_page_begin(struct sw_call *c);
-/** True when the row at that place is not for this page any more: it begins the next. */
-bool usage_page_full(struct sw_call *c, int64_t place);
-
 #endif

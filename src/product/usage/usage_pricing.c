@@ -319,11 +319,11 @@ static int list(struct sw_call *c, struct sw_error *err)
 	int failed = sw_price_book_wait(c->task, c->core, &book);
 	if (failed)
 		return sw_fail_internal(err, failed);
-	int64_t place = 0, begin = usage_page_begin(c);
+	int64_t place = 0, begin = sw_call_place(c, "UR");
 	for (size_t i = 0; i < sw_countries_n; i++) {
 		if (!is_offered(c, book, &sw_countries[i]) || place++ < begin)
 			continue;
-		if (usage_page_full(c, place - 1))
+		if (sw_call_place_full(c, place - 1))
 			break;
 		struct country row = { .country = sw_str_of(sw_countries[i].name),
 				       .iso_country = sw_str_of(sw_countries[i].code) };

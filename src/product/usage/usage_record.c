@@ -224,7 +224,7 @@ static bool add_period(struct listing *l, int64_t first, int64_t last)
 	for (size_t i = 0; i < l->categories_n; i++, l->index++) {
 		if (l->index < l->begin)
 			continue;
-		if (usage_page_full(l->c, l->index))
+		if (sw_call_place_full(l->c, l->index))
 			return false;
 		add_record(l, &l->categories[i], first, last);
 	}
@@ -275,7 +275,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 		failed = read_usage_wait(&l, err);
 	if (failed)
 		return failed;
-	l.begin = usage_page_begin(c);
+	l.begin = sw_call_place(c, "UR");
 	for (int64_t last = l.last; last >= l.first;) { /* the newest first */
 		int64_t first = period_begin(l.view, l.first, last);
 		if (!add_period(&l, first, last))

@@ -29,7 +29,7 @@ function watch(client, server, viaHost) {
 /** By base URL with the product's prefix. */
 export function byPrefix(server, sid = server.sid, token = server.token) {
 	const client = twilio(sid, token, { accountSid: server.sid });
-	for (const product of ['api', 'accounts', 'iam', 'monitor', 'oauth'])
+	for (const product of ['api', 'accounts', 'events', 'iam', 'monitor', 'oauth'])
 		client[product].baseUrl = `${server.url}/${product}`;
 	return watch(client, server, false);
 }

@@ -1,5 +1,5 @@
 /* Pages of the contract's lists whose rows have no SIDs: a token holds how many rows come before. */
-#include "product/usage/usage.h"
+#include "api/api.h"
 
 static struct sw_id place_id(int64_t place)
 {
@@ -17,7 +17,7 @@ static int64_t id_place(struct sw_id id)
 	return place;
 }
 
-int64_t usage_page_begin(struct sw_call *c)
+int64_t sw_call_place(struct sw_call *c, const char kind[2])
 {
 	struct sw_page *page = &c->page;
 	int64_t begin = page->number * page->size;
@@ -25,13 +25,13 @@ int64_t usage_page_begin(struct sw_call *c)
 		begin = id_place(page->after);
 	else if (!sw_id_is_zero(page->before))
 		begin = id_place(page->before) > page->size ? id_place(page->before) - page->size : 0;
-	memcpy(page->kind, "UR", sizeof(page->kind));
+	memcpy(page->kind, kind, sizeof(page->kind));
 	page->has_previous = begin > 0;
 	page->first = place_id(begin);
 	return begin;
 }
 
-bool usage_page_full(struct sw_call *c, int64_t place)
+bool sw_call_place_full(struct sw_call *c, int64_t place)
 {
 	if (c->page.rows < c->page.size)
 		return false;

@@ -1,0 +1,38 @@
+/*
+ * product/event/event_follow.h - within the room: a sink's way through the log.
+ *
+ * One task per sink reads its bucket's log page by page.  What its subscriptions want goes out in lanes, each with the
+ * events of some SIDs, in order; a lane tries until the sink takes them.  Then the cursor moves.  So a sink gets every
+ * event at least once and those of one SID in order, and one that is down costs nothing but its place in the log.
+ */
+#ifndef EVENT_FOLLOW_H
+#define EVENT_FOLLOW_H
+
+#include "product/event/event_sink.h"
+
+struct sw_loop;
+
+/** Serve every sink there is and will be, spread over the loops. Before the loops run. */
+void event_follow(struct sw_loop *const *loops, unsigned n, const struct sw_core *core, struct sw_api *api);
+
+/* A sink while it is served. Lives on one loop. */
+struct event_follower {
+	const struct sw_core *core;
+	int bucket;
+	struct sw_id account;
+	struct sw_sid sink;
+	struct sw_arena arena; /* of what was loaded */
+	struct event_target target;
+	struct event_wanted *wanted;
+	size_t wanted_n;
+	struct event_state state;
+	int64_t failing_us, notices; /* as in the row, at once */
+	int64_t next_us;             /* when the rate allows the next event, monotonic */
+	bool recovered;              /* it took something behind failures: not told yet */
+	bool gone;                   /* switched off, deleted or moved: what is under way ends unsent */
+};
+
+/** Send them until all are taken. @return 0, SW_ECLOSED (gone), SW_ECANCELED */
+int event_deliver_wait(struct sw_task *task, struct event_follower *f, struct event_out *events, size_t n);
+
+#endif
