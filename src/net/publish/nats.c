@@ -331,7 +331,7 @@ static void take_refusal(struct nats *nats, struct sw_str text)
 		subject[0] = '"';
 		if (!nats_subject(nats, entry->item, subject + 1))
 			continue;
-		strcat(subject, "\"");
+		memcpy(subject + strlen(subject), "\"", 2);
 		if (sw_str_find(text, sw_str_of(subject)) < 0)
 			continue;
 		sw_entry_end(nats->outlet, entry, SW_PUBLISH_AUTH, NULL);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+
+enum { FILES_OPEN = 16 };
 
 static const char *program(void)
 {
@@ -104,13 +107,19 @@ void test_nats_kill(struct test_nats *nats, unsigned i)
 	nats->pid[i] = 0;
 }
 
+static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *walk)
+{
+	(void)stat;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
 void test_nats_stop(struct test_nats *nats)
 {
-	char command[96];
 	for (unsigned i = 0; i < nats->n; i++)
 		test_nats_kill(nats, i);
-	snprintf(command, sizeof(command), "rm -rf '%s'", nats->folder);
-	if (system(command) != 0)
+	if (nftw(nats->folder, remove_one, FILES_OPEN, FTW_DEPTH | FTW_PHYS) != 0)
 		fprintf(stderr, "%s could not be removed\n", nats->folder);
 }
 
