@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 	static struct test_nats servers = { .jetstream = true };
 	struct sw_arena arena;
 	struct sw_str why = SW_STR_NULL;
-	char folder[] = "/tmp/strowger-publish-XXXXXX", command[64];
+	char folder[] = "/tmp/strowger-publish-XXXXXX";
 	unsigned servers_n = argc > 2 ? (unsigned)strtol(argv[2], NULL, 10) : 3;
 	sw_arena_init(&arena);
 	bench.events = argc > 1 ? strtol(argv[1], NULL, 10) : 200000;
@@ -180,6 +180,6 @@ int main(int argc, char **argv)
 	sw_store_close(bench.store);
 	if (argc <= 3)
 		test_nats_stop(&servers);
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command) != 0;
+	test_folder_remove(folder);
+	return 0;
 }

@@ -115,12 +115,17 @@ static int remove_one(const char *path, const struct stat *stat, int kind, struc
 	return remove(path);
 }
 
+void test_folder_remove(const char *path)
+{
+	if (nftw(path, remove_one, FILES_OPEN, FTW_DEPTH | FTW_PHYS) != 0)
+		fprintf(stderr, "%s could not be removed\n", path);
+}
+
 void test_nats_stop(struct test_nats *nats)
 {
 	for (unsigned i = 0; i < nats->n; i++)
 		test_nats_kill(nats, i);
-	if (nftw(nats->folder, remove_one, FILES_OPEN, FTW_DEPTH | FTW_PHYS) != 0)
-		fprintf(stderr, "%s could not be removed\n", nats->folder);
+	test_folder_remove(nats->folder);
 }
 
 struct sw_str test_nats_url(struct sw_arena *arena, const struct test_nats *nats, const char *credentials,
