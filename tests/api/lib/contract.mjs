@@ -30,6 +30,7 @@ const typeOk = {
 
 // Keys that the contract got after the release of @twilio/cli-core that is pinned.
 const newer = {
+	sink_enum_sink_type: ['nats', 'kafka'], /* ours beyond it */
 	'api.v2010.account.incoming_phone_number': ['type'],
 	'api.v2010.account.incoming_phone_number.incoming_phone_number_local': ['type'],
 	'api.v2010.account.incoming_phone_number.incoming_phone_number_mobile': ['type'],
@@ -72,7 +73,7 @@ class Description {
 		}
 		if (schema.type && !typeOk[schema.type](value))
 			return say(`is no ${schema.type}`);
-		if (schema.enum && !schema.enum.includes(value))
+		if (schema.enum && !schema.enum.includes(value) && !known.includes(value))
 			say(`is not one of ${schema.enum}`);
 		if (typeof value === 'string' && value !== '') {
 			if (formats[schema.format] && !formats[schema.format].test(value))

@@ -1,0 +1,181 @@
+// Event Streams to brokers: NATS JetStream on three real servers, Kafka as librdkafka plays it.  Every event arrives, in
+// order for each message, while a broker goes away and comes back.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, it } from 'node:test';
+import { patience, root, Server, until, withServer } from './lib/server.mjs';
+import { byPrefix } from './lib/sdk.mjs';
+
+const nats = createRequire(`${root}/tests/package.json`)('nats');
+const FROM = '+15005550006', TO = '+15005550010', MESSAGES = 200;
+const FAST = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1'];
+const STATES = ['queued', 'sending', 'sent', 'delivered'].map((s) => `com.twilio.messaging.message.${s}`);
+
+async function stream(server, sinkType, url) {
+	const client = byPrefix(server);
+	const sink = await client.events.v1.sinks.create({ description: sinkType, sinkType, sinkConfiguration: { url } });
+	await client.events.v1.subscriptions.create({ description: 'all', sinkSid: sink.sid, types: STATES.map((type) => ({ type, schema_version: 1 })) });
+	return sink.sid;
+}
+
+/** Sends MESSAGES; half way through it does `between`. */
+async function sendAll(server, between) {
+	const sids = [];
+	for (let i = 0; i < MESSAGES; i++) {
+		if (i === MESSAGES / 2)
+			await between();
+		const { status, json, text } = await server.account('POST', 'Messages', { form: { To: TO, From: FROM, Body: 'x' } });
+		assert.equal(status, 201, text);
+		sids.push(json.sid);
+	}
+	return sids;
+}
+
+/** Each message's events, once each and in order. Repetitions (same id) count once: at least once is what is promised. */
+function checkOrder(events, sids) {
+	const seen = new Set(), by = new Map(sids.map((sid) => [sid, []]));
+	for (const e of events)
+		if (!seen.has(e.id)) {
+			seen.add(e.id);
+			by.get(e.data.messageSid).push(e.type);
+		}
+	for (const [sid, types] of by)
+		assert.deepEqual(types, STATES, sid);
+}
+
+const drained = (server, sid) => until(async () => {
+	const { json } = await server.call('GET', `/v1/event_sinks/${sid}`);
+	return json.behind < 3 && !json.date_failing;
+}, 'the sink at the end of the log', 40000);
+
+const program = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
+
+/** Three servers that are one cluster, on loopback; ports are taken and given back before they start. */
+class Cluster {
+	static async start() {
+		const cluster = new Cluster();
+		cluster.dir = mkdtempSync(join(tmpdir(), 'strowger-nats-'));
+		const held = [];
+		for (let i = 0; i < 6; i++)
+			held.push(await new Promise((done) => { const s = createServer().listen(0, '127.0.0.1', () => done(s)); }));
+		cluster.ports = held.map((s) => s.address().port);
+		await Promise.all(held.map((s) => new Promise((done) => s.close(done))));
+		cluster.children = [0, 1, 2].map((i) => cluster.run(i));
+		await until(() => cluster.connect().then((c) => c.jetstreamManager()).then((m) => m.getAccountInfo()).then(() => true, () => false), 'JetStream', 30000);
+		return cluster;
+	}
+
+	run(i) {
+		const routes = this.ports.slice(3).map((p) => `nats-route://127.0.0.1:${p}`).join();
+		return spawn(program, ['-a', '127.0.0.1', '-p', this.ports[i], '-js', '-sd', join(this.dir, String(i)), '-n', `n${i}`,
+			'--cluster_name', 'test', '--cluster', `nats://127.0.0.1:${this.ports[3 + i]}`, '--routes', routes], { stdio: 'ignore' });
+	}
+
+	get url() {
+		return this.ports.slice(0, 3).map((p) => `127.0.0.1:${p}`).join();
+	}
+
+	async connect() {
+		this.client ??= await nats.connect({ servers: this.ports.slice(0, 3).map((p) => `127.0.0.1:${p}`), maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+		return this.client;
+	}
+
+	runs(i) {
+		return this.children[i].exitCode === null && this.children[i].signalCode === null;
+	}
+
+	async kill(i) {
+		if (!this.runs(i))
+			return;
+		const ended = new Promise((done) => this.children[i].once('close', done));
+		this.children[i].kill('SIGKILL');
+		await ended;
+	}
+
+	async stop() {
+		await this.client?.close();
+		for (const i of [0, 1, 2])
+			await this.kill(i);
+		rmSync(this.dir, { recursive: true, force: true });
+	}
+}
+
+describe('NATS JetStream, three servers', { timeout: 120000 * patience }, () => {
+	let cluster;
+	before(async () => (cluster = await Cluster.start()));
+	after(() => cluster.stop());
+
+	it('has every event in order for each message, through the end of a server', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
+		const sink = await stream(server, 'nats', `nats://${cluster.url}/events?stream=EVENTS&replicas=3`);
+		const client = await cluster.connect(), manager = await client.jetstreamManager();
+		const sids = await sendAll(server, async () => {
+			const leader = await until(() => manager.streams.info('EVENTS').then((info) => info.cluster.leader, () => false), 'the stream and its leader', 20000);
+			await cluster.kill(Number(leader.slice(1)));
+		});
+		for (const i of [0, 1, 2].filter((i) => !cluster.runs(i)))
+			cluster.children[i] = cluster.run(i);
+		await drained(server, sink);
+		const { state } = await until(() => manager.streams.info('EVENTS').catch(() => false), 'the stream', 20000), events = [];
+		for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
+			const message = await until(() => manager.streams.getMessage('EVENTS', { seq }).catch(() => false), `message ${seq}`, 20000);
+			const event = message.json();
+			assert.equal(message.subject, `events.${event.type}`);
+			assert.equal(message.header.get('Nats-Msg-Id'), event.id);
+			events.push(event);
+		}
+		assert.equal(events.length, MESSAGES * STATES.length, 'JetStream drops what it has');
+		checkOrder(events, sids);
+	}));
+});
+
+describe('Kafka', { timeout: 60000 * patience }, () => {
+	it('has every event in order for each message, through the end of a broker', async () => {
+		const kafka = spawn(join(root, process.env.STROWGER_KAFKA ?? 'build/tests/peers/kafka'), ['events', '6'], { stdio: ['pipe', 'pipe', 'inherit'] });
+		const lines = createInterface({ input: kafka.stdout })[Symbol.asyncIterator]();
+		const [, bootstrap] = /^ready (.*)$/.exec((await lines.next()).value);
+		await withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
+			const sink = await stream(server, 'kafka', `kafka://${bootstrap}/events`);
+			const sids = await sendAll(server, () => kafka.stdin.write('down 1\n'));
+			kafka.stdin.write('up 1\n');
+			await drained(server, sink);
+			kafka.stdin.write(`read ${MESSAGES * STATES.length}\n`);
+			const events = [], places = new Map();
+			for (let line = (await lines.next()).value; line !== 'end'; line = (await lines.next()).value) {
+				const [partition, key, id, value] = line.split('\t'), event = JSON.parse(value);
+				assert.equal(id, event.id);
+				assert.equal(key, event.data.messageSid.slice(2));
+				assert.equal(places.get(key) ?? partition, partition, 'one message, one partition');
+				places.set(key, partition);
+				events.push(event);
+			}
+			assert.ok(new Set(places.values()).size > 1);
+			checkOrder(events, sids);
+		});
+		kafka.stdin.end();
+		await new Promise((done) => kafka.once('close', done));
+	});
+});
+
+describe('brokers that cannot be used', () => {
+	it('are refused, or the sink says why it fails', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
+		const client = byPrefix(server);
+		const make = (sinkType, url) => client.events.v1.sinks.create({ description: 'x', sinkType, sinkConfiguration: { url } });
+		for (const [type, url, what] of [['nats', 'nats://', /not valid/], ['nats', 'kafka://127.0.0.1:1/t', /not of a nats/], ['kafka', 'sim://x', /not valid/],
+			['nats', 'nats://h/a b', /not valid/], ['kafka', 'kafka://h/t?no=1', /not valid/]])
+			await assert.rejects(make(type, url), (failure) => failure.code === 20001 && what.test(failure.message), url);
+		const sid = await stream(server, 'nats', 'nats://127.0.0.1:1/events?timeout_ms=300');
+		await server.account('POST', 'Messages', { form: { To: TO, From: FROM, Body: 'x' } });
+		const { json } = await until(async () => {
+			const reply = await server.call('GET', `/v1/event_sinks/${sid}`);
+			return reply.json.why && reply;
+		}, 'why it fails', 20000);
+		assert.ok(json.date_failing);
+		assert.match(json.why, /./);
+	}));
+});
