@@ -63,7 +63,7 @@ static int read_all(const char *bootstrap, const char *topic, int partitions, lo
 int main(int argc, char **argv)
 {
 	char why[256], line[64];
-	int partitions = argc == 3 ? atoi(argv[2]) : 0;
+	int partitions = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
 	if (partitions < 1 || partitions > PARTITIONS_MAX)
 		return fail("usage: kafka TOPIC PARTITIONS");
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
