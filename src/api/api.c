@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "api/api_impl.h"
+#include "api/live/live.h"
 #include "core/webhook.h"
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -79,6 +80,7 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	sw_event_catalogue_rows(api->events, sw_webhook_events);
 	api->types = SW_ARENA_ARRAY(&api->arena, struct sw_resource_type *, TYPES_MAX);
 	sw_metric_register(&sw_api_metrics);
+	sw_metric_register(&sw_live_metrics);
 	sw_metric_register(&sw_limit_metrics);
 	sw_metric_register(&sw_gate_metrics);
 	for (const struct sw_module *const *m = modules; *m; m++)

@@ -117,6 +117,9 @@ struct sw_call {
 	struct sw_str changes;
 	struct sw_http_header headers[16]; /* besides content type and length */
 	unsigned headers_n;
+	const struct sw_live_kind *live; /* the reply goes on (api/live/live.h); NULL: it does not */
+	void *live_owner;
+	unsigned live_place;
 };
 
 /**

@@ -1,7 +1,7 @@
 /* The HTTP edge: request in, task, reply out. */
 #include <stdio.h>
 
-#include "api/api_impl.h"
+#include "api/live/live_impl.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -159,7 +159,10 @@ static void serve_task(struct sw_task *task, void *arg)
 	};
 	struct sw_http_reply reply = { .content_type = SW_S("application/json"), .headers = c.headers };
 	sw_call_header(&c, SW_S("Twilio-Request-Id"), c.request_id);
-	if (handle_wait(&c, request, match, &err)) {
+	int failed = handle_wait(&c, request, match, &err);
+	if (failed && c.live)
+		sw_live_abandon(&c);
+	if (failed) {
 		reply_error(&c, match, &err, &reply);
 	} else {
 		reply.status = c.status;
@@ -182,7 +185,12 @@ static void serve_task(struct sw_task *task, void *arg)
 	count(&c, reply.status);
 	if (arrival->gated)
 		sw_gate_leave(arrival->level, sw_mono_us() - c.start_us);
-	sw_http_reply(request, &reply);
+	if (c.live && request->head.method == SW_HTTP_HEAD)
+		sw_live_abandon(&c);
+	if (c.live)
+		sw_live_begin(&c, request, &reply, match->route);
+	else
+		sw_http_reply(request, &reply);
 }
 
 static void reply_overload(struct sw_http_request *request)

@@ -84,6 +84,34 @@ int sw_http_server_port(const struct sw_http_server *server);
  * A header field that would break the framing (line ends in it) is left out and logged.
  */
 void sw_http_reply(struct sw_http_request *request, const struct sw_http_reply *reply);
+
+/* ---- replies that go on ---- */
+
+/*
+ * A reply whose body is sent piece by piece, for as long as it takes.  It belongs to the loop of its request.  Whoever
+ * sends looks at what is still queued: nothing is refused, so the bound is the sender's.  The client's connection ends
+ * with it.
+ */
+struct sw_http_stream;
+struct sw_http_stream_events {
+	void (*closed)(void *owner);  /* the client has left, or was closed: the stream is gone. Not after end() */
+	void (*drained)(void *owner); /* what was queued is with the kernel. May be NULL */
+	void (*ending)(void *owner);  /* the server drains: say a last word and end */
+};
+/**
+ * Answer with reply's status and header; a body of it is not sent.  The request is gone afterwards.
+ * @param send_buffer_bytes  what the kernel may hold for the client; 0: what it likes
+ * @return NULL: the client has left (closed() is not called)
+ */
+struct sw_http_stream *sw_http_stream_begin(struct sw_http_request *request, const struct sw_http_reply *reply,
+					    int send_buffer_bytes, const struct sw_http_stream_events *events,
+					    void *owner);
+/** Send a piece; not empty. closed() may be called before it returns. @return bytes queued that the kernel has not */
+size_t sw_http_stream_send(struct sw_http_stream *stream, struct sw_str bytes);
+size_t sw_http_stream_queued(const struct sw_http_stream *stream);
+/** The last piece, absent: none. The stream is gone; what is queued is still sent, within the limit for slow clients. */
+void sw_http_stream_end(struct sw_http_stream *stream, struct sw_str last);
+
 /** True when nobody waits for the answer any more: the client has left, or has said that it sends no more. For those who
  * wait long; the answer is owed all the same. Thread: the request's loop. */
 bool sw_http_request_left(const struct sw_http_request *request);

@@ -176,6 +176,7 @@ int sw_store_read_text(struct sw_task *task, struct sw_store *store, struct sw_a
 enum sw_store_sql {
 	SW_SQL_EVENT_INSERT,
 	SW_SQL_EVENT_LAST,
+	SW_SQL_EVENT_FIRST,
 	SW_SQL_SEQ_LOAD,
 	SW_SQL_SEQ_RAISE,
 	SW_SQL_DUE_INSERT,

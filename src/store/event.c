@@ -69,16 +69,28 @@ int sw_event_read_wait(struct sw_task *task, struct sw_store *store, struct sw_a
 	return 0;
 }
 
-int sw_event_last_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t *ret_seq)
+/* The one number that a statement about a bucket gives; 0: no row. */
+static int ask_number_wait(struct sw_task *task, struct sw_store *store, const struct sw_sql *sql, int bucket,
+			   int64_t *ret)
 {
 	struct sw_rows rows;
 	struct sw_arena arena;
 	sw_arena_init(&arena);
-	int err = sw_query_wait(task, store, &arena, &sw_store_sql[SW_SQL_SEQ_LOAD], &rows, SW_I(bucket));
+	int err = sw_query_wait(task, store, &arena, sql, &rows, SW_I(bucket));
 	if (!err)
-		*ret_seq = rows.n ? sw_row_int(rows.row[0], 0) : 0;
+		*ret = rows.n ? sw_row_int(rows.row[0], 0) : 0;
 	sw_arena_done(&arena);
 	return err;
+}
+
+int sw_event_last_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t *ret_seq)
+{
+	return ask_number_wait(task, store, &sw_store_sql[SW_SQL_SEQ_LOAD], bucket, ret_seq);
+}
+
+int sw_event_first_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t *ret_seq)
+{
+	return ask_number_wait(task, store, &sw_store_sql[SW_SQL_EVENT_FIRST], bucket, ret_seq);
 }
 
 /* ---- waiting ---- */

@@ -43,5 +43,7 @@ int sw_event_wait(struct sw_task *task, struct sw_store *store, int bucket, int6
 		  int64_t timeout_us) SW_MUST_CHECK;
 /** Number of the bucket's newest event. */
 int sw_event_last_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t *ret_seq) SW_MUST_CHECK;
+/** Number of the oldest event that is still there; 0: none is. */
+int sw_event_first_wait(struct sw_task *task, struct sw_store *store, int bucket, int64_t *ret_seq) SW_MUST_CHECK;
 
 #endif

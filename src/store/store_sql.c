@@ -15,6 +15,12 @@ const struct sw_sql sw_store_sql[SW_STORE_SQL_N] = {
 		.in = "i",
 		.out = "i",
 	},
+	[SW_SQL_EVENT_FIRST] = {
+		.name = "event.first",
+		.text = "SELECT seq FROM event WHERE bucket = $1 ORDER BY seq LIMIT 1",
+		.in = "i",
+		.out = "i",
+	},
 	[SW_SQL_SEQ_LOAD] = {
 		.name = "event_seq.load",
 		.text = "SELECT seq FROM event_seq WHERE bucket = $1",

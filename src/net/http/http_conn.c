@@ -40,6 +40,8 @@ static void close_by(struct sw_http_conn *conn, bool reset)
 		sw_http_exchange_give_back(conn->exchange);
 	}
 	conn->exchange = NULL;
+	if (conn->stream)
+		sw_http_stream_gone(conn);
 	sw_http_phase_enter(conn, SW_PHASE_CLOSED);
 	if (!reset || uv_tcp_close_reset(&conn->tcp, on_closed) != 0)
 		uv_close((uv_handle_t *)&conn->tcp, on_closed);
@@ -247,8 +249,8 @@ static bool step_discard(struct sw_http_conn *conn, struct sw_str *input)
 
 static bool (*const step[SW_PHASES])(struct sw_http_conn *conn, struct sw_str *input) = {
 	[SW_PHASE_IDLE] = step_head,      [SW_PHASE_HEAD] = step_head,  [SW_PHASE_BODY] = step_body,
-	[SW_PHASE_RUN] = step_wait,       [SW_PHASE_WRITE] = step_wait, [SW_PHASE_LINGER] = step_discard,
-	[SW_PHASE_CLOSED] = step_discard,
+	[SW_PHASE_RUN] = step_wait,       [SW_PHASE_STREAM] = step_wait, [SW_PHASE_WRITE] = step_wait,
+	[SW_PHASE_LINGER] = step_discard, [SW_PHASE_CLOSED] = step_discard,
 };
 
 void sw_http_conn_feed(struct sw_http_conn *conn, struct sw_str fresh)

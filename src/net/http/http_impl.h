@@ -4,6 +4,7 @@
  * http_server.c  listener, limits, time-outs, drain
  * http_conn.c    one connection: bytes in, phase by phase
  * http_reply.c   bytes out
+ * http_stream.c  replies that go on
  */
 #ifndef SW_NET_HTTP_HTTP_IMPL_H
 #define SW_NET_HTTP_HTTP_IMPL_H
@@ -25,6 +26,7 @@ enum sw_http_phase {
 	SW_PHASE_HEAD,   /* the rest of a head */
 	SW_PHASE_BODY,   /* the rest of a body */
 	SW_PHASE_RUN,    /* the owner's reply; no limit here */
+	SW_PHASE_STREAM, /* the owner's next piece; no limit here */
 	SW_PHASE_WRITE,  /* the client, to read its reply */
 	SW_PHASE_LINGER, /* the client, to close after a last reply */
 	SW_PHASE_CLOSED,
@@ -54,6 +56,7 @@ struct sw_http_conn {
 	int64_t deadline_us;
 	int64_t start_us; /* of the request's first byte */
 	struct sw_http_exchange *exchange;
+	struct sw_http_stream *stream; /* STREAM */
 	struct sw_buf in;  /* read and not consumed; freed when empty */
 	size_t scanned;    /* of the head */
 	size_t left_bytes; /* WRITE: queued when last looked; LINGER: bytes that may still come */
@@ -117,7 +120,21 @@ void sw_http_conn_close(struct sw_http_conn *conn);
 struct sw_http_reply sw_http_own_reply(struct sw_http_server *server, int status, const char *why);
 /** Answer without the owner and close: framing errors, limits. */
 void sw_http_refuse(struct sw_http_conn *conn, int status, const char *why, enum sw_http_metric metric);
+/* What follows a head: all of it, pieces (never to HTTP/1.0), or whatever comes until the connection ends. */
+enum sw_http_body { SW_BODY_WHOLE, SW_BODY_CHUNKED, SW_BODY_ENDLESS };
+/** Status line and header into server->out. */
+void sw_http_build_head(struct sw_http_server *server, const struct sw_http_reply *reply, enum sw_http_body body,
+			bool close, bool keep_alive);
+/** Write as the last thing of a reply: what the kernel does not take at once is copied, and has a time limit. */
+void sw_http_send_last(struct sw_http_conn *conn, struct sw_str head, struct sw_str body);
 /** "HTTP/1.1 100 Continue" */
 void sw_http_continue(struct sw_http_conn *conn);
+
+
+/* http_stream.c */
+/** The connection of a stream ends, whoever wants that: the owner is told, the stream is gone. */
+void sw_http_stream_gone(struct sw_http_conn *conn);
+/** The server ends: the owner may say a last word. */
+void sw_http_stream_drain(struct sw_http_conn *conn);
 
 #endif

@@ -54,7 +54,7 @@ static void queue_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned
 	}
 }
 
-static void send_reply(struct sw_http_conn *conn, struct sw_str head, struct sw_str body)
+void sw_http_send_last(struct sw_http_conn *conn, struct sw_str head, struct sw_str body)
 {
 	uv_buf_t bufs[2] = { uv_buf_init((char *)head.p, (unsigned)head.n),
 			     uv_buf_init((char *)body.p, (unsigned)body.n) };
@@ -116,7 +116,8 @@ static bool bodiless(int status)
 	return status == 204 || status == 304 || status < 200;
 }
 
-static void build_head(struct sw_http_server *server, const struct sw_http_reply *reply, bool close, bool keep_alive)
+void sw_http_build_head(struct sw_http_server *server, const struct sw_http_reply *reply, enum sw_http_body body,
+			bool close, bool keep_alive)
 {
 	struct sw_buf *out = &server->out;
 	char number[24];
@@ -129,7 +130,9 @@ static void build_head(struct sw_http_server *server, const struct sw_http_reply
 	add_field(out, SW_S("Date"), date_now(server));
 	if (reply->content_type.p)
 		add_given_field(out, SW_S("Content-Type"), reply->content_type);
-	if (!bodiless(reply->status))
+	if (body == SW_BODY_CHUNKED)
+		add_field(out, SW_S("Transfer-Encoding"), SW_S("chunked"));
+	else if (body == SW_BODY_WHOLE && !bodiless(reply->status))
 		add_field(out, SW_S("Content-Length"), sw_num_format((int64_t)reply->body.n, number));
 	if (close)
 		add_field(out, SW_S("Connection"), SW_S("close"));
@@ -147,7 +150,7 @@ static void send_with_body(struct sw_http_conn *conn, struct sw_str body)
 		sw_buf_add_str(out, body);
 		body = (struct sw_str){ "", 0 };
 	}
-	send_reply(conn, sw_buf_str(out), body);
+	sw_http_send_last(conn, sw_buf_str(out), body);
 }
 
 /* ---- replies ---- */
@@ -158,7 +161,7 @@ static void reply_to(struct sw_http_conn *conn, const struct sw_http_head *head,
 	/* A client that announced its last request sends nothing more; one that did not may be sending now. */
 	conn->close_after = close || !head->keep_alive;
 	conn->linger_after = head->keep_alive;
-	build_head(conn->server, reply, conn->close_after, head->minor == 0);
+	sw_http_build_head(conn->server, reply, SW_BODY_WHOLE, conn->close_after, head->minor == 0);
 	send_with_body(conn, head->method == SW_HTTP_HEAD || bodiless(reply->status) ? (struct sw_str){ "", 0 }
 										     : reply->body);
 }
@@ -215,7 +218,7 @@ void sw_http_refuse(struct sw_http_conn *conn, int status, const char *why, enum
 	struct sw_http_reply reply = sw_http_own_reply(conn->server, status, why);
 	sw_count(&sw_http_metrics, metric, 1);
 	conn->close_after = conn->linger_after = true;
-	build_head(conn->server, &reply, true, false);
+	sw_http_build_head(conn->server, &reply, SW_BODY_WHOLE, true, false);
 	send_with_body(conn, reply.body);
 }
 

@@ -309,6 +309,8 @@ void sw_http_server_drain(struct sw_http_server *server, void (*done)(void *arg)
 		next = node->next;
 		if (conn->phase == SW_PHASE_IDLE)
 			sw_http_conn_linger(conn);
+		else if (conn->phase == SW_PHASE_STREAM)
+			sw_http_stream_drain(conn);
 		else
 			sw_http_phase_enter(conn, conn->phase); /* by the shorter limit */
 	}

@@ -9,6 +9,17 @@
 #define EVENT_H
 
 #include "api/api.h"
+#include "store/event.h"
+
+struct sw_expr;
+
+/* GET /v1/events/stream (event_stream.c) */
+extern const struct sw_endpoint event_stream_endpoints[];
+
+/** An event as GET /v1/events shows it. */
+void event_render(struct sw_arena *arena, int bucket, const struct sw_event *e, struct sw_buf *out);
+/** Is the condition true of it? NULL: always. */
+bool event_is_wanted(struct sw_arena *arena, const struct sw_expr *condition, const struct sw_event *event);
 
 extern const struct sw_module event_module;
 

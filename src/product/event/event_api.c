@@ -83,17 +83,31 @@ static int may_see_wait(struct sw_call *c, struct sw_id account, struct known *k
 	return 0;
 }
 
-static void add_event(struct sw_call *c, const struct sw_event *e)
+static struct event to_row(struct sw_arena *arena, int bucket, const struct sw_event *e)
 {
-	struct event row = {
-		.id = sw_str_fmt(c->arena, "%d-%lld", c->account->bucket, (long long)e->seq),
+	return (struct event){
+		.id = sw_str_fmt(arena, "%d-%lld", bucket, (long long)e->seq),
 		.type = e->type,
 		.time = e->time_us,
 		.account_sid = sw_sid_of("AC", e->account),
-		.sid = e->kind.n == 2 ? sw_sid_text(c->arena, sw_sid_of(e->kind.p, e->sid)) : SW_STR_NULL,
+		.sid = e->kind.n == 2 ? sw_sid_text(arena, sw_sid_of(e->kind.p, e->sid)) : SW_STR_NULL,
 		.data = e->data,
 	};
+}
+
+static void add_event(struct sw_call *c, const struct sw_event *e)
+{
+	struct event row = to_row(c->arena, c->account->bucket, e);
 	sw_call_add_row(c, &row);
+}
+
+void event_render(struct sw_arena *arena, int bucket, const struct sw_event *e, struct sw_buf *out)
+{
+	struct event row = to_row(arena, bucket, e);
+	struct sw_json_out json = { .buf = out };
+	sw_json_object(&json);
+	sw_schema_render(event_fields, SW_STYLE_NATIVE, SW_S(""), &row, &json);
+	sw_json_end_object(&json);
 }
 
 /* ---- conditions ---- */
@@ -126,9 +140,9 @@ static const struct sw_json *member(void *context, struct sw_str path)
 	return rest.p ? sw_expr_get_json((void *)(uintptr_t)seen->data, rest) : seen->data;
 }
 
-static bool is_wanted(struct sw_call *c, const struct sw_expr *condition, const struct sw_event *event)
+bool event_is_wanted(struct sw_arena *arena, const struct sw_expr *condition, const struct sw_event *event)
 {
-	struct seen seen = { .arena = c->arena, .event = event };
+	struct seen seen = { .arena = arena, .event = event };
 	return !condition || sw_expr_eval(condition, member, &seen);
 }
 
@@ -149,7 +163,7 @@ static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, const
 		failed = sw_event_read_wait(c->task, c->core->store, c->arena, c->account->bucket, filter, &events, &n);
 		for (size_t i = 0; i < n && !failed && c->page.rows < c->page.size; i++) {
 			failed = may_see_wait(c, events[i].account, &known);
-			if (!failed && known.visible && is_wanted(c, condition, &events[i]))
+			if (!failed && known.visible && event_is_wanted(c->arena, condition, &events[i]))
 				add_event(c, &events[i]);
 			*seq = events[i].seq;
 		}
