@@ -14,7 +14,7 @@
 enum { TICK_US = 250 * 1000 };
 
 const struct sw_live_limits sw_live_limits = {
-	.of_account = 100,
+	.of_account = 1000,
 	.in_all = 5000,
 	.queue_bytes = 32 * 1024,
 	.send_buffer_bytes = 64 * 1024,

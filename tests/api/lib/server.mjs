@@ -109,7 +109,9 @@ export class Server {
 		if (body !== undefined)
 			init.body = body;
 		const response = await fetch(this.url + path, init);
-		const text = await response.text();
+		/* A stream has no end: who wants its events uses lib/sse.mjs. */
+		const endless = /event-stream/.test(response.headers.get('content-type') ?? '');
+		const text = endless ? (await response.body?.cancel(), '') : await response.text();
 		const reply = { status: response.status, headers: response.headers, text };
 		if (text && /json/.test(response.headers.get('content-type') ?? ''))
 			reply.json = JSON.parse(text);
