@@ -14,7 +14,7 @@ struct command {
 };
 
 extern const struct command command_account, command_serve, command_send, command_sim, command_tail, command_check,
-	command_openapi, command_migrate, command_version, command_completion;
+	command_openapi, command_migrate, command_version, command_completion, command_listen;
 extern const struct command *const commands[];
 
 /** The word behind --name, or its =value, taken out of words; absent when it is not there. */
@@ -40,5 +40,7 @@ int client_open(struct sw_arena *arena, const struct config *config, struct clie
 /** @param form  absent: GET. @return the HTTP status, or -1 (said on standard error) */
 int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
 		struct sw_str *ret_body) SW_MUST_CHECK;
+/** The value of the header Authorization. */
+struct sw_str client_basic(struct sw_arena *arena, const struct client *client);
 
 #endif

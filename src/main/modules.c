@@ -13,13 +13,14 @@
 #include "product/event/event.h"
 #include "product/identity/identity.h"
 #include "product/limit/limit.h"
+#include "product/listen/listen.h"
 #include "product/message/message.h"
 #include "product/number/number.h"
 #include "product/usage/usage.h"
 
 const struct sw_module *const sw_modules[] = {
 	&account_module,  &identity_module, &message_module, &number_module,     &event_module,
-	&debugger_module, &limit_module,    &usage_module,   &sw_carrier_module, NULL,
+	&debugger_module, &listen_module, &limit_module,    &usage_module,   &sw_carrier_module, NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {

@@ -93,14 +93,19 @@ int client_open(struct sw_arena *arena, const struct config *config, struct clie
 	return EXIT_UNAVAILABLE;
 }
 
+struct sw_str client_basic(struct sw_arena *arena, const struct client *client)
+{
+	struct sw_str basic =
+		sw_base64_encode(arena, sw_str_fmt(arena, "%.*s:%.*s", SW_FMT(client->sid), SW_FMT(client->token)));
+	return sw_str_fmt(arena, "Basic %.*s", SW_FMT(basic));
+}
+
 int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
 		struct sw_str *ret_body)
 {
 	struct sw_fetched fetched;
-	struct sw_str basic =
-		sw_base64_encode(arena, sw_str_fmt(arena, "%.*s:%.*s", SW_FMT(client->sid), SW_FMT(client->token)));
 	const struct sw_http_header headers[] = {
-		{ SW_S("Authorization"), sw_str_fmt(arena, "Basic %.*s", SW_FMT(basic)) },
+		{ SW_S("Authorization"), client_basic(arena, client) },
 		{ SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded") },
 	};
 	const struct sw_fetch fetch = {

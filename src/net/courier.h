@@ -114,5 +114,13 @@ const char *sw_fetch_error_name(enum sw_fetch_error error);
  * @return as sw_courier_fetch_wait
  */
 int sw_http_call_now(const struct sw_fetch *request, struct sw_arena *arena, struct sw_fetched *ret) SW_MUST_CHECK;
+/**
+ * The same for a reply that goes on: the body of a 200 is given to on_bytes as it comes, until that answers false or
+ * the reply ends; nothing heard for quiet_s seconds ends it too. Another status's body is ret's.
+ * @return as sw_http_call_now; SW_ECANCELED: on_bytes did not want more
+ */
+int sw_http_follow_now(const struct sw_fetch *request, struct sw_arena *arena, int quiet_s,
+		       bool (*on_bytes)(void *owner, struct sw_str bytes), void *owner,
+		       struct sw_fetched *ret) SW_MUST_CHECK;
 
 #endif

@@ -162,6 +162,7 @@ export class Receiver {
 			n: this.requests.length,
 			at_ms: Date.now(),
 			method: request.method,
+			target: request.url,
 			path: url.pathname,
 			query: params(url.searchParams),
 			params: params(form ? new URLSearchParams(body.toString()) : url.searchParams),

@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "base/time.h"
+#include "core/webhook/tap.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "wire/json/json.h"
@@ -169,6 +170,12 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 	*ret = (struct sw_webhooked){ 0 };
 	ret->code = compose(arena, webhook, out, ret);
 	int64_t left_ms = o->total_ms;
+	/* Who listens answers, or only looks on. */
+	if (!ret->code && sw_tap_wait(task, webhook->account, &out->fetch, left_ms, &ret->fetched)) {
+		ret->attempts++;
+		judge(arena, ret);
+		return 0;
+	}
 	while (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0)) {
 		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
 		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
