@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	if (argc < 6)
 		return 2;
 	const char *pid = argv[3];
-	int port = atoi(argv[1]), listeners = atoi(argv[4]), epoll = epoll_create1(0);
+	int port = (int)strtol(argv[1], NULL, 10), listeners = (int)strtol(argv[4], NULL, 10), epoll = epoll_create1(0);
 	long before_kb = memory_kb(pid, "VmRSS:"), events = 0, first_events = 0, closed = 0, highest_kb = 0;
 	long long total = 0;
 	for (int i = 0; i < listeners; i++) {
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	long idle_kb = memory_kb(pid, "VmRSS:");
 	puts("listening");
 	fflush(stdout);
-	double start_s = now_s(), end_s = start_s + atof(argv[5]), cpu = cpu_s(pid), looked_s = start_s;
+	double start_s = now_s(), end_s = start_s + strtod(argv[5], NULL), cpu = cpu_s(pid), looked_s = start_s;
 	int first = -1;
 	while (now_s() < end_s) {
 		struct epoll_event ready[256];

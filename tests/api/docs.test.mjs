@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Server, root } from './lib/server.mjs';
+import { Server, binary, root } from './lib/server.mjs';
 
-const pages = { authentication: 4, idempotency: 3, limits: 4, money: 3, deprecation: 2, events: 3, 'event-streams': 5, operating: 1 }; // and how many examples there must be at least
+const pages = { authentication: 4, idempotency: 3, limits: 4, money: 3, deprecation: 2, events: 3, 'event-streams': 5, operating: 1, 'webhooks-local': 3 }; // and how many examples there must be at least
 const languages = {
 	sh: (text) => ['bash', ['-euo', 'pipefail', '-c', text]],
 	js: (text) => ['node', ['--input-type=module', '-e', text]],
@@ -29,7 +29,7 @@ for (const [page, least] of Object.entries(pages))
 				const [program, words] = languages[language](text);
 				const run = spawnSync(program, words, {
 					cwd: join(root, 'tests'), encoding: 'utf8', timeout: 30000,
-					env: { ...process.env, SERVER: server.url, SID: server.sid, TOKEN: server.token },
+					env: { ...process.env, PATH: `${dirname(binary)}:${process.env.PATH}`, SERVER: server.url, SID: server.sid, TOKEN: server.token },
 				});
 				const shown = `${text}\n--- ${run.status}\n${run.stdout}${run.stderr}`;
 				assert.equal(run.status, 0, shown);

@@ -205,7 +205,7 @@ describe('event stream through a restart', () => {
 		const stream = await Stream.open(server, `${PATH}?cursor=3`);
 		assert.equal(stream.status, 410);
 		await until(() => stream.json?.code);
-		assert.equal(stream.json.code, 20411);
+		assert.equal(stream.json.code, 20414);
 		assert.match(stream.json.message, /begins at event 7/);
 		const good = await Stream.open(server, `${PATH}?cursor=6`);
 		await until(() => good.data.length);

@@ -95,7 +95,7 @@ async function known_value(path, name, kinds) {
 	const plain = { IsoCountry: 'DE', Number: '%2B15005550010', DestinationNumber: '%2B15005550010' }[name];
 	const root = path.slice(0, path.indexOf('{'));
 	return plain ?? { '/v1/tiers/': known.get('tier'), '/v1/carriers/': 'sim', '/v1/messages/': known.get('SM'),
-		'/v1/traces/': known.get('SM'), '/v1/accounts/': server.sid }[root];
+		'/v1/traces/': known.get('SM'), '/v1/accounts/': server.sid, '/v1/webhooks/stream/': '0-1-0' }[root];
 }
 
 /** A body as the description wants it; every SID and phone number in it is the first account's. */

@@ -189,12 +189,12 @@ static void on_tick(struct sw_timer *timer)
 	struct sw_lives *here = SW_CONTAINER(timer, struct sw_lives, timer);
 	int64_t now_us = sw_mono_us();
 	/* Who is looked at goes to the end: the list may change meanwhile. */
-	struct sw_list todo;
+	struct sw_list walk;
 	struct sw_list *node;
-	sw_list_init(&todo);
+	sw_list_init(&walk);
 	while ((node = sw_list_pop(&here->lives)))
-		sw_list_push(&todo, node);
-	while ((node = sw_list_pop(&todo))) {
+		sw_list_push(&walk, node);
+	while ((node = sw_list_pop(&walk))) {
 		struct sw_live *live = SW_CONTAINER(node, struct sw_live, node);
 		sw_list_push(&here->lives, node);
 		if (look_at(live, now_us))

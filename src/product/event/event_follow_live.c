@@ -159,12 +159,12 @@ int event_channel_lines_wait(struct sw_task *task, struct sw_arena *arena, struc
 /* Everybody in the channel who stands where the batch begins gets it; who does not reads by itself. */
 static void give(struct channel *channel, struct sw_str lines, int64_t from, int64_t to)
 {
-	struct sw_list todo;
+	struct sw_list walk;
 	struct sw_list *node;
-	sw_list_init(&todo);
+	sw_list_init(&walk);
 	while ((node = sw_list_pop(&channel->listeners)))
-		sw_list_push(&todo, node);
-	while ((node = sw_list_pop(&todo))) {
+		sw_list_push(&walk, node);
+	while ((node = sw_list_pop(&walk))) {
 		struct listener *listener = sw_ref(SW_CONTAINER(node, struct listener, node));
 		sw_list_push(&channel->listeners, node);
 		if (listener->cursor == from) {
