@@ -1,5 +1,5 @@
 /* Events and traces over HTTP. */
-#include "product/event/event_sink.h"
+#include "product/event/event.h"
 
 #include "base/num.h"
 #include "base/time.h"
@@ -7,6 +7,7 @@
 #include "core/expr.h"
 #include "loop/clock.h"
 #include "loop/task.h"
+#include "product/event/event_sink.h"
 #include "store/event.h"
 
 /* Events of others in the bucket are skipped in steps of at least SCAN_MIN rows; a SID that is still in the flight

@@ -4,6 +4,7 @@
 #include "core/expr.h"
 #include "loop/task.h"
 #include "product/event/event_live.h"
+#include "product/event/event_sink.h"
 
 enum { LAST_MAX = 100000, AGAIN_US = 250 * 1000 };
 
@@ -156,15 +157,14 @@ static int read_filter(struct sw_call *c, struct sw_event_filter *filter, struct
 {
 	const struct stream_args *args = c->args;
 	const struct sw_expr *condition;
-	struct sw_expr_error error;
 	struct sw_sid sid = { 0 };
 	if (args->sid.p && sw_sid_parse(args->sid, NULL, &sid))
 		return sw_fail(err, 20001,
 			       "The parameter 'sid' is not valid: '%.*s' is not a SID (two letters and 32 hex digits).",
 			       SW_FMT(args->sid));
-	if (args->filter.p && sw_expr_parse(c->arena, args->filter, &condition, &error))
-		return sw_fail(err, 20001, "The parameter 'filter' is not valid at character %zu: %s.", error.at + 1,
-			       error.why);
+	int failed = args->filter.p ? event_filter_parse(c->arena, SW_S("filter"), args->filter, &condition, err) : 0;
+	if (failed)
+		return failed;
 	filter->sid = sid.id;
 	filter->type = args->type;
 	if (!sw_sid_eq(c->account->sid, c->account->owner))
