@@ -29,8 +29,10 @@ struct got {
 	struct sw_str id, key; /* the key stands behind the last blank of the body */
 };
 
-static size_t read_stream(struct sw_arena *arena, struct got *got, size_t max)
+/* A consumer may lose its server too, and goes on when it has found another: it gets ten seconds. */
+static size_t read_stream(struct sw_arena *arena, struct got *got, size_t want, size_t max)
 {
+	jsStreamInfo *info = NULL;
 	natsConnection *connection = NULL;
 	natsSubscription *sub = NULL;
 	jsCtx *js = NULL;
@@ -44,15 +46,21 @@ static size_t read_stream(struct sw_arena *arena, struct got *got, size_t max)
 	SW_CHECK_INT(natsConnection_ConnectTo(&connection, url), NATS_OK);
 	SW_CHECK_INT(natsConnection_JetStream(&js, connection, NULL), NATS_OK);
 	SW_CHECK_INT(js_SubscribeSync(&sub, js, "ev.>", NULL, &options, NULL), NATS_OK);
-	/* The first may have to wait for a leader. */
-	while (n < max && natsSubscription_NextMsg(&msg, sub, n ? 1000 : 5000) == NATS_OK) {
+	for (int idle = 0; n < max && idle < (n < want ? 10 : 1);) {
 		const char *id = NULL;
+		if (natsSubscription_NextMsg(&msg, sub, 1000) != NATS_OK) {
+			idle++;
+			continue;
+		}
 		struct sw_str body = { natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg) };
 		natsMsgHeader_Get(msg, "Nats-Msg-Id", &id);
 		got[n].id = sw_str_dup(arena, sw_str_of(id));
 		got[n++].key = sw_str_dup(arena, sw_str_from(body, (size_t)sw_str_find(body, SW_S(" k")) + 1));
 		natsMsg_Destroy(msg);
 	}
+	SW_CHECK_INT(js_GetStreamInfo(&info, js, "EV", NULL, NULL), NATS_OK);
+	SW_CHECK_INT(info ? info->State.Msgs : 0, want);
+	jsStreamInfo_Destroy(info);
 	natsSubscription_Destroy(sub);
 	jsCtx_Destroy(js);
 	natsConnection_Destroy(connection);
@@ -64,7 +72,7 @@ static void check_stream(struct sw_arena *arena, size_t want)
 {
 	struct got *got = SW_ARENA_ARRAY(arena, struct got, want + 100);
 	struct sw_map last = { 0 };
-	size_t n = read_stream(arena, got, want + 100), late = 0;
+	size_t n = read_stream(arena, got, want, want + 100), late = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct got *before = sw_map_put(&last, got[i].key, &got[i]);
 		late += before && sw_str_cmp(before->id, got[i].id) >= 0;

@@ -35,9 +35,10 @@ export class Stream {
 		return this.#head;
 	}
 
-	/** The body of a reply that is no stream. */
+	/** The body of a reply that is no stream; undefined while it is not whole. */
 	get json() {
-		return JSON.parse(Buffer.from(this.#text, 'latin1').toString());
+		const length = Number(/^content-length: (\d+)/im.exec(this.#head)?.[1]);
+		return this.#text.length >= length ? JSON.parse(Buffer.from(this.#text, 'latin1').toString()) : undefined;
 	}
 
 	get data() {
