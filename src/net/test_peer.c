@@ -39,6 +39,52 @@ static void sleep_task(struct sw_task *task, void *arg)
 	echo(arg);
 }
 
+/* Two pieces and a last one, or (a query) pieces for as long as the client stays. */
+struct streamed {
+	struct sw_http_stream *stream;
+	struct test_server *server;
+};
+
+static void on_stream_end(void *owner)
+{
+	struct streamed *streamed = owner;
+	atomic_fetch_add(&streamed->server->streams_ended, 1);
+	free(streamed);
+}
+
+static void on_stream_ending(void *owner)
+{
+	sw_http_stream_end(((struct streamed *)owner)->stream, SW_S("bye"));
+	on_stream_end(owner);
+}
+
+static void on_stream_drained(void *owner)
+{
+	static const char many[32 * 1024];
+	(void)sw_http_stream_send(((struct streamed *)owner)->stream, (struct sw_str){ many, sizeof(many) });
+}
+
+static void stream(struct test_server *server, struct sw_http_request *request)
+{
+	static const struct sw_http_stream_events events = { on_stream_end, on_stream_drained, on_stream_ending };
+	const struct sw_http_reply reply = { .status = 200, .content_type = SW_S("text/plain") };
+	bool for_ever = request->head.query.p != NULL;
+	struct streamed *streamed = calloc(1, sizeof(*streamed));
+	SW_BUG_ON(!streamed);
+	streamed->server = server;
+	streamed->stream = sw_http_stream_begin(request, &reply, 0, &events, streamed);
+	SW_BUG_ON(!streamed->stream);
+	if (for_ever) {
+		while (sw_http_stream_queued(streamed->stream) == 0)
+			on_stream_drained(streamed);
+		return;
+	}
+	(void)sw_http_stream_send(streamed->stream, SW_S("one "));
+	(void)sw_http_stream_send(streamed->stream, SW_S("and two "));
+	sw_http_stream_end(streamed->stream, SW_S("and three"));
+	on_stream_end(streamed);
+}
+
 static void on_request(void *owner, struct sw_http_request *request)
 {
 	struct test_server *server = owner;
@@ -51,6 +97,8 @@ static void on_request(void *owner, struct sw_http_request *request)
 	} else if (sw_str_is(path, "/hold") && !atomic_load(&server->ending)) {
 		server->hold[atomic_load(&server->held)] = request;
 		atomic_fetch_add(&server->held, 1);
+	} else if (sw_str_is(path, "/stream")) {
+		stream(server, request);
 	} else if (sw_str_is(path, "/big")) {
 		char *bytes = sw_arena_alloc(request->arena, TEST_BIG_BYTES);
 		memset(bytes, 'b', TEST_BIG_BYTES);

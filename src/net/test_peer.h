@@ -2,7 +2,8 @@
  * net/test_peer.h - for tests: a server on a loop thread of its own, and a client on raw blocking sockets.
  *
  * Paths that the server knows: /echo (201, what it got), /sleep (the same from a task, 5 ms later), /hold (kept
- * until test_server_release()), /big (4 MB), /close (asks for close), /inject (a header with a line end), anything
+ * until test_server_release()), /big (4 MB), /close (asks for close), /stream (pieces;
+ * with a query without end), /inject (a header with a line end), anything
  * else: 404.  Targets below /small may have bodies of 10 bytes.
  */
 #ifndef SW_NET_TEST_PEER_H
@@ -20,7 +21,7 @@ struct test_server {
 	struct sw_loop *loop;
 	struct sw_http_server *server;
 	int port;
-	atomic_int held, drained, requests;
+	atomic_int held, drained, requests, streams_ended;
 	atomic_bool ending;               /* nothing is held any more */
 	struct sw_http_request *hold[64]; /* the loop's */
 };

@@ -199,6 +199,52 @@ SW_TEST(keep_alive_and_close)
 	test_server_stop(&server);
 }
 
+SW_TEST(a_reply_that_goes_on)
+{
+	struct test_server server;
+	struct sw_buf buf = { 0 };
+	test_server_start(&server, NULL);
+	static const struct {
+		struct sw_str bytes;
+		const char *field, *body;
+	} row[] = {
+		{ SW_S("GET /stream HTTP/1.1\r\n" HOST "\r\n"), "Transfer-Encoding: chunked",
+		  "\r\n\r\n4\r\none \r\n8\r\nand two \r\n9\r\nand three\r\n0\r\n\r\n" },
+		{ SW_S("GET /stream HTTP/1.0\r\n\r\n"), "Connection: close", "\r\n\r\none and two and three" },
+	};
+	for (size_t i = 0; i < SW_COUNTOF(row); i++) {
+		int fd = peer_connect(server.port);
+		peer_send(fd, row[i].bytes);
+		SW_CHECK(peer_read_to_end(fd, &buf));
+		SW_CHECK(says(&buf, row[i].field));
+		SW_CHECK(!says(&buf, "Content-Length"));
+		SW_CHECK(sw_str_ends(sw_buf_str(&buf), sw_str_of(row[i].body)));
+		buf.n = 0;
+		close(fd);
+	}
+	SW_CHECK(test_until(&server.streams_ended, 2));
+	sw_buf_done(&buf);
+	test_server_stop(&server);
+}
+
+/* One client leaves in the middle, another does not read, a third is there when the server ends. */
+SW_TEST(streams_end_with_their_clients_and_with_the_server)
+{
+	static const struct sw_str ask = SW_S("GET /stream?on HTTP/1.1\r\n" HOST "\r\n");
+	struct test_server server;
+	char bytes[4096];
+	test_server_start(&server, NULL);
+	int leaves = peer_connect(server.port), deaf = peer_connect(server.port);
+	peer_send(leaves, ask);
+	peer_send(deaf, ask);
+	SW_CHECK(recv(leaves, bytes, sizeof(bytes), 0) > 0 && recv(deaf, bytes, sizeof(bytes), 0) > 0);
+	close(leaves);
+	SW_CHECK(test_until(&server.streams_ended, 1));
+	test_server_stop(&server);
+	SW_CHECK_INT(atomic_load(&server.streams_ended), 2);
+	close(deaf);
+}
+
 SW_TEST(a_client_that_closed_its_side_is_answered)
 {
 	struct test_server server;
