@@ -81,7 +81,8 @@ describe('event stream', () => {
 			assert.equal(stream.json.code, code, query);
 			stream.close();
 		}
-		assert.equal((await server.call('HEAD', PATH)).status, 200);
+		const authorization = `Basic ${btoa(`${server.sid}:${server.token}`)}`;
+		assert.equal((await fetch(server.url + PATH, { method: 'HEAD', headers: { authorization } })).status, 200);
 	});
 
 	it('reaches every listener on every loop', async () => {
