@@ -144,7 +144,8 @@ struct test_tls *test_tls_new(void)
 	SW_BUG_ON(SSL_CTX_use_certificate(tls->ctx, x) != 1 || SSL_CTX_use_PrivateKey(tls->ctx, key) != 1);
 	snprintf(tls->ca_file, sizeof(tls->ca_file), "/tmp/strowger-test-ca-%d.pem", getpid());
 	FILE *file = fopen(tls->ca_file, "we");
-	SW_BUG_ON(!file || PEM_write_X509(file, x) != 1);
+	SW_BUG_ON(!file || PEM_write_X509(file, x) != 1 ||
+		  PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) != 1);
 	fclose(file);
 	X509_free(x);
 	EVP_PKEY_free(key);

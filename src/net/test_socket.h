@@ -35,7 +35,7 @@ bool test_conn_want(struct test_conn *conn, size_t n);
 /** Until the client closes. @return false when it does not */
 bool test_conn_ended(struct test_conn *conn);
 
-/** A self-signed certificate for localhost and 127.0.0.1; its PEM file lies at ca_file. */
+/** A self-signed certificate for localhost and 127.0.0.1; its PEM file, with the key, lies at ca_file. */
 struct test_tls *test_tls_new(void);
 const char *test_tls_ca_file(const struct test_tls *tls);
 void test_tls_free(struct test_tls *tls);

@@ -10,6 +10,7 @@
 #include "loop/clock.h"
 #include "net/publish/test_nats.h"
 #include "net/publish/test_publish.h"
+#include "net/test_socket.h"
 
 static const struct sw_publish_config local = { .allow_loopback = true };
 static struct test_nats servers;
@@ -225,4 +226,39 @@ SW_TEST(nats_credentials_are_shown)
 		return;
 	test_publish_run(&local, sign_in);
 	test_nats_stop(&servers);
+}
+
+/* ---- TLS ---- */
+
+static void talk_in_private(struct sw_task *task, struct sw_publish *publish)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_publish_item item = *test_publish_items(arena, "e", 1, 1);
+	const struct sw_publish_config config = { .allow_loopback = true, .ca_file = sw_str_of(servers.pem) };
+	struct sw_publish *knows = sw_publish_new(&config);
+	int port = servers.port[0];
+	struct sw_published got =
+		publish_one(task, knows, sw_str_fmt(arena, "tls://localhost:%d/ev?stream=EV", port), &item);
+	if (got.error)
+		sw_test_fail(__FILE__, __LINE__, "%.*s", SW_FMT(got.why));
+	/* Another's certificate, one that nobody vouches for, and no TLS at all. */
+	check_failed(publish_one(task, knows,
+				 sw_str_fmt(arena, "tls://localhost:%d/ev?server_name=other.example", port), &item),
+		     SW_PUBLISH_TLS, "No TLS connection could be made");
+	check_failed(publish_one(task, publish, sw_str_fmt(arena, "tls://localhost:%d/ev", port), &item), SW_PUBLISH_TLS,
+		     "No TLS connection could be made");
+	check_failed(publish_one(task, knows, sw_str_fmt(arena, "nats://localhost:%d/ev", port), &item), SW_PUBLISH_TLS,
+		     "No TLS connection could be made");
+	sw_publish_free(knows);
+}
+
+SW_TEST(nats_checks_certificates)
+{
+	struct test_tls *tls = test_tls_new();
+	servers = (struct test_nats){ .jetstream = true, .pem = test_tls_ca_file(tls) };
+	if (test_nats_start(&servers, 1)) {
+		test_publish_run(&local, talk_in_private);
+		test_nats_stop(&servers);
+	}
+	test_tls_free(tls);
 }

@@ -63,6 +63,13 @@ static void run(const struct test_nats *nats, unsigned i)
 		args[n++] = "--routes";
 		args[n++] = routes;
 	}
+	if (nats->pem) {
+		args[n++] = "--tls";
+		args[n++] = "--tlscert";
+		args[n++] = nats->pem;
+		args[n++] = "--tlskey";
+		args[n++] = nats->pem;
+	}
 	if (nats->extra)
 		args[n++] = nats->extra;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
