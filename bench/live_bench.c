@@ -120,7 +120,8 @@ int main(int argc, char **argv)
 	}
 	double took_s = now_s() - start_s;
 	events = first_events;
-	printf("live: %d listeners, %.0f events/s each, %.0f MB/s, %.1f kB a listener idle, %.1f kB at its highest, %.0f %% of a core, %ld closed\n",
+	printf("live: %d listeners, %.0f events/s each, %.0f MB/s, %.1f kB a listener idle, %.1f kB at its highest, "
+	       "%.0f %% of a core, %ld closed\n",
 	       listeners, (double)events / took_s, (double)total / took_s / 1e6,
 	       (double)(idle_kb - before_kb) / listeners, (double)(highest_kb - before_kb) / listeners,
 	       (cpu_s(pid) - cpu) / took_s * 100, closed);

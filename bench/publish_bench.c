@@ -35,9 +35,10 @@ static struct sw_id id_of(int64_t n)
 
 static void fill(struct sw_task *task)
 {
-	static const char data[] =
-		"{\"from\":\"+15005550006\",\"to\":\"+15005550010\",\"direction\":\"outbound-api\",\"status\":\"delivered\","
-		"\"num_segments\":1,\"price\":\"-0.0075\",\"price_unit\":\"USD\",\"carrier\":\"main\",\"error_code\":null}";
+	static const char data[] = "{\"from\":\"+15005550006\",\"to\":\"+15005550010\",\"direction\":\"outbound-api\","
+				   "\"status\":\"delivered\","
+				   "\"num_segments\":1,\"price\":\"-0.0075\",\"price_unit\":\"USD\",\"carrier\":"
+				   "\"main\",\"error_code\":null}";
 	for (int64_t at = 0; at < bench.events; at += FILL) {
 		struct sw_arena arena;
 		struct sw_result result;
@@ -64,11 +65,12 @@ static void to_item(struct sw_arena *arena, const struct sw_event *event, struct
 	item->id = sw_str_fmt(arena, "0-%lld", (long long)event->seq);
 	item->subject = event->type;
 	item->content_type = SW_S("application/cloudevents+json");
-	item->body = sw_str_fmt(arena,
-				"{\"specversion\":\"1.0\",\"id\":\"%.*s\",\"type\":\"%.*s\",\"source\":\"/strowger\","
-				"\"subject\":\"%.*s\",\"time\":\"%.*s\",\"datacontenttype\":\"application/json\",\"data\":%.*s}",
-				SW_FMT(item->id), SW_FMT(event->type), SW_FMT(item->key),
-				SW_FMT(sw_time_rfc3339(event->time_us, time)), SW_FMT(event->data));
+	item->body = sw_str_fmt(
+		arena,
+		"{\"specversion\":\"1.0\",\"id\":\"%.*s\",\"type\":\"%.*s\",\"source\":\"/strowger\","
+		"\"subject\":\"%.*s\",\"time\":\"%.*s\",\"datacontenttype\":\"application/json\",\"data\":%.*s}",
+		SW_FMT(item->id), SW_FMT(event->type), SW_FMT(item->key), SW_FMT(sw_time_rfc3339(event->time_us, time)),
+		SW_FMT(event->data));
 }
 
 /* The lanes take turns at the log: whichever is free reads on from where the last one stopped. */
@@ -161,18 +163,19 @@ int main(int argc, char **argv)
 						.readers = 2 };
 	if (argc <= 3 && !test_nats_start(&servers, servers_n))
 		return 2;
-	bench.target = (struct sw_publish_target){
-		argc > 3 ? sw_str_of(argv[3])
-			 : test_nats_url(&arena, &servers, "", servers_n > 1 ? "ev?stream=EV&replicas=3" : "ev?stream=EV"),
-		true
-	};
+	bench.target = (struct sw_publish_target){ argc > 3 ? sw_str_of(argv[3])
+							    : test_nats_url(&arena, &servers, "",
+									    servers_n > 1 ? "ev?stream=EV&replicas=3"
+											  : "ev?stream=EV"),
+						   true };
 	SW_BUG_ON(sw_store_open(&arena, &config, &bench.store, &why));
 	struct sw_loop *loop = sw_loop_new("bench");
 	bench.publish = sw_publish_new(&(struct sw_publish_config){ 0 });
 	sw_task_spawn(loop, run, NULL);
 	sw_loop_run(loop);
 	double took_us = (double)(sw_mono_us() - bench.start_us);
-	printf("publish: %.0f/s, %lld events acknowledged, %.1f us CPU an event here, %lld batches again (%u servers)\n",
+	printf("publish: %.0f/s, %lld events acknowledged, %.1f us CPU an event here, %lld batches again (%u "
+	       "servers)\n",
 	       (double)bench.acked * 1e6 / took_us, (long long)bench.acked,
 	       (double)(cpu_us() - bench.cpu_us) / (double)bench.acked, (long long)bench.again, servers_n);
 	sw_publish_free(bench.publish);

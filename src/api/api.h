@@ -205,8 +205,8 @@ struct sw_module {
 	const struct sw_query_def *const *queries;  /* NULL-terminated; NULL: none */
 	const struct sw_due_kind *const *dues;      /* NULL-terminated; NULL: none */
 	const struct sw_fsm_events *fsm;            /* a machine, and what its events are; NULL: none */
-	const struct sw_event_row *events;          /* what it writes besides its machine's and resources'; NULL: none */
-	struct sw_metric_set *metrics;              /* NULL: none */
+	const struct sw_event_row *events; /* what it writes besides its machine's and resources'; NULL: none */
+	struct sw_metric_set *metrics;     /* NULL: none */
 };
 
 struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *const *modules);

@@ -69,15 +69,19 @@ static size_t local_headers(const struct sw_json *webhook, struct sw_http_header
 
 static void print_line(struct sw_arena *arena, const struct sw_json *webhook, const struct sw_fetched *got, int err)
 {
-	static const char *const names[] = { "MessageStatus", "SmsStatus", "EventType", "MessageSid", "SmsSid", "Body" };
+	static const char *const names[] = {
+		"MessageStatus", "SmsStatus", "EventType", "MessageSid", "SmsSid", "Body"
+	};
 	struct sw_form form = { 0 };
 	struct sw_str url = sw_json_get_str(webhook, "url"), time = sw_json_get_str(webhook, "time");
 	if (sw_form_decode(arena, sw_json_get_str(webhook, "body"), 100, &form))
 		form.n = 0;
-	printf("%.*s  %.*s %.*s", SW_FMT(sw_str_sub(time, 11, 8)), SW_FMT(sw_json_get_str(webhook, "method")), SW_FMT(url));
+	printf("%.*s  %.*s %.*s", SW_FMT(sw_str_sub(time, 11, 8)), SW_FMT(sw_json_get_str(webhook, "method")),
+	       SW_FMT(url));
 	for (size_t i = 0; i < SW_COUNTOF(names); i++) {
 		struct sw_str value = sw_form_get(&form, names[i]);
-		if (value.n && !(i == 1 && sw_form_get(&form, names[0]).n) && !(i == 4 && sw_form_get(&form, names[3]).n))
+		if (value.n && !(i == 1 && sw_form_get(&form, names[0]).n) &&
+		    !(i == 4 && sw_form_get(&form, names[3]).n))
 			printf("  %.*s", SW_FMT(sw_str_sub(value, 0, 60)));
 	}
 	if (err)
@@ -87,7 +91,8 @@ static void print_line(struct sw_arena *arena, const struct sw_json *webhook, co
 	fflush(stdout);
 }
 
-static void send_answer(struct sw_arena *arena, const struct listen *listen, struct sw_str id, const struct sw_fetched *got)
+static void send_answer(struct sw_arena *arena, const struct listen *listen, struct sw_str id,
+			const struct sw_fetched *got)
 {
 	struct sw_buf form = { .arena = arena };
 	struct sw_str ignored;
@@ -215,7 +220,8 @@ static int follow(struct listen *listen)
 		code = EXIT_FAILED;
 	} else if (!listen->connected) {
 		fprintf(stderr, "strowger listen: %.*s does not answer%s%.*s; trying again in %d s\n",
-			SW_FMT(listen->client.server), err ? ": " : "", SW_FMT(err ? got.why : SW_S("")), listen->backoff_s);
+			SW_FMT(listen->client.server), err ? ": " : "", SW_FMT(err ? got.why : SW_S("")),
+			listen->backoff_s);
 	}
 	sw_arena_done(&arena);
 	return code;

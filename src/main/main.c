@@ -6,18 +6,9 @@
 #include "main/command.h"
 #include "main/open.h"
 
-const struct command *const commands[] = { &command_serve,
-					   &command_send,
-					   &command_sim,
-					   &command_tail,
-					   &command_listen,
-					   &command_account,
-					   &command_check,
-					   &command_openapi,
-					   &command_migrate,
-					   &command_version,
-					   &command_completion,
-					   NULL };
+const struct command *const commands[] = { &command_serve,   &command_send,    &command_sim,        &command_tail,
+					   &command_listen,  &command_account, &command_check,      &command_openapi,
+					   &command_migrate, &command_version, &command_completion, NULL };
 
 static void drop(struct sw_strs *words, size_t at, size_t n)
 {

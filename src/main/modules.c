@@ -19,8 +19,8 @@
 #include "product/usage/usage.h"
 
 const struct sw_module *const sw_modules[] = {
-	&account_module,  &identity_module, &message_module, &number_module,     &event_module,
-	&debugger_module, &listen_module, &limit_module,    &usage_module,   &sw_carrier_module, NULL,
+	&account_module, &identity_module, &message_module, &number_module,     &event_module, &debugger_module,
+	&listen_module,  &limit_module,    &usage_module,   &sw_carrier_module, NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {

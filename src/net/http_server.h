@@ -109,11 +109,12 @@ struct sw_http_stream *sw_http_stream_begin(struct sw_http_request *request, con
 /** Send a piece; not empty. closed() may be called before it returns. @return bytes queued that the kernel has not */
 size_t sw_http_stream_send(struct sw_http_stream *stream, struct sw_str bytes);
 size_t sw_http_stream_queued(const struct sw_http_stream *stream);
-/** The last piece, absent: none. The stream is gone; what is queued is still sent, within the limit for slow clients. */
+/** The last piece, absent: none. The stream is gone; what is queued is still sent, within the limit for slow clients.
+ */
 void sw_http_stream_end(struct sw_http_stream *stream, struct sw_str last);
 
-/** True when nobody waits for the answer any more: the client has left, or has said that it sends no more. For those who
- * wait long; the answer is owed all the same. Thread: the request's loop. */
+/** True when nobody waits for the answer any more: the client has left, or has said that it sends no more. For those
+ * who wait long; the answer is owed all the same. Thread: the request's loop. */
 bool sw_http_request_left(const struct sw_http_request *request);
 /** Accept no more, finish what runs (clients that are slow to send or to read get 1.5 s), close idle connections, then
  * free the server and call done(arg). */

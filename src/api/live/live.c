@@ -212,7 +212,8 @@ static void on_tick(struct sw_timer *timer)
 
 bool sw_live_send(struct sw_live *live, struct sw_str lines)
 {
-	size_t queued = sw_http_stream_send(live->stream, lines); /* the listener may be gone now: only the number counts */
+	size_t queued =
+		sw_http_stream_send(live->stream, lines); /* the listener may be gone now: only the number counts */
 	if (queued <= sw_live_limits.queue_bytes)
 		return true;
 	live->full = true; /* so much is queued of a stream that is there */

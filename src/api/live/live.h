@@ -45,10 +45,11 @@ extern const struct sw_live_limits sw_live_limits;
 /** From a handler: take a place. @return 0, SW_EAPI (429; or the caller is in-process) */
 int sw_call_live(struct sw_call *c, const struct sw_live_kind *kind, void *owner, struct sw_error *err) SW_MUST_CHECK;
 
-/** Send lines of the protocol. gone() may be called before it returns. @return true: there is room for more; false: wait
- * for room(), or it is gone */
+/** Send lines of the protocol. gone() may be called before it returns. @return true: there is room for more; false:
+ * wait for room(), or it is gone */
 bool sw_live_send(struct sw_live *live, struct sw_str lines);
-/** End it: the last event has the catalogue's code, a message (NULL: the catalogue's) and whether coming again helps. */
+/** End it: the last event has the catalogue's code, a message (NULL: the catalogue's) and whether coming again helps.
+ */
 void sw_live_end(struct sw_live *live, int code, const char *message, bool reconnect);
 
 enum { SW_LIVE_LISTENERS, SW_LIVE_BEGUN, SW_LIVE_SLOW, SW_LIVE_REVOKED, SW_LIVE_METRICS_N };

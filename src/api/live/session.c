@@ -22,7 +22,8 @@ struct sw_session *sw_session_join(struct sw_lives *here, struct sw_live *live, 
 	for (struct sw_list *at = here->sessions.next; at != &here->sessions; at = at->next) {
 		struct sw_session *session = SW_CONTAINER(at, struct sw_session, node);
 		struct sw_str known = { session->authorization, session->authorization_n };
-		if (session->route != route || !sw_sid_eq(session->account, c->account->sid) || !sw_str_eq(known, shown))
+		if (session->route != route || !sw_sid_eq(session->account, c->account->sid) ||
+		    !sw_str_eq(known, shown))
 			continue;
 		sw_list_push(&session->lives, &live->session_node);
 		return session;
@@ -51,7 +52,8 @@ static int refusal_wait(struct sw_task *task, struct sw_lives *here, const struc
 	struct sw_sid account = session->account;
 	request->head.fields = 1;
 	request->head.field[0] = (struct sw_http_field){
-		SW_S("Authorization"), sw_str_dup(arena, (struct sw_str){ session->authorization, session->authorization_n })
+		SW_S("Authorization"),
+		sw_str_dup(arena, (struct sw_str){ session->authorization, session->authorization_n })
 	};
 	request->peer = sw_str_dup(arena, sw_str_of(session->peer));
 	*c = (struct sw_call){
@@ -62,8 +64,9 @@ static int refusal_wait(struct sw_task *task, struct sw_lives *here, const struc
 	int failed = sw_sign_in_wait(c, session->route, &err);
 	if (!failed)
 		failed = sw_call_enter_wait(c, account, &err);
-	return failed == SW_EAPI && err.row->status >= 400 && err.row->status < 500 && err.row->status != 429 ? err.row->code
-													      : 0;
+	return failed == SW_EAPI && err.row->status >= 400 && err.row->status < 500 && err.row->status != 429
+		       ? err.row->code
+		       : 0;
 }
 
 struct check {

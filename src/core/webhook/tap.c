@@ -165,9 +165,17 @@ static void on_late(struct sw_timer *timer)
 	sw_wait_end(&self->wait, SW_ETIMEDOUT);
 }
 
-static bool divert_wait(struct sw_task *task, struct sw_tapped *tapped, unsigned place, struct sw_loop *loop,
-			uint64_t turn, int64_t total_ms, struct sw_fetched *ret)
+/* A tap that diverts, as it was when it was found. */
+struct road {
+	unsigned place;
+	struct sw_loop *loop;
+	uint64_t turn;
+};
+
+static bool divert_wait(struct sw_task *task, const struct road *road, struct sw_sid account,
+			const struct sw_fetch *fetch, int64_t total_ms, struct sw_fetched *ret)
 {
+	struct sw_tapped *tapped = tapped_new(account, fetch);
 	struct tap_wait self = { .wait = { .task = task, .abandon = abandon }, .tapped = tapped };
 	int64_t start_us = sw_mono_us();
 	tapped->diverted = true;
@@ -175,10 +183,10 @@ static bool divert_wait(struct sw_task *task, struct sw_tapped *tapped, unsigned
 	tapped->home = sw_task_loop(task);
 	tapped->wait = &self.wait;
 	tapped->number = atomic_fetch_add(&numbers, 1);
-	snprintf(tapped->id, sizeof(tapped->id), "%x-%llx-%llx", place, (unsigned long long)turn,
+	snprintf(tapped->id, sizeof(tapped->id), "%x-%llx-%llx", road->place, (unsigned long long)road->turn,
 		 (unsigned long long)tapped->number);
 	sw_timer_start(tapped->home, &self.timer, SW_CLOCK_MONO, tapped->until_us, on_late);
-	send(tapped, place, loop, turn);
+	send(tapped, road->place, road->loop, road->turn);
 	if (sw_wait_begin(&self.wait))
 		return false;
 	sw_timer_stop(&self.timer);
@@ -197,23 +205,19 @@ static bool divert_wait(struct sw_task *task, struct sw_tapped *tapped, unsigned
 bool sw_tap_wait(struct sw_task *task, const struct sw_account *account, const struct sw_fetch *fetch, int64_t total_ms,
 		 struct sw_fetched *ret)
 {
-	struct sw_loop *loop, *divert_loop = NULL;
-	uint64_t turn, divert_turn = 0;
-	unsigned divert_at = 0;
+	struct road road, divert = { 0 };
 	if (atomic_load_explicit(&open_n, memory_order_relaxed) == 0)
 		return false;
-	for (unsigned i = 0; i < SW_TAPS; i++) {
-		if (!is_for(&places[i], account->sid, account->owner, &loop, &turn))
+	for (road.place = 0; road.place < SW_TAPS; road.place++) {
+		struct place *place = &places[road.place];
+		if (!is_for(place, account->sid, account->owner, &road.loop, &road.turn))
 			continue;
-		if (!divert_loop && atomic_load(&places[i].divert)) {
-			divert_loop = loop;
-			divert_turn = turn;
-			divert_at = i;
-		} else {
-			send(tapped_new(account->sid, fetch), i, loop, turn);
-		}
+		if (!divert.loop && atomic_load(&place->divert))
+			divert = road;
+		else
+			send(tapped_new(account->sid, fetch), road.place, road.loop, road.turn);
 	}
-	return divert_loop && divert_wait(task, tapped_new(account->sid, fetch), divert_at, divert_loop, divert_turn, total_ms, ret);
+	return divert.loop && divert_wait(task, &divert, account->sid, fetch, total_ms, ret);
 }
 
 /* ---- answers ---- */

@@ -27,9 +27,9 @@ struct sw_tapped {
 	struct sw_arena *arena;
 	struct sw_list node; /* the tap's */
 	struct sw_sid account;
-	struct sw_fetch fetch; /* method, url, headers, body */
-	bool diverted;         /* its task waits for the answer */
-	int64_t until_us;      /* monotonic: so long; later nobody does */
+	struct sw_fetch fetch;    /* method, url, headers, body */
+	bool diverted;            /* its task waits for the answer */
+	int64_t until_us;         /* monotonic: so long; later nobody does */
 	char id[SW_TAP_ID_CHARS]; /* to answer it by; "" for a copy */
 	/* the answer; status 0: there is none */
 	int status;

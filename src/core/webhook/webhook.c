@@ -270,8 +270,8 @@ static const struct sw_field failure[] = {
 };
 
 const struct sw_event_row sw_webhook_events[] = {
-	{ "webhook.failed", "A request to a URL failed for the first time; callbacks are tried again.", failure,
-	  NULL, "Strowger.RequestFailure" },
+	{ "webhook.failed", "A request to a URL failed for the first time; callbacks are tried again.", failure, NULL,
+	  "Strowger.RequestFailure" },
 	{ "webhook.abandoned", "A callback was given up.", failure, NULL, "Strowger.RequestFailure" },
 	{ "twiml.failed", "Instructions could not be followed.", failure, NULL, "Strowger.RequestFailure" },
 	{ "twiml.warning", "Instructions were followed, but for a part of them.", failure, NULL,

@@ -248,8 +248,8 @@ static bool step_discard(struct sw_http_conn *conn, struct sw_str *input)
 }
 
 static bool (*const step[SW_PHASES])(struct sw_http_conn *conn, struct sw_str *input) = {
-	[SW_PHASE_IDLE] = step_head,      [SW_PHASE_HEAD] = step_head,  [SW_PHASE_BODY] = step_body,
-	[SW_PHASE_RUN] = step_wait,       [SW_PHASE_STREAM] = step_wait, [SW_PHASE_WRITE] = step_wait,
+	[SW_PHASE_IDLE] = step_head,      [SW_PHASE_HEAD] = step_head,      [SW_PHASE_BODY] = step_body,
+	[SW_PHASE_RUN] = step_wait,       [SW_PHASE_STREAM] = step_wait,    [SW_PHASE_WRITE] = step_wait,
 	[SW_PHASE_LINGER] = step_discard, [SW_PHASE_CLOSED] = step_discard,
 };
 

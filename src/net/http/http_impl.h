@@ -57,11 +57,11 @@ struct sw_http_conn {
 	int64_t start_us; /* of the request's first byte */
 	struct sw_http_exchange *exchange;
 	struct sw_http_stream *stream; /* STREAM */
-	struct sw_buf in;  /* read and not consumed; freed when empty */
-	size_t scanned;    /* of the head */
-	size_t left_bytes; /* WRITE: queued when last looked; LINGER: bytes that may still come */
-	uint8_t phase;     /* enum sw_http_phase */
-	bool feeding;      /* inside sw_http_conn_feed() */
+	struct sw_buf in;              /* read and not consumed; freed when empty */
+	size_t scanned;                /* of the head */
+	size_t left_bytes;             /* WRITE: queued when last looked; LINGER: bytes that may still come */
+	uint8_t phase;                 /* enum sw_http_phase */
+	bool feeding;                  /* inside sw_http_conn_feed() */
 	bool eof, reading;
 	bool close_after;  /* behind the present reply */
 	bool linger_after; /* and the client may still be sending */
@@ -129,7 +129,6 @@ void sw_http_build_head(struct sw_http_server *server, const struct sw_http_repl
 void sw_http_send_last(struct sw_http_conn *conn, struct sw_str head, struct sw_str body);
 /** "HTTP/1.1 100 Continue" */
 void sw_http_continue(struct sw_http_conn *conn);
-
 
 /* http_stream.c */
 /** The connection of a stream ends, whoever wants that: the owner is told, the stream is gone. */

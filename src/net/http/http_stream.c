@@ -131,7 +131,8 @@ static struct sw_http_stream *begin(struct sw_http_conn *conn, const struct sw_h
 }
 
 struct sw_http_stream *sw_http_stream_begin(struct sw_http_request *request, const struct sw_http_reply *reply,
-					    int send_buffer_bytes, const struct sw_http_stream_events *events, void *owner)
+					    int send_buffer_bytes, const struct sw_http_stream_events *events,
+					    void *owner)
 {
 	struct sw_http_exchange *exchange = SW_CONTAINER(request, struct sw_http_exchange, request);
 	struct sw_http_server *server = exchange->server;

@@ -135,8 +135,7 @@ static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, 
 	else if (connection && outlet->trouble) /* that is why */
 		sw_entry_end(outlet, entry, outlet->trouble, outlet->why);
 	else
-		sw_entry_end(outlet, entry, error,
-			     error == SW_PUBLISH_REFUSED ? rd_kafka_err2str(message->err) : NULL);
+		sw_entry_end(outlet, entry, error, error == SW_PUBLISH_REFUSED ? rd_kafka_err2str(message->err) : NULL);
 }
 
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
@@ -186,15 +185,18 @@ static bool set_security(struct kafka *kafka, rd_kafka_conf_t *conf, struct sw_a
 	const struct sw_publish_url *url = &kafka->outlet->url;
 	struct sw_str file = kafka->outlet->publish->config.ca_file;
 	bool sasl = url->user.p;
-	bool well = set(conf, "security.protocol", url->tls ? (sasl ? "sasl_ssl" : "ssl") : sasl ? "sasl_plaintext" : "plaintext");
+	bool well = set(conf, "security.protocol",
+			url->tls ? (sasl ? "sasl_ssl" : "ssl")
+			: sasl   ? "sasl_plaintext"
+				 : "plaintext");
 	if (url->tls && file.n)
 		well &= set(conf, "ssl.ca.location", sw_str_cstr(arena, file));
 	if (sasl) {
 		struct sw_str mechanism = url->sasl.n ? url->sasl : SW_S("plain");
 		well &= set(conf, "sasl.mechanism",
-			    sw_str_is(mechanism, "plain")	  ? "PLAIN" :
-			    sw_str_is(mechanism, "scram-sha-256") ? "SCRAM-SHA-256" :
-								    "SCRAM-SHA-512");
+			    sw_str_is(mechanism, "plain")           ? "PLAIN"
+			    : sw_str_is(mechanism, "scram-sha-256") ? "SCRAM-SHA-256"
+								    : "SCRAM-SHA-512");
 		well &= set(conf, "sasl.username", sw_str_cstr(arena, url->user));
 		well &= set(conf, "sasl.password", sw_str_cstr(arena, url->password));
 	}
@@ -326,11 +328,11 @@ static void kafka_send(struct sw_outlet *outlet, struct sw_entry *entry)
 	if (item->content_type.n)
 		rd_kafka_header_add(headers, "content-type", -1, item->content_type.p, (ssize_t)item->content_type.n);
 	entry->held = true;
-	rd_kafka_resp_err_t code = rd_kafka_producev(
-		kafka->client, RD_KAFKA_V_TOPIC(outlet->url.place.p),
-		RD_KAFKA_V_KEY(item->key.n ? item->key.p : NULL, item->key.n),
-		RD_KAFKA_V_VALUE((void *)(uintptr_t)item->body.p, item->body.n), RD_KAFKA_V_HEADERS(headers),
-		RD_KAFKA_V_OPAQUE(entry), RD_KAFKA_V_END);
+	rd_kafka_resp_err_t code =
+		rd_kafka_producev(kafka->client, RD_KAFKA_V_TOPIC(outlet->url.place.p),
+				  RD_KAFKA_V_KEY(item->key.n ? item->key.p : NULL, item->key.n),
+				  RD_KAFKA_V_VALUE((void *)(uintptr_t)item->body.p, item->body.n),
+				  RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(entry), RD_KAFKA_V_END);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return; /* text and entry stay until the delivery report */
 	rd_kafka_headers_destroy(headers);

@@ -40,7 +40,8 @@ static struct sw_publish_target target(struct sw_arena *arena, const char *rest,
 
 /* ---- reading the topic, with nothing of ours ---- */
 
-static void check_message(struct sw_arena *arena, const rd_kafka_message_t *message, struct sw_map *last, size_t *ret_late)
+static void check_message(struct sw_arena *arena, const rd_kafka_message_t *message, struct sw_map *last,
+			  size_t *ret_late)
 {
 	struct sw_str key = { message->key, message->key_len }, body = { message->payload, message->len };
 	rd_kafka_headers_t *headers = NULL;
@@ -198,7 +199,8 @@ static void stay_out(struct sw_task *task, struct sw_publish *publish)
 	struct sw_publish *strict = sw_publish_new(&(struct sw_publish_config){ 0 });
 	struct sw_publish_target to = target(arena, "ev?timeout_ms=4000", false);
 	(void)publish;
-	SW_CHECK_INT(sw_publish_batch_wait(task, strict, &to, test_publish_items(arena, "x", 1, 1), 1, &result), SW_EIO);
+	SW_CHECK_INT(sw_publish_batch_wait(task, strict, &to, test_publish_items(arena, "x", 1, 1), 1, &result),
+		     SW_EIO);
 	SW_CHECK_INT(result.error, SW_PUBLISH_REFUSED_ADDRESS);
 	to.trusted = true;
 	SW_CHECK_INT(sw_publish_batch_wait(task, strict, &to, test_publish_items(arena, "x", 1, 1), 1, &result), 0);

@@ -9,7 +9,13 @@
 #include "loop/clock.h"
 #include "net/publish/nats_impl.h"
 
-enum { ADDRESSES_MAX = 32, BACKOFF_US = 250 * 1000, BACKOFF_MAX_US = 5 * 1000 * 1000, RECONNECTS = 8, RECONNECT_MS = 200 };
+enum {
+	ADDRESSES_MAX = 32,
+	BACKOFF_US = 250 * 1000,
+	BACKOFF_MAX_US = 5 * 1000 * 1000,
+	RECONNECTS = 8,
+	RECONNECT_MS = 200
+};
 
 /* ---- what the library's threads say ---- */
 
@@ -134,7 +140,8 @@ static natsStatus set_tls(struct nats *nats, natsOptions *options, struct sw_are
 	return s;
 }
 
-static natsStatus set_options(struct nats *nats, natsOptions *options, struct sw_arena *arena, const char **servers, int n)
+static natsStatus set_options(struct nats *nats, natsOptions *options, struct sw_arena *arena, const char **servers,
+			      int n)
 {
 	const struct sw_publish_url *url = &nats->outlet->url;
 	natsStatus s = natsOptions_SetServers(options, servers, n);
@@ -177,8 +184,8 @@ static natsStatus listen_for_acks(struct nats *nats)
 }
 
 /* Servers by address, checked; the operator's own by name, which the library looks up each time. */
-static int list_servers(struct nats *nats, struct sw_arena *arena, const char **servers, enum sw_publish_error *ret_error,
-			struct sw_str *ret_why)
+static int list_servers(struct nats *nats, struct sw_arena *arena, const char **servers,
+			enum sw_publish_error *ret_error, struct sw_str *ret_why)
 {
 	struct sw_outlet *outlet = nats->outlet;
 	struct sw_str addresses[ADDRESSES_MAX];
@@ -192,8 +199,8 @@ static int list_servers(struct nats *nats, struct sw_arena *arena, const char **
 						  SW_FMT(name), outlet->url.hosts[n].port);
 		}
 	for (size_t i = 0; i < n; i++)
-		servers[i] = sw_str_cstr(arena, sw_str_fmt(arena, "%s://%.*s", outlet->url.tls ? "tls" : "nats",
-							   SW_FMT(addresses[i])));
+		servers[i] = sw_str_cstr(
+			arena, sw_str_fmt(arena, "%s://%.*s", outlet->url.tls ? "tls" : "nats", SW_FMT(addresses[i])));
 	return (int)n;
 }
 
@@ -452,17 +459,17 @@ static const char *nats_check(const struct sw_publish_url *url)
 			return "The stream's name has one of the characters . * > / \\ in it.";
 	if (!token)
 		return "The subject has wildcards or empty parts.";
-	return url->tls && url->hosts_n > 1 && !url->server_name.n ?
-		       "With several hosts over TLS, say which name their certificates carry: ?server_name=NAME." :
-		       NULL;
+	return url->tls && url->hosts_n > 1 && !url->server_name.n
+		       ? "With several hosts over TLS, say which name their certificates carry: ?server_name=NAME."
+		       : NULL;
 }
 
 static const char *const nats_options[] = { "stream", "replicas", "max_age_h", "server_name", NULL };
 
-#define NATS_KIND(scheme_, tls_)                                                                                      \
-	{                                                                                                             \
-		.scheme = (scheme_), .tls = (tls_), .port = 4222, .needs_host = true, .needs_place = true,            \
-		.place = "subject", .options = nats_options, .check = nats_check, .open = nats_open,                  \
+#define NATS_KIND(scheme_, tls_)                                                                                  \
+	{                                                                                                         \
+		.scheme = (scheme_), .tls = (tls_), .port = 4222, .needs_host = true, .needs_place = true,        \
+		.place = "subject", .options = nats_options, .check = nats_check, .open = nats_open,              \
 		.ready = nats_ready, .send = nats_send, .tick = nats_tick, .drop = nats_drop, .close = nats_close \
 	}
 

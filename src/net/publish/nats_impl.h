@@ -26,7 +26,7 @@ struct nats {
 	int64_t retry_at_us, backoff_us;
 	int64_t unsure_until_us; /* the server did not say what streams there are */
 	struct sw_arena scratch;
-	void *ended;             /* counts callbacks that come last */
+	void *ended; /* counts callbacks that come last */
 };
 
 /** The subject of an item. @return false: too long */

@@ -10,7 +10,12 @@
 /* ---- acknowledgements ---- */
 
 /* JetStream's own error numbers. */
-enum { JS_NOT_ENABLED = 10076, JS_NOT_ENABLED_FOR_ACCOUNT = 10039, JS_TOO_LARGE = 10054, JS_STREAM_NAME_IN_USE = 10058 };
+enum {
+	JS_NOT_ENABLED = 10076,
+	JS_NOT_ENABLED_FOR_ACCOUNT = 10039,
+	JS_TOO_LARGE = 10054,
+	JS_STREAM_NAME_IN_USE = 10058
+};
 
 static void refuse(struct sw_outlet *outlet, struct sw_entry *entry, const struct sw_json *error)
 {
@@ -78,8 +83,7 @@ static enum nats_stream make_stream(struct nats *nats, struct sw_arena *arena, c
 		"\"max_consumers\":-1,\"max_msgs\":-1,\"max_bytes\":-1,\"max_msg_size\":-1}",
 		SW_FMT(url->stream), SW_FMT(place), SW_FMT(place), (long long)url->replicas,
 		(long long)(url->max_age_h * 3600 * 1000000000LL));
-	const char *subject =
-		sw_str_cstr(arena, sw_str_fmt(arena, "$JS.API.STREAM.CREATE.%.*s", SW_FMT(url->stream)));
+	const char *subject = sw_str_cstr(arena, sw_str_fmt(arena, "$JS.API.STREAM.CREATE.%.*s", SW_FMT(url->stream)));
 	const struct sw_json *answer = ask(nats, arena, subject, body, &absent);
 	const struct sw_json *error = sw_json_get(answer, "error"), *which = sw_json_get(error, "err_code");
 	if (!answer)
@@ -116,7 +120,8 @@ static enum nats_stream look(struct nats *nats, struct sw_arena *arena, const ch
 	if (nats->outlet->url.stream.n)
 		return make_stream(nats, arena, why);
 	snprintf(why, SW_PUBLISH_WHY_BYTES,
-		 "No stream covers the subject %s: make one, or name it in the URL (?stream=NAME) to have it made.", subject);
+		 "No stream covers the subject %s: make one, or name it in the URL (?stream=NAME) to have it made.",
+		 subject);
 	return NATS_STREAM_NONE;
 }
 

@@ -91,7 +91,9 @@ static void publish_through_kills(struct sw_task *task, struct sw_publish *publi
 {
 	struct sw_arena *arena = sw_task_arena(task);
 	struct sw_publish_item *items = test_publish_items(arena, "k", ITEMS, KEYS);
-	struct sw_publish_target target = { test_nats_url(arena, &servers, "", "ev?stream=EV&replicas=3&timeout_ms=5000"), false };
+	struct sw_publish_target target = {
+		test_nats_url(arena, &servers, "", "ev?stream=EV&replicas=3&timeout_ms=5000"), false
+	};
 	/* A cluster takes a while before it makes streams. */
 	SW_CHECK_INT(test_publish_all(task, publish, &target, items, BATCH, 100), 0);
 	for (size_t at = BATCH; at < ITEMS; at += BATCH) {
@@ -176,7 +178,8 @@ static void ask_for_no_stream(struct sw_task *task, struct sw_publish *publish)
 	check_failed(publish_one(task, publish, test_nats_url(arena, &servers, "", "nowhere"), &item),
 		     SW_PUBLISH_NO_PLACE, "No stream covers the subject nowhere.a.b");
 	SW_CHECK_INT(publish_one(task, publish, test_nats_url(arena, &servers, "", "ev?stream=EV"), &item).error, 0);
-	struct sw_published again = publish_one(task, publish, test_nats_url(arena, &servers, "", "ev?stream=EV"), &item);
+	struct sw_published again =
+		publish_one(task, publish, test_nats_url(arena, &servers, "", "ev?stream=EV"), &item);
 	SW_CHECK(again.error == SW_PUBLISH_OK && again.duplicate);
 	check_failed(publish_one(task, publish, test_nats_url(arena, &servers, "", "other?stream=EV"), &item),
 		     SW_PUBLISH_NO_PLACE, "The stream EV exists, but does not cover the subject other");
@@ -214,10 +217,12 @@ static void sign_in(struct sw_task *task, struct sw_publish *publish)
 	struct sw_publish_item item = *test_publish_items(arena, "e", 1, 1);
 	check_failed(publish_one(task, publish, test_nats_url(arena, &servers, "wrong@", "ev?stream=EV"), &item),
 		     SW_PUBLISH_AUTH, "The broker does not accept the credentials");
-	SW_CHECK_INT(publish_one(task, publish, test_nats_url(arena, &servers, "s3cret@", "ev?stream=EV"), &item).error, 0);
+	SW_CHECK_INT(publish_one(task, publish, test_nats_url(arena, &servers, "s3cret@", "ev?stream=EV"), &item).error,
+		     0);
 	item.body = (struct sw_str){ sw_arena_alloc(arena, 999 * 1000), 999 * 1000 };
 	item.id = SW_S("large");
-	SW_CHECK_INT(publish_one(task, publish, test_nats_url(arena, &servers, "s3cret@", "ev?stream=EV"), &item).error, 0);
+	SW_CHECK_INT(publish_one(task, publish, test_nats_url(arena, &servers, "s3cret@", "ev?stream=EV"), &item).error,
+		     0);
 }
 
 SW_TEST(nats_credentials_are_shown)
@@ -245,8 +250,8 @@ static void talk_in_private(struct sw_task *task, struct sw_publish *publish)
 	check_failed(publish_one(task, knows,
 				 sw_str_fmt(arena, "tls://localhost:%d/ev?server_name=other.example", port), &item),
 		     SW_PUBLISH_TLS, "No TLS connection could be made");
-	check_failed(publish_one(task, publish, sw_str_fmt(arena, "tls://localhost:%d/ev", port), &item), SW_PUBLISH_TLS,
-		     "No TLS connection could be made");
+	check_failed(publish_one(task, publish, sw_str_fmt(arena, "tls://localhost:%d/ev", port), &item),
+		     SW_PUBLISH_TLS, "No TLS connection could be made");
 	check_failed(publish_one(task, knows, sw_str_fmt(arena, "nats://localhost:%d/ev", port), &item), SW_PUBLISH_TLS,
 		     "No TLS connection could be made");
 	sw_publish_free(knows);

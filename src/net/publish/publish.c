@@ -27,7 +27,8 @@ static const struct error_row {
 } errors[SW_PUBLISH_ERRORS] = {
 	[SW_PUBLISH_OK] = { "ok", "" },
 	[SW_PUBLISH_BAD_TARGET] = { "bad_target", "The URL is malformed." },
-	[SW_PUBLISH_BAD_ITEM] = { "bad_item", "The event has no id, or its id, content type or subject cannot be sent." },
+	[SW_PUBLISH_BAD_ITEM] = { "bad_item",
+				  "The event has no id, or its id, content type or subject cannot be sent." },
 	[SW_PUBLISH_REFUSED_ADDRESS] = { "refused_address", "The host leads to an address that is not allowed." },
 	[SW_PUBLISH_UNREACHABLE] = { "unreachable", "The broker cannot be reached.", true },
 	[SW_PUBLISH_TLS] = { "tls", "No TLS connection could be made with the broker." },
@@ -162,7 +163,8 @@ static bool make_room(struct sw_publish *publish)
 	return false; /* its thread is not gone yet; come again */
 }
 
-static struct sw_outlet *find_outlet(struct sw_publish_job *job, enum sw_publish_error *ret_error, struct sw_str *ret_why)
+static struct sw_outlet *find_outlet(struct sw_publish_job *job, enum sw_publish_error *ret_error,
+				     struct sw_str *ret_why)
 {
 	struct sw_publish *publish = job->publish;
 	struct sw_str key = sw_str_fmt(job->arena, "%c%.*s", job->trusted ? 'T' : 'C', SW_FMT(job->url));

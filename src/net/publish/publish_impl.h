@@ -87,7 +87,7 @@ struct sw_publish_job {
 /* How a scheme sends. All functions run on the outlet's thread and may block for connect_us. */
 struct sw_publish_kind {
 	const char *scheme;
-	int port;           /* of a host that names none */
+	int port; /* of a host that names none */
 	bool needs_host, needs_place;
 	bool operator_only; /* customers may not name it */
 	bool tls;           /* by its name */

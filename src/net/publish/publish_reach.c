@@ -18,8 +18,8 @@ static struct sw_str address_text(struct sw_arena *arena, const struct sockaddr 
 {
 	char text[INET6_ADDRSTRLEN] = "";
 	bool v6 = address->sa_family == AF_INET6;
-	const void *bytes = v6 ? (const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr :
-				 (const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr;
+	const void *bytes = v6 ? (const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr
+			       : (const void *)&((const struct sockaddr_in *)(const void *)address)->sin_addr;
 	inet_ntop(address->sa_family, bytes, text, sizeof(text));
 	return sw_str_fmt(arena, v6 ? "[%s]:%d" : "%s:%d", text, port);
 }

@@ -139,7 +139,7 @@ static void say_who_failed(struct sw_task *task, struct sw_publish *publish)
 	/* The first of k0 fails: those behind it are not sent; k1 goes. */
 	SW_CHECK_INT(sw_publish_batch_wait(task, publish, &target, items, 6, results), SW_EAGAIN);
 	static const enum sw_publish_error want[] = { SW_PUBLISH_REFUSED, SW_PUBLISH_OK,     SW_PUBLISH_BEHIND,
-						      SW_PUBLISH_OK,	  SW_PUBLISH_BEHIND, SW_PUBLISH_OK };
+						      SW_PUBLISH_OK,      SW_PUBLISH_BEHIND, SW_PUBLISH_OK };
 	for (size_t i = 0; i < 6; i++)
 		SW_CHECK_INT(results[i].error, want[i]);
 	SW_CHECK_STR(results[2].why, "Not sent: an earlier event of the same key failed.");
@@ -160,7 +160,7 @@ static void say_who_failed(struct sw_task *task, struct sw_publish *publish)
 					 sw_publish_limits.item_bytes + 1 };
 	SW_CHECK_INT(sw_publish_batch_wait(task, publish, &target, items, 6, results), SW_EIO);
 	static const enum sw_publish_error bad[] = { SW_PUBLISH_BAD_ITEM,  SW_PUBLISH_BAD_ITEM, SW_PUBLISH_BAD_ITEM,
-						     SW_PUBLISH_TOO_LARGE, SW_PUBLISH_OK,	SW_PUBLISH_OK };
+						     SW_PUBLISH_TOO_LARGE, SW_PUBLISH_OK,       SW_PUBLISH_OK };
 	for (size_t i = 0; i < 6; i++)
 		SW_CHECK_INT(results[i].error, bad[i]);
 
@@ -255,7 +255,8 @@ static int dead_port(int *ret_fd)
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(address);
 	*ret_fd = socket(AF_INET, SOCK_STREAM, 0);
-	SW_BUG_ON(bind(*ret_fd, (struct sockaddr *)&address, n) || getsockname(*ret_fd, (struct sockaddr *)&address, &n));
+	SW_BUG_ON(bind(*ret_fd, (struct sockaddr *)&address, n) ||
+		  getsockname(*ret_fd, (struct sockaddr *)&address, &n));
 	return ntohs(address.sin_port);
 }
 
@@ -267,7 +268,8 @@ static void find_nobody(struct sw_task *task, struct sw_publish *publish)
 	struct sw_published results[2];
 	int fd, port = dead_port(&fd);
 	for (size_t i = 0; i < SW_COUNTOF(schemes); i++) {
-		const struct sw_publish_target target = { sw_str_fmt(arena, "%s://127.0.0.1:%d/x", schemes[i], port), true };
+		const struct sw_publish_target target = { sw_str_fmt(arena, "%s://127.0.0.1:%d/x", schemes[i], port),
+							  true };
 		SW_CHECK_INT(sw_publish_batch_wait(task, publish, &target, items, 2, results), SW_EAGAIN);
 		if (results[0].error != SW_PUBLISH_UNREACHABLE)
 			sw_test_fail(__FILE__, __LINE__, "%s: %s %.*s", schemes[i],

@@ -8,14 +8,12 @@
 /* The one list of what can be published to. */
 static const struct sw_publish_kind *const kinds[] = {
 #ifdef SW_HAVE_NATS
-	&sw_publish_nats,
-	&sw_publish_nats_tls,
+	&sw_publish_nats,  &sw_publish_nats_tls,
 #endif
 #ifdef SW_HAVE_KAFKA
 	&sw_publish_kafka,
 #endif
-	&sw_publish_null,
-	&sw_publish_sim,
+	&sw_publish_null,  &sw_publish_sim,
 };
 
 /* Options are texts, or numbers within bounds. */
@@ -78,7 +76,8 @@ static int parse_options(struct sw_arena *arena, struct sw_str text, struct sw_p
 		const struct option *option = find_option(url->kind, form.v[i].name);
 		int64_t number;
 		if (!option) {
-			*ret_why = sw_str_fmt(arena, "%s has no option '%.*s'.", url->kind->scheme, SW_FMT(form.v[i].name));
+			*ret_why = sw_str_fmt(arena, "%s has no option '%.*s'.", url->kind->scheme,
+					      SW_FMT(form.v[i].name));
 			return SW_EINVAL;
 		}
 		if (option->is_text && is_plain(form.v[i].value)) {
@@ -87,10 +86,11 @@ static int parse_options(struct sw_arena *arena, struct sw_str text, struct sw_p
 			   number <= option->max) {
 			*(int64_t *)place_of(url, option) = number;
 		} else {
-			*ret_why = option->is_text ?
-					   sw_str_fmt(arena, "The option '%s' is empty or has blanks in it.", option->name) :
-					   sw_str_fmt(arena, "The option '%s' must be a number from %lld to %lld.",
-						      option->name, (long long)option->min, (long long)option->max);
+			*ret_why = option->is_text
+					   ? sw_str_fmt(arena, "The option '%s' is empty or has blanks in it.",
+							option->name)
+					   : sw_str_fmt(arena, "The option '%s' must be a number from %lld to %lld.",
+							option->name, (long long)option->min, (long long)option->max);
 			return SW_EINVAL;
 		}
 	}
@@ -115,15 +115,16 @@ static bool parse_host(struct sw_arena *arena, struct sw_str text, int port, str
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
-		      c == '_' || (c == ':' && text.p[0] == '[')))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+		      c == '-' || c == '_' || (c == ':' && text.p[0] == '[')))
 			return false;
 	}
 	*ret = (struct sw_publish_host){ sw_str_dup(arena, name), (int)number };
 	return name.n > 0 && name.n < 254;
 }
 
-static int parse_authority(struct sw_arena *arena, struct sw_str text, struct sw_publish_url *url, struct sw_str *ret_why)
+static int parse_authority(struct sw_arena *arena, struct sw_str text, struct sw_publish_url *url,
+			   struct sw_str *ret_why)
 {
 	ptrdiff_t at = -1;
 	for (size_t i = 0; i < text.n; i++)
@@ -133,7 +134,8 @@ static int parse_authority(struct sw_arena *arena, struct sw_str text, struct sw
 		struct sw_str rest = sw_str_sub(text, 0, (size_t)at), user = sw_str_cut(&rest, ':');
 		if (sw_percent_decode(arena, user, &url->user) ||
 		    (rest.p && sw_percent_decode(arena, rest, &url->password))) {
-			*ret_why = SW_S("The user and password in the URL are malformed: write special characters as %XX.");
+			*ret_why = SW_S(
+				"The user and password in the URL are malformed: write special characters as %XX.");
 			return SW_EINVAL;
 		}
 		text = sw_str_from(text, (size_t)at + 1);
@@ -158,8 +160,9 @@ static int check_whole(struct sw_arena *arena, struct sw_publish_url *url, struc
 	if (kind->needs_host && !url->hosts_n)
 		complaint = "The URL names no host.";
 	else if (kind->needs_place && (!url->place.n || url->place.n > 200 || !is_plain(url->place)))
-		complaint = sw_str_cstr(arena, sw_str_fmt(arena, "The URL's path must be the %s, up to 200 characters without "
-								 "blanks.",
+		complaint = sw_str_cstr(arena, sw_str_fmt(arena,
+							  "The URL's path must be the %s, up to 200 characters without "
+							  "blanks.",
 							  kind->place));
 	else if (kind->check)
 		complaint = kind->check(url);

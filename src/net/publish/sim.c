@@ -117,7 +117,8 @@ static enum sw_publish_error error_named(struct sw_str name)
 
 static const char *sim_check(const struct sw_publish_url *url)
 {
-	return url->error.p && error_named(url->error) == SW_PUBLISH_ERRORS ? "The option 'error' names no error." : NULL;
+	return url->error.p && error_named(url->error) == SW_PUBLISH_ERRORS ? "The option 'error' names no error."
+									    : NULL;
 }
 
 static void sim_open(struct sw_outlet *outlet)

@@ -32,7 +32,8 @@ static int take_port(int *ret_fd)
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(address);
 	*ret_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	SW_BUG_ON(bind(*ret_fd, (struct sockaddr *)&address, n) || getsockname(*ret_fd, (struct sockaddr *)&address, &n));
+	SW_BUG_ON(bind(*ret_fd, (struct sockaddr *)&address, n) ||
+		  getsockname(*ret_fd, (struct sockaddr *)&address, &n));
 	return ntohs(address.sin_port);
 }
 

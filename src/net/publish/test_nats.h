@@ -16,7 +16,7 @@ struct test_nats {
 	unsigned n;
 	bool jetstream;
 	const char *extra; /* one argument more for each, such as "--user=u"; NULL: none */
-	const char *pem; /* certificate and key: over TLS; NULL: plain */
+	const char *pem;   /* certificate and key: over TLS; NULL: plain */
 	pid_t pid[TEST_NATS_MAX];
 	int port[TEST_NATS_MAX], cluster_port[TEST_NATS_MAX];
 	char folder[64];

@@ -14,7 +14,8 @@ static void run(struct sw_task *task, void *arg)
 	sw_loop_stop(sw_task_loop(task));
 }
 
-void test_publish_run(const struct sw_publish_config *config, void (*fn)(struct sw_task *task, struct sw_publish *publish))
+void test_publish_run(const struct sw_publish_config *config,
+		      void (*fn)(struct sw_task *task, struct sw_publish *publish))
 {
 	struct sw_loop *loop = sw_loop_new("asker");
 	world.publish = sw_publish_new(config);

@@ -221,7 +221,8 @@ static void follow(struct sw_task *task, void *arg)
 		struct sw_arena arena;
 		size_t n = 0;
 		sw_arena_init(&arena);
-		err = sw_event_wait(task, follower->core->store, follower->bucket, follower->seq, sw_mono_us() + LOOK_US);
+		err = sw_event_wait(task, follower->core->store, follower->bucket, follower->seq,
+				    sw_mono_us() + LOOK_US);
 		/* Also when nothing was heard: another process may have written. */
 		if (!err || err == SW_ETIMEDOUT)
 			err = read_batch_wait(task, follower, &arena, &n);

@@ -47,7 +47,7 @@ struct follower {
 	const struct sw_core *core;
 	struct sw_loop *loop;
 	int bucket;
-	int64_t seq; /* the last event that channels were given */
+	int64_t seq;        /* the last event that channels were given */
 	unsigned listeners; /* that keep up */
 	bool running;
 };

@@ -45,8 +45,8 @@ static int read_page_wait(struct sw_task *task, struct listener *listener, struc
 	/* Asked for before reading: filtered reads up to here have then missed nothing. */
 	int err = sw_event_last_wait(task, channel->follower->core->store, channel->follower->bucket, &last);
 	if (!err)
-		err = sw_event_read_wait(task, channel->follower->core->store, arena, channel->follower->bucket, &filter,
-					 &events, &n);
+		err = sw_event_read_wait(task, channel->follower->core->store, arena, channel->follower->bucket,
+					 &filter, &events, &n);
 	if (!err)
 		err = event_channel_lines_wait(task, arena, channel, events, n, &lines);
 	if (err)
@@ -132,7 +132,8 @@ static int check_cursor_wait(struct sw_call *c, struct sw_str text, int64_t last
 	if (first == 0)
 		first = last + 1;
 	if (*ret && *ret + 1 < first)
-		return sw_fail(err, 20414, "The log begins at event %lld; those between it and your cursor %lld are removed.",
+		return sw_fail(err, 20414,
+			       "The log begins at event %lld; those between it and your cursor %lld are removed.",
 			       (long long)first, (long long)*ret);
 	return 0;
 }

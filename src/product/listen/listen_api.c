@@ -185,7 +185,8 @@ static int stream(struct sw_call *c, struct sw_error *err)
 		listener->tapped = !failed;
 		if (!failed)
 			sw_tap_on_answer(listener->tap, on_answer);
-		return failed ? sw_fail(err, 20429, "As many listen to webhooks as may (%d); try again later.", SW_TAPS) : 0;
+		return failed ? sw_fail(err, 20429, "As many listen to webhooks as may (%d); try again later.", SW_TAPS)
+			      : 0;
 	}
 	sw_unref(listener);
 	return failed;
