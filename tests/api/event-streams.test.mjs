@@ -152,8 +152,8 @@ for (const [road, connect] of Object.entries(roads))
 			await assert.rejects(sinks.create({ description: 'x', sinkType: 'kinesis', sinkConfiguration: { arn: 'a' } }), refused(400, 20001, /no 'kinesis' here/));
 			await assert.rejects(sinks.create({ description: 'x', sinkType: 'segment', sinkConfiguration: { write_key: 'a' } }), refused(400, 20001, /no 'segment'/));
 			await assert.rejects(sinks.create({ description: 'x', sinkType: 'email', sinkConfiguration: {} }), refused(400, 20001, /not mailed/));
-			await bad({}, /destination/);
-			await bad({ destination: 'ftp://x' }, /destination/);
+			await bad({}, /http or https URL/);
+			await bad({ destination: 'ftp://x' }, /http or https URL/);
 			await bad({ destination: `${hook.url}#rc=2` }, /overrides/);
 			await bad({ destination: hook.url, method: 'GET' }, /POST/);
 			await bad({ destination: hook.url, method: 1 }, /'method' must be a text/);
@@ -331,7 +331,8 @@ describe('delivery', () => {
 		assert.equal(sink.requests.length, asked);
 		await client.events.v1.sinks(sid).sinkTest.create();
 		await until(() => sink.events.some((e) => e.type === 'com.twilio.eventstreams.test-event'), 'the test event');
-		assert.deepEqual(sink.events.slice(0, 2).map((e) => e.type), [SENT, DELIVERED]);
+		await until(() => sink.events.length === 3, 'what had waited');
+		assert.deepEqual(sink.events.map((e) => e.type).filter((t) => t !== 'com.twilio.eventstreams.test-event'), [SENT, DELIVERED]);
 		await until(async () => (await client.events.v1.sinks(sid).fetch()).status === 'active', 'active again');
 	}));
 
@@ -372,5 +373,70 @@ describe('delivery', () => {
 			await server.call('POST', '/v1/clock', { json: { advance_s: 100 } });
 		await until(async () => (await server.call('GET', `/v1/event_sinks/${sid}`)).status === 404, 'it is gone');
 		assert.ok(sink.requests.length <= gone + 1);
+	}));
+});
+
+describe('native subscriptions', () => {
+	const native = (server, json, auth) => server.call('POST', '/v1/event_subscriptions', { json, auth });
+
+	it('are made, changed, listed and deleted, and hide passwords', () => withServer({ store: 'sqlite::memory:' }, async (server) => {
+		const made = await native(server, { url: 'https://u:secret@example.com/x', types: ['message.*', 'webhook.failed'], description: 'd' });
+		assert.equal(made.status, 201, made.text);
+		assert.equal(made.json.url, 'https://example.com/x');
+		assert.deepEqual([made.json.status, made.json.refused, made.json.pause_max_s, made.json.max_batch], ['initialized', 'retry', 64, 100]);
+		const path = `/v1/event_subscriptions/${made.json.sid}`;
+		const changed = await server.call('PATCH', path, { json: { types: ['*'], off_h: 5 } });
+		assert.deepEqual([changed.json.types, changed.json.off_h], [['*'], 5]);
+		assert.deepEqual((await server.call('GET', '/v1/event_subscriptions')).json.data.map((s) => s.sid), [made.json.sid]);
+		const events = await server.call('GET', '/v1/events?limit=100');
+		assert.ok(events.text.includes('event_subscription.updated') && !events.text.includes('secret'));
+		assert.equal((await server.call('DELETE', path)).status, 204);
+		assert.equal((await server.call('GET', path)).status, 404);
+		for (const [json, what] of [[{ url: 'ftp://x', types: ['*'] }, /url.*begins with/], [{ url: 'http://x/#rc=1', types: ['*'] }, /overrides/],
+			[{ url: 'http://x/', types: ['none.*'] }, /no event type 'none/], [{ url: 'http://x/', types: ['*'], filter: 'a ==' }, /character 5/],
+			[{ url: 'http://x/' }, /types/], [{ url: 'http://x/', types: ['*'], refused: 'x' }, /refused/], [{ url: 'nats://', types: ['*'] }, /url/]]) {
+			const reply = await native(server, json);
+			assert.equal(reply.json.code, 20001);
+			assert.match(reply.json.message, what);
+		}
+	}));
+
+	it('give events as the log shows them, by pattern and filter, of subaccounts too', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
+		const sink = await Sink.start();
+		const made = await native(server, { url: sink.url, types: ['message.*'], filter: "type == 'message.delivered' OR data.error_code == 30005" });
+		const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { form: {} })).json;
+		const own = await send(server), bad = await send(server, { To: '+15005550025' });
+		await until(() => sink.events.length === 2, 'two');
+		const log = (await server.call('GET', '/v1/events?limit=1000')).json.data;
+		for (const event of sink.events)
+			assert.deepEqual(event, log.find((e) => e.id === event.id));
+		assert.deepEqual(sink.events.map((e) => [e.type, e.sid]).sort(), [['message.delivered', own], ['message.undelivered', bad]]);
+		const wide = await native(server, { url: sink.url, types: ['application.created'] });
+		const narrow = await native(server, { url: sink.url, types: ['application.created'], include_subaccounts: false });
+		await server.call('POST', `/2010-04-01/Accounts/${sub.sid}/Applications.json`, { form: { FriendlyName: 'x' }, auth: `${sub.sid}:${sub.auth_token}` });
+		await until(() => sink.events.length === 3, 'the subaccount\'s');
+		const fared = (await server.call('GET', `/v1/event_sinks/${narrow.json.sid}`)).json;
+		assert.equal(fared.status, 'initialized');
+		assert.equal((await server.call('GET', `/v1/event_subscriptions/${wide.json.sid}`)).json.status, 'active');
+		assert.ok(made.json.sid);
+		await sink.stop();
+	}));
+
+	it('keep what is refused, and are switched on by a change', () => withServer({ args: [...FAST, '--virtual-clock', 'true'], store: 'sqlite::memory:' }, async (server) => {
+		const sink = await Sink.start();
+		sink.answer = () => 404;
+		const { sid } = (await native(server, { url: sink.url, types: ['message.delivered'], off_h: 1, pause_max_s: 1 })).json;
+		await send(server);
+		await until(async () => {
+			if ((await server.call('GET', `/v1/event_subscriptions/${sid}`)).json.status === 'failed')
+				return true;
+			await server.call('POST', '/v1/clock', { json: { advance_s: 1800 } });
+			return false;
+		}, 'switched off', 15000);
+		assert.equal(sink.events.length, 0);
+		sink.answer = () => 200;
+		await server.call('PATCH', `/v1/event_subscriptions/${sid}`, { json: { description: 'mended' } });
+		await until(() => sink.events.length === 1, 'the event');
+		await sink.stop();
 	}));
 });

@@ -55,6 +55,7 @@ const makers = {
 		SinkConfiguration: JSON.stringify({ destination: 'http://127.0.0.1:9/' }) } }),
 	DF: () => made('POST', '/events/v1/Subscriptions', { form: { Description: MARK, SinkSid: known.get('DG'),
 		Types: '{"type":"com.twilio.messaging.message.sent"}' } }),
+	EU: () => made('POST', '/v1/event_subscriptions', { json: { url: 'http://127.0.0.1:9/', types: ['message.*'], description: MARK } }),
 	tier: () => made('POST', '/v1/tiers', { json: { name: 'isolated' } }),
 	PI: () => made('POST', '/v1/prices', { json: { product: 'sms', amount: '0.5', country: 'DE', account_sid: server.sid } }),
 };

@@ -30,7 +30,7 @@ static const struct sw_event_row events[] = {
 
 static const struct sw_endpoint *const more[] = { event_type_endpoints, event_sink_endpoints,
 						  event_subscribed_endpoints, event_stream_endpoints, NULL };
-static const struct sw_resource *const resources[] = { &event_sink, &event_subscription, NULL };
+static const struct sw_resource *const resources[] = { &event_sink, &event_subscription, &event_native, NULL };
 
 const struct sw_module event_module = {
 	.name = "event",

@@ -7,12 +7,11 @@
 #include "loop/clock.h"
 #include "loop/task.h"
 
-enum { BACKOFF_FIRST_US = 1000000, BACKOFF_DOUBLINGS = 6, JITTER_PERCENT = 20, BUSY_US = 50000 };
+enum { BACKOFF_FIRST_US = 1000000, BACKOFF_DOUBLINGS = 30, JITTER_PERCENT = 20, BUSY_US = 50000 };
 #define HOUR_US (3600 * SW_US_PER_S)
 
 /* A sink that only fails: when its account is told, and when it is switched off. */
 static const int64_t notices_us[] = { HOUR_US, 24 * HOUR_US, 72 * HOUR_US };
-#define OFF_US (120 * HOUR_US)
 
 struct page {
 	struct sw_wait wait;
@@ -33,7 +32,7 @@ static int tell_wait(struct sw_task *task, struct event_follower *f, const char 
 {
 	struct sw_txn *txn = sw_txn_new(f->core->store, sw_task_arena(task), f->bucket);
 	const struct sw_webhook_event event = {
-		.account = f->account, .kind = { 'D', 'G' }, .sid = f->sink.id, .type = type
+		.account = f->account, .kind = { f->sink.kind[0], f->sink.kind[1] }, .sid = f->sink.id, .type = type
 	};
 	sw_webhook_event(txn, &event, said);
 	sw_txn_do(txn, &event_sql[SQL_EVENT_SINK_FAIL], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(f->bucket), SW_ID(f->account),
@@ -54,7 +53,7 @@ static int note_failure_wait(struct sw_task *task, struct event_follower *f, con
 		f->failing_us = now;
 		return tell_wait(task, f, "sink.failed", said);
 	}
-	if (failing >= OFF_US && !f->gone) {
+	if (failing >= (f->target.off_h ? f->target.off_h : EVENT_OFF_H) * HOUR_US && !f->gone) {
 		f->gone = true;
 		return tell_wait(task, f, "sink.disabled", said);
 	}
@@ -77,9 +76,11 @@ static int look_wait(struct sw_task *task, struct event_follower *f)
 
 /* ---- a lane ---- */
 
-static int64_t backoff_us(unsigned failures, int64_t asked_us)
+static int64_t backoff_us(const struct event_target *target, unsigned failures, int64_t asked_us)
 {
 	int64_t us = (int64_t)BACKOFF_FIRST_US << (failures < BACKOFF_DOUBLINGS ? failures : BACKOFF_DOUBLINGS);
+	int64_t most = (target->pause_max_s ? target->pause_max_s : EVENT_PAUSE_S) * SW_US_PER_S;
+	us = us < most ? us : most;
 	int64_t spread = us / 100 * JITTER_PERCENT;
 	us += (int64_t)sw_random_below((uint64_t)(2 * spread + 1)) - spread;
 	return us > asked_us ? us : asked_us;
@@ -153,7 +154,7 @@ static int attempt_wait(struct sw_task *task, struct lane *lane, unsigned *failu
 		err = note_failure_wait(task, f, &attempt.said);
 	if (err || lost || !attempt.said.code || f->gone)
 		return err;
-	err = sw_until_wait(task, sw_wall_us() + backoff_us(*failures, attempt.retry_after_us));
+	err = sw_until_wait(task, sw_wall_us() + backoff_us(&f->target, *failures, attempt.retry_after_us));
 	return err ? err : look_wait(task, f);
 }
 

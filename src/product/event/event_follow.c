@@ -47,95 +47,45 @@ static int load_subscriptions_wait(struct sw_task *task, struct event_follower *
 	return err;
 }
 
-/* The sink and its subscriptions, as they are now. */
-static int load_wait(struct sw_task *task, struct event_follower *f, const struct sw_api *api)
+static int load_sink_wait(struct sw_task *task, struct event_follower *f, const struct sw_api *api,
+			  const struct sw_account *account)
 {
-	const struct sw_resource_type *sink = sw_api_resource(api, event_sink.name),
-				      *subscription = sw_api_resource(api, event_subscription.name);
-	const struct sw_account *account;
+	const struct sw_resource_type *sink = sw_api_resource(api, event_sink.name);
 	struct sw_stored stored;
 	struct sw_error ignored;
-	sw_arena_clear(&f->arena);
-	int err = sw_account_get_wait(task, f->core, sw_sid_of("AC", f->account), &account);
-	if (!err)
-		err = sw_resource_get_wait(task, f->core, sink, account, f->sink, &stored);
+	int err = sw_resource_get_wait(task, f->core, sink, account, f->sink, &stored);
 	if (!err &&
 	    event_target_read(&f->arena, sw_str_dup(&f->arena, sw_resource_text(sink, stored.object, "sink_type")),
 			      sw_str_dup(&f->arena, sw_resource_text(sink, stored.object, "sink_configuration")),
 			      &f->target, &ignored))
 		err = SW_ECORRUPT;
-	return err ? err : load_subscriptions_wait(task, f, account, subscription);
+	return err ? err : load_subscriptions_wait(task, f, account, sw_api_resource(api, event_subscription.name));
 }
 
-/* ---- what it wants ---- */
-
-static const struct sw_json *member(void *data, struct sw_str path)
+static int load_native_wait(struct sw_task *task, struct event_follower *f, const struct sw_api *api,
+			    const struct sw_account *account)
 {
-	return sw_expr_get_json(data, path);
+	const struct sw_resource_type *type = sw_api_resource(api, event_native.name);
+	struct sw_stored stored;
+	struct sw_error ignored;
+	int err = sw_resource_get_wait(task, f->core, type, account, f->sink, &stored);
+	f->wanted = SW_ARENA_NEW(&f->arena, struct event_wanted);
+	f->wanted_n = 1;
+	return err ? err
+	       : event_native_read(&f->arena, f->core, type, stored.object, &f->target, f->wanted, &ignored)
+		       ? SW_ECORRUPT
+		       : 0;
 }
 
-static bool is_wanted(const struct event_follower *f, const struct event_wanted *w, const struct event_out *out,
-		      const struct sw_json *data)
+/* The sink and what it is given, as they are now. */
+static int load_wait(struct sw_task *task, struct event_follower *f, const struct sw_api *api)
 {
-	const struct sw_event *e = out->event;
-	bool own = sw_id_eq(e->account, f->account), found = false;
-	if ((!own && !w->subaccounts) || (e->time_us < w->since_us && e->seq > f->state.replay_seq))
-		return false;
-	for (size_t i = 0; i < w->types_n && !found; i++)
-		found = w->types[i] == out->type;
-	return found && (!w->filter || sw_expr_eval(w->filter, member, (void *)(uintptr_t)data));
-}
-
-/* Only what a filter looks at is rendered before it is known to be wanted. */
-static bool choose(struct sw_arena *arena, const struct event_follower *f, const struct event_out *out)
-{
-	const struct sw_json *data = NULL;
-	bool test = sw_str_is(out->event->type, "sink.tested") && sw_id_eq(out->event->sid, f->sink.id);
-	for (size_t i = 0; i < f->wanted_n && !test; i++) {
-		if (f->wanted[i].filter && !data) {
-			struct sw_buf text = { .arena = arena };
-			struct sw_json_out json = { .buf = &text };
-			sw_cloud_event_data(arena, out->type, out->event, &json);
-			if (sw_json_parse(arena, sw_buf_str(&text), NULL, &data, NULL))
-				continue;
-		}
-		if (is_wanted(f, &f->wanted[i], out, data))
-			return true;
-	}
-	return test;
-}
-
-static bool may_be_seen(const struct event_follower *f, const struct sw_account *account, const struct sw_event *event)
-{
-	return sw_id_eq(event->account, f->account) || sw_id_eq(account->owner.id, f->account);
-}
-
-/* @return how many go out; -1: the account of one cannot be read now */
-static int choose_all_wait(struct sw_task *task, const struct event_follower *f, const struct sw_event *events,
-			   size_t n, struct event_out *outs, size_t *ret_n)
-{
-	struct sw_arena *arena = sw_task_arena(task);
-	*ret_n = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct event_out *out = &outs[*ret_n];
-		const struct sw_account *account;
-		struct sw_buf text = { .arena = arena };
-		struct sw_json_out json = { .buf = &text };
-		*out = (struct event_out){ .event = &events[i],
-					   .type = sw_event_type_find(f->core->events, events[i].type) };
-		if (!out->type)
-			continue;
-		int err = sw_account_get_wait(task, f->core, sw_sid_of("AC", events[i].account), &account);
-		if (err && err != SW_ENOTFOUND)
-			return err;
-		if (err || !may_be_seen(f, account, &events[i]) || !choose(arena, f, out))
-			continue;
-		out->id = sw_event_id(arena, f->bucket, events[i].seq);
-		sw_cloud_event(arena, out->type, f->bucket, &events[i], f->core->public_url, &json);
-		out->json = sw_buf_str(&text);
-		(*ret_n)++;
-	}
-	return 0;
+	const struct sw_account *account;
+	sw_arena_clear(&f->arena);
+	int err = sw_account_get_wait(task, f->core, sw_sid_of("AC", f->account), &account);
+	if (err)
+		return err;
+	return f->native ? load_native_wait(task, f, api, account) : load_sink_wait(task, f, api, account);
 }
 
 /* ---- one page ---- */
@@ -145,7 +95,7 @@ static size_t page_end(const struct event_follower *f, const struct sw_event *ev
 {
 	*ret_changed = false;
 	for (size_t i = 0; i < n; i++)
-		if (sw_id_eq(events[i].account, f->account) && sw_str_is(events[i].kind, "DF")) {
+		if (sw_id_eq(events[i].account, f->account) && sw_str_is(events[i].kind, f->native ? "EU" : "DF")) {
 			*ret_changed = true;
 			return i + 1;
 		}
@@ -158,7 +108,7 @@ static int move_wait(struct sw_task *task, struct event_follower *f, int64_t seq
 	sw_txn_do(txn, &event_sql[SQL_EVENT_SINK_MOVE], SW_GUARD_ONE, SW_ECONFLICT, SW_I(f->bucket), SW_ID(f->account),
 		  SW_ID(f->sink.id), SW_I(seq), SW_I(f->state.seq), SW_I(arrived));
 	if (f->recovered)
-		event_sink_event(txn, f->account, f->sink.id, "sink.recovered", SW_S("{}"));
+		event_sink_event(txn, f->account, f->sink, "sink.recovered", SW_S("{}"));
 	int err = sw_commit_wait(task, txn, NULL);
 	if (err)
 		return err == SW_EGUARD ? SW_ECONFLICT : err;
@@ -179,7 +129,7 @@ static int page_wait(struct sw_task *task, struct event_follower *f, int64_t *at
 		return err ? err : SW_ETIMEDOUT;
 	n = page_end(f, events, n, ret_changed);
 	struct event_out *outs = SW_ARENA_ARRAY(arena, struct event_out, n);
-	err = choose_all_wait(task, f, events, n, outs, &outs_n);
+	err = event_choose_wait(task, f, events, n, outs, &outs_n);
 	if (!err && outs_n)
 		err = event_deliver_wait(task, f, outs, outs_n);
 	if (err)
@@ -268,14 +218,16 @@ static void serve(struct sw_task *task, void *arg)
 	free(start);
 }
 
-static void begin(struct sw_task *task, struct family *family, int bucket, struct sw_id account, struct sw_id sink)
+static void begin(struct sw_task *task, struct family *family, int bucket, struct sw_id account, struct sw_sid sink)
 {
 	struct event_follower *f = calloc(1, sizeof(*f));
 	struct start *start = calloc(1, sizeof(*start));
 	SW_BUG_ON(!f || !start);
-	*f = (struct event_follower){
-		.core = family->core, .bucket = bucket, .account = account, .sink = sw_sid_of("DG", sink)
-	};
+	*f = (struct event_follower){ .core = family->core,
+				      .bucket = bucket,
+				      .account = account,
+				      .sink = sink,
+				      .native = memcmp(sink.kind, "EU", 2) == 0 };
 	*start = (struct start){ family, f };
 	sw_arena_init(&f->arena);
 	sw_map_put(&family->known, key_of(f), f);
@@ -296,7 +248,8 @@ static void supervise(struct sw_task *task, void *arg)
 			struct sw_str key = { (const char *)sink.b, sizeof(sink.b) };
 			if (sw_hash64(sink.b, sizeof(sink.b)) % family->n == family->index &&
 			    !sw_map_find(&family->known, key))
-				begin(task, family, (int)sw_row_int(rows.row[i], 0), sw_row_id(rows.row[i], 1), sink);
+				begin(task, family, (int)sw_row_int(rows.row[i], 0), sw_row_id(rows.row[i], 1),
+				      sw_sid_of(sw_row_str(rows.row[i], 3).p, sink));
 		}
 		sw_arena_clear(sw_task_arena(task));
 		int slept = sw_sleep_wait(task, LOOK_US);

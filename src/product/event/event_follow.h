@@ -23,6 +23,7 @@ struct event_follower {
 	struct sw_sid sink;
 	struct sw_arena arena; /* of what was loaded */
 	struct event_target target;
+	bool native; /* what is sink and subscription in one */
 	struct event_wanted *wanted;
 	size_t wanted_n;
 	struct event_state state;
@@ -32,6 +33,9 @@ struct event_follower {
 	bool gone;                   /* switched off, deleted or moved: what is under way ends unsent */
 };
 
+/** Those that it is given, rendered; in the task's arena. outs: room for n. @return 0 or why an account cannot be read */
+int event_choose_wait(struct sw_task *task, const struct event_follower *f, const struct sw_event *events, size_t n,
+		      struct event_out *outs, size_t *ret_n);
 /** Send them until all are taken. @return 0, SW_ECLOSED (gone), SW_ECANCELED */
 int event_deliver_wait(struct sw_task *task, struct event_follower *f, struct event_out *events, size_t n);
 

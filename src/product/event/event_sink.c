@@ -41,6 +41,7 @@ static const struct sw_field fields[] = {
 
 #define A struct sink_args
 #define V struct sink_view
+#define ONE_OF(kinds_) { .name = "sid", .doc = "SID of the sink or native subscription.", .type = SW_SID, .flags = SW_PATH, .kinds = kinds_, SW_SID_AT(A, sid) }
 #define ONE { .name = "sid", .doc = "SID of the sink.", .type = SW_SID, .flags = SW_PATH, .kinds = "DG", SW_SID_AT(A, sid) }
 static const struct sw_field one_params[] = { ONE, { 0 } };
 static const struct sw_field validate_params[] = {
@@ -48,8 +49,9 @@ static const struct sw_field validate_params[] = {
 	{ .name = "test_id", .doc = "The id of the test event that arrived.", .type = SW_STR, .flags = SW_REQUIRED, .max = 64, SW_TEXT_AT(A, test_id), .used_by = "sink.validate" },
 	{ 0 },
 };
+static const struct sw_field any_params[] = { ONE_OF("DG,EU"), { 0 } };
 static const struct sw_field replay_params[] = {
-	ONE,
+	ONE_OF("DG,EU"),
 	{ .name = "since", .doc = "Time of the first event that is given again.", .type = SW_TIME, .flags = SW_REQUIRED, SW_INT_AT(A, since), .used_by = "sink.replay" },
 	{ 0 },
 };
@@ -58,7 +60,7 @@ static const struct sw_field result_fields[] = {
 	{ 0 },
 };
 static const struct sw_field view_fields[] = {
-	{ .name = "sid", .doc = "Identifier of the sink.", .type = SW_SID, .kinds = "DG", SW_SID_AT(V, sid) },
+	{ .name = "sid", .doc = "Identifier of the sink or native subscription.", .type = SW_SID, .kinds = "DG,EU", SW_SID_AT(V, sid) },
 	{ .name = "account_sid", .doc = "Account that owns it.", .type = SW_SID, .kinds = "AC", SW_SID_AT(V, account_sid) },
 	{ .name = "status", .doc = "initialized, validating, active or failed.", .type = SW_STR, SW_TEXT_AT(V, status) },
 	{ .name = "subscriptions", .doc = "How many have it.", .type = SW_INT, SW_INT_AT(V, subscriptions) },
@@ -94,13 +96,14 @@ int event_state_wait(struct sw_task *task, const struct sw_core *core, int bucke
 	return 0;
 }
 
-void event_sink_event(struct sw_txn *txn, struct sw_id account, struct sw_id sink, const char *type, struct sw_str data)
+void event_sink_event(struct sw_txn *txn, struct sw_id account, struct sw_sid sink, const char *type,
+		      struct sw_str data)
 {
 	const struct sw_event event = {
 		.account = account,
 		.type = sw_str_of(type),
-		.kind = SW_S("DG"),
-		.sid = sink,
+		.kind = sw_str_dup(sw_txn_arena(txn), (struct sw_str){ sink.kind, 2 }),
+		.sid = sink.id,
 		.time_us = sw_wall_us(),
 		.data = data,
 	};
@@ -109,10 +112,21 @@ void event_sink_event(struct sw_txn *txn, struct sw_id account, struct sw_id sin
 
 /* ---- rules of the resource ---- */
 
+int event_sink_limit(const struct sw_resource_change *change, struct sw_str kind, struct sw_error *err)
+{
+	struct sw_rows rows;
+	int failed = sw_query_wait(change->task, change->core->store, sw_task_arena(change->task),
+				   &event_sql[SQL_EVENT_SINK_COUNT], &rows, SW_I(change->account->bucket),
+				   SW_ID(change->account->sid.id), SW_T(kind));
+	if (!failed && sw_row_int(rows.row[0], 0) >= EVENT_SINKS_MAX)
+		return sw_fail(err, 20001, "The account has %d of these, which is the most; delete one first.",
+			       EVENT_SINKS_MAX);
+	return sw_fail_internal(err, failed);
+}
+
 static int check(const struct sw_resource_change *change, struct sw_error *err)
 {
 	struct event_target target;
-	struct sw_rows rows;
 	if (change->before)
 		return 0;
 	int failed = event_target_read(
@@ -120,13 +134,7 @@ static int check(const struct sw_resource_change *change, struct sw_error *err)
 		sw_resource_text(change->type, change->object, "sink_configuration"), &target, err);
 	if (failed)
 		return failed;
-	failed = sw_query_wait(change->task, change->core->store, sw_task_arena(change->task),
-			       &event_sql[SQL_EVENT_SINK_COUNT], &rows, SW_I(change->account->bucket),
-			       SW_ID(change->account->sid.id));
-	if (!failed && sw_row_int(rows.row[0], 0) >= EVENT_SINKS_MAX)
-		return sw_fail(err, 20001, "The account has %d sinks, which is the most; delete one first.",
-			       EVENT_SINKS_MAX);
-	return sw_fail_internal(err, failed);
+	return event_sink_limit(change, SW_S("DG"), err);
 }
 
 static int show_wait(const struct sw_resource_change *change)
@@ -150,7 +158,7 @@ static void created(const struct sw_resource_change *change)
 {
 	struct sw_sid sid = sw_resource_sid(change->type, change->object);
 	sw_txn_do(change->txn, &event_sql[SQL_EVENT_SINK_PUT], SW_GUARD_ONE, SW_EEXIST, SW_I(change->account->bucket),
-		  SW_ID(change->account->sid.id), SW_ID(sid.id));
+		  SW_ID(change->account->sid.id), SW_ID(sid.id), SW_T(SW_S("DG")), SW_I(0));
 }
 
 static void deleted(const struct sw_resource_change *change)
@@ -203,7 +211,7 @@ static int test(struct sw_call *c, struct sw_error *err)
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
 	set_status(c, txn, args->sid, EVENT_VALIDATING);
-	event_sink_event(txn, c->account->sid.id, args->sid.id, "sink.tested", SW_S("{}"));
+	event_sink_event(txn, c->account->sid.id, args->sid, "sink.tested", SW_S("{}"));
 	result->result = SW_S("submitted");
 	return sw_call_commit_wait(c, txn, err);
 }
@@ -290,7 +298,7 @@ static int replay(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, &event_sql[SQL_EVENT_SINK_REPLAY], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(args->sid.id), SW_I(state.seq));
 	event_sink_event(
-		txn, c->account->sid.id, args->sid.id, "sink.replayed",
+		txn, c->account->sid.id, args->sid, "sink.replayed",
 		sw_str_fmt(c->arena, "{\"behind\":%lld}", (long long)((const struct sink_view *)c->result)->behind));
 	return sw_call_commit_wait(c, txn, err);
 }
@@ -303,7 +311,7 @@ static int replay(struct sw_call *c, struct sw_error *err)
 const struct sw_endpoint event_sink_endpoints[] = {
 	{ "POST", "/v1/Sinks/{Sid}/Test", "CreateSinkTest", "Send a sink a test event.", CONTRACT, ARGS(one_params), RESULT, test, .flags = SW_AUDIT, .rate_class = "write" },
 	{ "POST", "/v1/Sinks/{Sid}/Validate", "CreateSinkValidate", "Confirm that a test event arrived.", CONTRACT, ARGS(validate_params), RESULT, validate, .flags = SW_AUDIT, .rate_class = "write" },
-	{ "GET", "/v1/event_sinks/{sid}", "GetEventSink", "Fetch how a sink fares.", SW_STYLE_NATIVE, NULL, ARGS(one_params), VIEW, fetch, .rate_class = "read" },
+	{ "GET", "/v1/event_sinks/{sid}", "GetEventSink", "Fetch how a sink fares.", SW_STYLE_NATIVE, NULL, ARGS(any_params), VIEW, fetch, .rate_class = "read" },
 	{ "POST", "/v1/event_sinks/{sid}/replay", "ReplayEventSink", "Give a sink the events since a time again.", SW_STYLE_NATIVE, NULL, ARGS(replay_params), VIEW, replay, .flags = SW_AUDIT, .rate_class = "write" },
 	{ 0 },
 };

@@ -17,9 +17,10 @@ extern const char *const event_statuses[];
 
 /* Per account; and how much goes with one request or publication at most. */
 enum { EVENT_SINKS_MAX = 100, EVENT_SUBSCRIPTIONS_MAX = 100, EVENT_TYPES_MAX = 500, EVENT_BATCH_MAX = 1000 };
+enum { EVENT_PAUSE_S = 64, EVENT_OFF_H = 120 };
 enum { EVENT_IN_FLIGHT_MAX = 64, EVENT_RATE_MAX = 100000 };
 
-extern const struct sw_resource event_sink, event_subscription;
+extern const struct sw_resource event_sink, event_subscription, event_native;
 extern const struct sw_endpoint event_log_endpoints[], event_type_endpoints[], event_sink_endpoints[],
 	event_subscribed_endpoints[];
 
@@ -44,6 +45,9 @@ struct event_target {
 	struct sw_str url, method;
 	bool batch;
 	int64_t batch_max, in_flight, rate; /* rate: events a second; 0: no limit */
+	int64_t pause_max_s; /* between attempts; 0: EVENT_PAUSE_S */
+	int64_t off_h;       /* hours of only failures until it is switched off; 0: EVENT_OFF_H */
+	bool insist;         /* what is refused with 4xx is tried again, too */
 };
 
 struct event_send {
@@ -54,13 +58,17 @@ struct event_send {
 	const struct event_target *target;
 };
 
+struct event_option;
+
 /* A type of sink. */
 struct event_kind {
 	const char *name;
 	const char *refusal; /* why there is none here; NULL: there is */
-	/* @return 0, SW_EAPI */
-	int (*check)(struct sw_arena *arena, const struct sw_json *config, struct event_target *ret,
-		     struct sw_error *err);
+	const char *const *schemes; /* of its URLs; NULL-terminated */
+	const struct event_option *options;
+	void (*defaults)(struct event_target *target);
+	/* What is wrong with a target, a sentence in the arena; absent: nothing. */
+	struct sw_str (*fault)(struct sw_arena *arena, const struct event_target *target);
 	/* One attempt at n events. @return 0 (*ret says how it went), SW_EBUSY, SW_ECLOSED, SW_ECANCELED */
 	int (*send_wait)(const struct event_send *send, const struct event_out *const *events, size_t n,
 			 struct event_attempt *ret);
@@ -69,6 +77,13 @@ struct event_kind {
 /** Read a sink's type and configuration. @return 0, SW_EAPI */
 int event_target_read(struct sw_arena *arena, struct sw_str type, struct sw_str config, struct event_target *ret,
 		      struct sw_error *err);
+
+/** The account has as many of a kind as it may: SW_EAPI. */
+int event_sink_limit(const struct sw_resource_change *change, struct sw_str kind, struct sw_error *err);
+/** A URL's scheme, host and path, without user, password and options: for people. */
+struct sw_str event_url_shown(struct sw_arena *arena, struct sw_str url);
+/** The type of sink that a URL is of; NULL: none. */
+const struct event_kind *event_kind_of(struct sw_str url);
 
 /* ---- subscriptions ---- */
 
@@ -105,6 +120,11 @@ void event_wanted_read(struct sw_arena *arena, const struct sw_core *core, const
 int event_filter_parse(struct sw_arena *arena, struct sw_str name, struct sw_str text, const struct sw_expr **ret,
 		       struct sw_error *err);
 
+/** A native subscription: where it goes, and the one thing that it wants; in the arena. @return 0, SW_EAPI */
+int event_native_read(struct sw_arena *arena, const struct sw_core *core, const struct sw_resource_type *type,
+		      const void *object, struct event_target *ret_target, struct event_wanted *ret_wanted,
+		      struct sw_error *err);
+
 /* ---- the row ---- */
 
 struct event_state {
@@ -115,7 +135,7 @@ struct event_state {
 int event_state_wait(struct sw_task *task, const struct sw_core *core, int bucket, struct sw_id account,
 		     struct sw_id sink, struct event_state *ret);
 /** The event of one change of a sink. data: a JSON object */
-void event_sink_event(struct sw_txn *txn, struct sw_id account, struct sw_id sink, const char *type,
+void event_sink_event(struct sw_txn *txn, struct sw_id account, struct sw_sid sink, const char *type,
 		      struct sw_str data);
 
 enum event_sql_id {

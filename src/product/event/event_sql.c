@@ -8,12 +8,12 @@ const struct sw_sql event_sql[SQL_EVENT_N] = {
 		"ibb", "iiiiiit" },
 	/* It begins where the log ends. */
 	[SQL_EVENT_SINK_PUT] = { "event_sink.put",
-		"INSERT INTO event_sink (bucket, account_sid, sid, seq, status, subscriptions, failing_us, notices, replay_seq, why) "
-		"SELECT $1, $2, $3, COALESCE((SELECT seq FROM event_seq WHERE bucket = $1), 0), 0, 0, 0, 0, 0, ''", "ibb" },
-	[SQL_EVENT_SINK_DROP] = { "event_sink.drop", "DELETE FROM event_sink WHERE bucket = $1 AND account_sid = $2 AND sid = $3 AND subscriptions = 0", "ibb" },
+		"INSERT INTO event_sink (bucket, account_sid, sid, kind, seq, status, subscriptions, failing_us, notices, replay_seq, why) "
+		"SELECT $1, $2, $3, $4, COALESCE((SELECT seq FROM event_seq WHERE bucket = $1), 0), 0, $5, 0, 0, 0, ''", "ibbti" },
+	[SQL_EVENT_SINK_DROP] = { "event_sink.drop", "DELETE FROM event_sink WHERE bucket = $1 AND account_sid = $2 AND sid = $3 AND (subscriptions = 0 OR kind = 'EU')", "ibb" },
 	[SQL_EVENT_SINK_COUNT] = { "event_sink.count",
-		"SELECT COUNT(*), COALESCE(CAST(SUM(subscriptions) AS BIGINT), 0) FROM event_sink WHERE bucket = $1 AND account_sid = $2", "ib", "ii" },
-	[SQL_EVENT_SINK_ALL] = { "event_sink.all", "SELECT bucket, account_sid, sid FROM event_sink", "", "ibb" },
+		"SELECT COUNT(*), COALESCE(CAST(SUM(subscriptions) AS BIGINT), 0) FROM event_sink WHERE bucket = $1 AND account_sid = $2 AND kind = $3", "ibt", "ii" },
+	[SQL_EVENT_SINK_ALL] = { "event_sink.all", "SELECT bucket, account_sid, sid, kind FROM event_sink", "", "ibbt" },
 	[SQL_EVENT_SINK_USE] = { "event_sink.use",
 		"UPDATE event_sink SET subscriptions = subscriptions + $4 WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibbi" },
 	/* Something arrived, or nothing was wanted: $6 tells which. One who moved the cursor meanwhile is not overruled. */

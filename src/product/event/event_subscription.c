@@ -109,7 +109,8 @@ void event_wanted_read(struct sw_arena *arena, const struct sw_core *core, const
 	};
 	/* Both were checked when they were given. */
 	if (event_types_read(arena, core, type, object, &types, &ignored) ||
-	    event_filter_parse(arena, SW_S("Filter"), sw_resource_text(type, object, "filter"), &ret->filter, &ignored))
+	    event_filter_parse(arena, SW_S("Filter"), sw_str_dup(arena, sw_resource_text(type, object, "filter")),
+			       &ret->filter, &ignored))
 		return;
 	ret->types = SW_ARENA_ARRAY(arena, const struct sw_event_type *, types.n + 1);
 	for (size_t i = 0; i < types.n; i++)
@@ -123,7 +124,7 @@ static int check_limit(const struct sw_resource_change *change, struct sw_error 
 	struct sw_rows rows;
 	int failed = sw_query_wait(change->task, change->core->store, sw_task_arena(change->task),
 				   &event_sql[SQL_EVENT_SINK_COUNT], &rows, SW_I(change->account->bucket),
-				   SW_ID(change->account->sid.id));
+				   SW_ID(change->account->sid.id), SW_T(SW_S("DG")));
 	if (failed)
 		return sw_fail_internal(err, failed);
 	if (sw_row_int(rows.row[0], 1) >= EVENT_SUBSCRIPTIONS_MAX)

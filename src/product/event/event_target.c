@@ -12,7 +12,7 @@ enum { BATCH_DEFAULT = 100, IN_FLIGHT_DEFAULT = 4, CODE_FAILED = 93101 };
 /* ---- configuration ---- */
 
 /* A member of a sink's configuration. */
-struct option {
+struct event_option {
 	const char *name;
 	enum sw_json_kind kind;
 	size_t at;
@@ -29,7 +29,7 @@ struct option {
 		.max = max_                                                                                   \
 	}
 
-static const struct option webhook_options[] = {
+static const struct event_option webhook_options[] = {
 	TEXT("destination", url),
 	TEXT("method", method),
 	{ .name = "batch_events", .kind = SW_JSON_BOOL, .at = offsetof(struct event_target, batch) },
@@ -38,9 +38,10 @@ static const struct option webhook_options[] = {
 	NUMBER("rate", rate, EVENT_RATE_MAX),
 	{ 0 },
 };
-static const struct option broker_options[] = { TEXT("url", url), NUMBER("rate", rate, EVENT_RATE_MAX), { 0 } };
+static const struct event_option broker_options[] = { TEXT("url", url), NUMBER("rate", rate, EVENT_RATE_MAX), { 0 } };
 
-static int set(const struct option *o, const struct sw_json *value, struct event_target *target, struct sw_error *err)
+static int set(const struct event_option *o, const struct sw_json *value, struct event_target *target,
+	       struct sw_error *err)
 {
 	static const char *const kinds[] = {
 		[SW_JSON_BOOL] = "true or false", [SW_JSON_NUMBER] = "a number", [SW_JSON_STRING] = "a text"
@@ -62,12 +63,12 @@ static int set(const struct option *o, const struct sw_json *value, struct event
 	return 0;
 }
 
-static int read_options(const struct option *options, const struct sw_json *config, struct event_target *target,
+static int read_options(const struct event_option *options, const struct sw_json *config, struct event_target *target,
 			struct sw_error *err)
 {
 	int failed = 0;
 	for (const struct sw_json *member = config->child; member && !failed; member = member->next) {
-		const struct option *o = options;
+		const struct event_option *o = options;
 		while (o->name && !sw_str_is(member->name, o->name))
 			o++;
 		if (!o->name)
@@ -80,54 +81,44 @@ static int read_options(const struct option *options, const struct sw_json *conf
 	return failed;
 }
 
-static int check_webhook(struct sw_arena *arena, const struct sw_json *config, struct event_target *target,
-			 struct sw_error *err)
+static void default_webhook(struct event_target *target)
 {
-	struct sw_hook_url url;
 	target->batch = true;
 	target->method = SW_S("POST");
 	target->batch_max = BATCH_DEFAULT;
 	target->in_flight = IN_FLIGHT_DEFAULT;
-	int failed = read_options(webhook_options, config, target, err);
-	if (failed)
-		return failed;
-	if (!target->url.n || sw_hook_url_split(arena, target->url, &url))
-		return sw_fail(err, 20001,
-			       "The parameter 'SinkConfiguration' is not valid: 'destination' must be an absolute http "
-			       "or https URL.");
-	if (url.fragment.p)
-		return sw_fail(err, 20001,
-			       "The parameter 'SinkConfiguration' is not valid: sinks have no connection overrides; "
-			       "remove what stands behind '#' in 'destination'.");
-	if (!sw_str_is(target->method, "POST"))
-		return sw_fail(
-			err, 20001,
-			"The parameter 'SinkConfiguration' is not valid: 'method' must be POST, since a GET has no "
-			"body to carry events.");
-	if (!target->batch)
-		target->batch_max = 1;
-	return 0;
 }
 
-static int check_broker(struct sw_arena *arena, const struct sw_json *config, struct event_target *target,
-			struct sw_error *err)
+static struct sw_str fault_of_webhook(struct sw_arena *arena, const struct event_target *target)
+{
+	struct sw_hook_url url;
+	if (!target->url.n || sw_hook_url_split(arena, target->url, &url))
+		return SW_S("it needs an absolute http or https URL");
+	if (url.fragment.p)
+		return SW_S("there are no connection overrides here; remove what stands behind '#' in the URL");
+	if (!sw_str_is(target->method, "POST"))
+		return SW_S("'method' must be POST, since a GET has no body to carry events");
+	return SW_STR_NULL;
+}
+
+/* The broker's library has many under way, in order. */
+static void default_broker(struct event_target *target)
+{
+	target->batch = true;
+	target->batch_max = EVENT_BATCH_MAX;
+	target->in_flight = 1;
+}
+
+static struct sw_str fault_of_broker(struct sw_arena *arena, const struct event_target *target)
 {
 	struct sw_str why = { 0 };
-	target->batch_max = EVENT_BATCH_MAX;
-	target->in_flight = 1; /* the broker's library has many under way, in order */
-	int failed = read_options(broker_options, config, target, err);
-	if (failed)
-		return failed;
 	if (!target->url.n)
-		return sw_fail(err, 20001, "The parameter 'SinkConfiguration' is not valid: 'url' is missing.");
+		return SW_S("'url' is missing");
 	if (sw_publish_check(arena, &(struct sw_publish_target){ .url = target->url }, &why))
-		return sw_fail(err, 20001, "The parameter 'SinkConfiguration' is not valid: %.*s.", SW_FMT(why));
-	struct sw_str scheme = target->url, rest = sw_str_cut(&scheme, ':');
-	bool nats = sw_str_is(rest, "nats") || sw_str_is(rest, "tls");
-	if (nats != (strcmp(target->kind->name, "nats") == 0))
-		return sw_fail(err, 20001, "The parameter 'SinkConfiguration' is not valid: 'url' is not of a %s.",
-			       target->kind->name);
-	return 0;
+		return why;
+	return event_kind_of(target->url) == target->kind
+		       ? SW_STR_NULL
+		       : sw_str_fmt(arena, "'url' is not of a %s", target->kind->name);
 }
 
 /* ---- webhooks ---- */
@@ -167,9 +158,9 @@ static int send_webhook_wait(const struct event_send *send, const struct event_o
 	if (err)
 		return err;
 	int status = ret->said.fetched.error ? 0 : ret->said.fetched.status;
-	enum event_fate fate = !ret->said.code                                  ? EVENT_DONE
-			       : status >= 400 && status < 500 && status != 429 ? EVENT_DROPPED
-										: EVENT_AGAIN;
+	enum event_fate fate = !ret->said.code                                                           ? EVENT_DONE
+			       : status >= 400 && status < 500 && status != 429 && !send->target->insist ? EVENT_DROPPED
+													 : EVENT_AGAIN;
 	for (size_t i = 0; i < n; i++)
 		ret->fates[i] = fate;
 	ret->retry_after_us = sw_webhook_retry_after_us(&ret->said);
@@ -180,8 +171,7 @@ static int send_webhook_wait(const struct event_send *send, const struct event_o
 
 /* ---- brokers ---- */
 
-/* Without user, password and options. */
-static struct sw_str shown_url(struct sw_arena *arena, struct sw_str url)
+struct sw_str event_url_shown(struct sw_arena *arena, struct sw_str url)
 {
 	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
 	struct sw_str place = sw_str_cut(&rest, '?'), host = sw_str_from(place, 2);
@@ -208,7 +198,8 @@ static int send_broker_wait(const struct event_send *send, const struct event_ou
 	int err = sw_publish_batch_wait(send->task, send->core->publish, &target, items, n, results);
 	if (err == SW_ECLOSED || err == SW_ECANCELED)
 		return err;
-	ret->said = (struct sw_webhooked){ .method = SW_S("PUBLISH"), .url = shown_url(arena, send->target->url) };
+	ret->said =
+		(struct sw_webhooked){ .method = SW_S("PUBLISH"), .url = event_url_shown(arena, send->target->url) };
 	for (size_t i = 0; i < n; i++) {
 		bool behind = results[i].error == SW_PUBLISH_BEHIND;
 		ret->fates[i] = !results[i].error ? EVENT_DONE
@@ -227,14 +218,27 @@ static int send_broker_wait(const struct event_send *send, const struct event_ou
 
 #define NO_CLOUD "this server writes to no cloud; use a webhook, or kafka or nats"
 
+static const char *const http[] = { "http", "https", NULL }, *const kafka[] = { "kafka", NULL },
+			 *const nats[] = { "nats", "tls", NULL }, *const no_scheme[] = { NULL };
+
 static const struct event_kind kinds[] = {
-	{ "webhook", NULL, check_webhook, send_webhook_wait },
-	{ "kafka", NULL, check_broker, send_broker_wait },
-	{ "nats", NULL, check_broker, send_broker_wait },
-	{ "kinesis", NO_CLOUD, NULL, NULL },
-	{ "segment", NO_CLOUD, NULL, NULL },
-	{ "email", "events are not mailed; use a webhook", NULL, NULL },
+	{ "webhook", NULL, http, webhook_options, default_webhook, fault_of_webhook, send_webhook_wait },
+	{ "kafka", NULL, kafka, broker_options, default_broker, fault_of_broker, send_broker_wait },
+	{ "nats", NULL, nats, broker_options, default_broker, fault_of_broker, send_broker_wait },
+	{ "kinesis", NO_CLOUD, no_scheme },
+	{ "segment", NO_CLOUD, no_scheme },
+	{ "email", "events are not mailed; use a webhook", no_scheme },
 };
+
+const struct event_kind *event_kind_of(struct sw_str url)
+{
+	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
+	for (size_t i = 0; i < SW_COUNTOF(kinds); i++)
+		for (const char *const *own = kinds[i].schemes; *own; own++)
+			if (sw_str_eq_nocase(scheme, sw_str_of(*own)))
+				return &kinds[i];
+	return NULL;
+}
 
 int event_target_read(struct sw_arena *arena, struct sw_str type, struct sw_str config, struct event_target *ret,
 		      struct sw_error *err)
@@ -250,5 +254,13 @@ int event_target_read(struct sw_arena *arena, struct sw_str type, struct sw_str 
 			       ret->kind->name, ret->kind->refusal);
 	if (sw_json_parse(arena, config, NULL, &object, NULL) || object->kind != SW_JSON_OBJECT)
 		return sw_fail(err, 20001, "The parameter 'SinkConfiguration' is not valid: it is an object in JSON.");
-	return ret->kind->check(arena, object, ret, err);
+	ret->kind->defaults(ret);
+	int failed = read_options(ret->kind->options, object, ret, err);
+	if (failed)
+		return failed;
+	if (!ret->batch)
+		ret->batch_max = 1;
+	struct sw_str fault = ret->kind->fault(arena, ret);
+	return fault.p ? sw_fail(err, 20001, "The parameter 'SinkConfiguration' is not valid: %.*s.", SW_FMT(fault))
+		       : 0;
 }
