@@ -440,3 +440,35 @@ describe('native subscriptions', () => {
 		await sink.stop();
 	}));
 });
+
+describe('examples', () => {
+	it('of every type can be sent, and are as their schemas say', () => withServer({ store: 'sqlite::memory:' }, async (server) => {
+		const sink = await Sink.start(), client = byPrefix(server);
+		const test = (json) => server.call('POST', '/v1/webhooks/test', { json: { url: sink.url, ...json } });
+		for (const { type, schemaId } of await client.events.v1.eventTypes.list()) {
+			const { json, status, text } = await test({ type });
+			assert.equal(status, 200, text);
+			assert.deepEqual([json.code, json.response_status], [null, 204]);
+			const event = sink.events.at(-1);
+			assert.deepEqual(JSON.parse(json.request_body), event);
+			const schema = JSON.parse((await server.call('GET', `/v1/event_schemas/${schemaId}/1`)).text);
+			for (const name of schema.required)
+				assert.ok(event.data[name], `${type}: ${name}`);
+			for (const [name, value] of Object.entries(event.data)) {
+				const want = schema.properties[name]?.type;
+				if (!/Status$/.test(name) || want)
+					assert.ok(want === undefined && name in schema.properties || value === null || (want === 'integer' ? Number.isInteger(value)
+						: want === 'array' ? Array.isArray(value) : typeof value === want), `${type}: ${name} = ${value} is no ${want}`);
+			}
+		}
+		const native = await test({ type: 'message.delivered', format: 'native' });
+		assert.deepEqual(Object.keys(JSON.parse(native.json.request_body)), ['id', 'type', 'time', 'account_sid', 'sid', 'data']);
+		sink.answer = () => 500;
+		const failed = (await test({ type: 'message.failed' })).json;
+		assert.deepEqual([failed.code, failed.response_status], [93101, 500]);
+		assert.match(failed.why, /500/);
+		assert.equal((await test({ type: 'none' })).json.code, 20001);
+		assert.equal((await test({ type: 'message.failed', url: 'ftp://x' })).json.code, 20001);
+		await sink.stop();
+	}));
+});

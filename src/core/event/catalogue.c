@@ -69,6 +69,7 @@ static struct sw_event_type *add(struct sw_event_catalogue *catalogue, struct sw
 		.schema = own_schema(catalogue->arena, subject),
 		.subject = subject,
 		.status = status,
+		.kind = "AC",
 		.source = SW_S("/2010-04-01/Accounts/{account_sid}.json#{sid}"),
 	};
 	return there;
@@ -99,6 +100,7 @@ void sw_event_catalogue_fsm(struct sw_event_catalogue *catalogue, const struct s
 		type->doc = sw_str_fmt(catalogue->arena, "A %s became %s.", fsm->name, name);
 		type->data = events->data;
 		type->source = sw_str_of(events->source);
+		type->kind = events->kind;
 		if (events->schema)
 			type->schema = sw_str_of(events->schema);
 		if (events->contract) {
@@ -144,6 +146,7 @@ void sw_event_catalogue_resource(struct sw_event_catalogue *catalogue, const str
 		struct sw_str source = source_of(arena, resource->path);
 		type->doc = sw_str_fmt(arena, "%s was %s.", resource->name, changes[i].what);
 		type->data = resource->fields;
+		type->kind = resource->kind;
 		if (source.p)
 			type->source = source;
 	}

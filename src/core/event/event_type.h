@@ -35,6 +35,7 @@ struct sw_fsm_events {
 	const struct sw_field *data;
 	const char *contract; /* "com.twilio.messaging.message"; NULL: none */
 	const char *schema;
+	const char *kind;   /* letters of the subject's SIDs, "SM" */
 	const char *source; /* path of the subject, "/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json" */
 };
 
@@ -46,6 +47,7 @@ struct sw_event_type {
 	struct sw_str subject, status; /* "message", "delivered" */
 	struct sw_str source;          /* pattern with {account_sid} and {sid} */
 	const struct sw_field *data;   /* NULL: none declared */
+	const char *kind;            /* letters of its SIDs as far as a table says them; else AC */
 	bool contract;                 /* the name is the contract's: data are camelCase */
 };
 
@@ -99,6 +101,10 @@ void sw_cloud_event_data(struct sw_arena *arena, const struct sw_event_type *typ
 
 /** A member of data as it is called outside, in the arena. */
 struct sw_str sw_event_member(struct sw_arena *arena, const struct sw_event_type *type, struct sw_str name);
+
+/** An event of that type as one may look, about a subject that is not there: every member of its data has a value. */
+struct sw_event sw_event_example(struct sw_arena *arena, const struct sw_event_type *type, struct sw_id account,
+				 int64_t time_us);
 
 /* Version of every schema; members are only ever added. */
 enum { SW_EVENT_VERSION = 1 };

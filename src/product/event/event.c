@@ -28,8 +28,9 @@ static const struct sw_event_row events[] = {
 	{ 0 },
 };
 
-static const struct sw_endpoint *const more[] = { event_type_endpoints, event_sink_endpoints,
-						  event_subscribed_endpoints, event_stream_endpoints, NULL };
+static const struct sw_endpoint *const more[] = { event_example_endpoints, event_type_endpoints,
+						  event_sink_endpoints,    event_subscribed_endpoints,
+						  event_stream_endpoints,  NULL };
 static const struct sw_resource *const resources[] = { &event_sink, &event_subscription, &event_native, NULL };
 
 const struct sw_module event_module = {

@@ -74,16 +74,9 @@ int event_native_read(struct sw_arena *arena, const struct sw_core *core, const 
 		      struct sw_error *err)
 {
 	struct event_target *target = ret_target;
-	*target = (struct event_target){ .url = sw_str_dup(arena, sw_resource_text(type, object, "url")) };
-	target->kind = event_kind_of(target->url);
-	if (!target->kind)
-		return sw_fail(err, 20001,
-			       "The parameter 'url' is not valid: it begins with http://, https://, nats://, tls:// or "
-			       "kafka://.");
-	target->kind->defaults(target);
-	struct sw_str fault = target->kind->fault(arena, target);
-	if (fault.p)
-		return sw_fail(err, 20001, "The parameter 'url' is not valid: %.*s.", SW_FMT(fault));
+	int failed = event_target_of_url(arena, sw_str_dup(arena, sw_resource_text(type, object, "url")), target, err);
+	if (failed)
+		return failed;
 	target->batch_max = number(type, object, "max_batch");
 	if (target->in_flight > 1)
 		target->in_flight = number(type, object, "in_flight");
@@ -95,7 +88,7 @@ int event_native_read(struct sw_arena *arena, const struct sw_core *core, const 
 		.since_us = number(type, object, "date_created"),
 		.subaccounts = *(const int8_t *)sw_resource_field(type, object, "include_subaccounts") == 1,
 	};
-	int failed = read_types(arena, core, sw_resource_field(type, object, "types"), ret_wanted, err);
+	failed = read_types(arena, core, sw_resource_field(type, object, "types"), ret_wanted, err);
 	return failed ? failed
 		      : event_filter_parse(arena, SW_S("filter"),
 					   sw_str_dup(arena, sw_resource_text(type, object, "filter")),

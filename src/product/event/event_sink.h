@@ -21,7 +21,7 @@ enum { EVENT_PAUSE_S = 64, EVENT_OFF_H = 120 };
 enum { EVENT_IN_FLIGHT_MAX = 64, EVENT_RATE_MAX = 100000 };
 
 extern const struct sw_resource event_sink, event_subscription, event_native;
-extern const struct sw_endpoint event_log_endpoints[], event_type_endpoints[], event_sink_endpoints[],
+extern const struct sw_endpoint event_example_endpoints[], event_log_endpoints[], event_type_endpoints[], event_sink_endpoints[],
 	event_subscribed_endpoints[];
 
 /* One event on its way out. */
@@ -78,6 +78,8 @@ struct event_kind {
 int event_target_read(struct sw_arena *arena, struct sw_str type, struct sw_str config, struct event_target *ret,
 		      struct sw_error *err);
 
+/** Of a URL that stands alone, with defaults; borrowed. @return 0, SW_EAPI */
+int event_target_of_url(struct sw_arena *arena, struct sw_str url, struct event_target *ret, struct sw_error *err);
 /** The account has as many of a kind as it may: SW_EAPI. */
 int event_sink_limit(const struct sw_resource_change *change, struct sw_str kind, struct sw_error *err);
 /** A URL's scheme, host and path, without user, password and options: for people. */

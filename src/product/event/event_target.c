@@ -264,3 +264,15 @@ int event_target_read(struct sw_arena *arena, struct sw_str type, struct sw_str 
 	return fault.p ? sw_fail(err, 20001, "The parameter 'SinkConfiguration' is not valid: %.*s.", SW_FMT(fault))
 		       : 0;
 }
+
+int event_target_of_url(struct sw_arena *arena, struct sw_str url, struct event_target *ret, struct sw_error *err)
+{
+	*ret = (struct event_target){ .url = url, .kind = event_kind_of(url) };
+	if (!ret->kind)
+		return sw_fail(err, 20001,
+			       "The parameter 'url' is not valid: it begins with http://, https://, nats://, tls:// or "
+			       "kafka://.");
+	ret->kind->defaults(ret);
+	struct sw_str fault = ret->kind->fault(arena, ret);
+	return fault.p ? sw_fail(err, 20001, "The parameter 'url' is not valid: %.*s.", SW_FMT(fault)) : 0;
+}

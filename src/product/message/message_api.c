@@ -539,6 +539,7 @@ static const struct sw_fsm_events message_states = {
 	.data = event_data,
 	.contract = "com.twilio.messaging.message",
 	.schema = "Messaging.MessageStatus",
+	.kind = "SM",
 	.source = "/2010-04-01/Accounts/{account_sid}/Messages/{sid}.json",
 };
 static const struct sw_event_row events[] = {
