@@ -1,9 +1,11 @@
 /*
  * Durable callbacks without messages: callback_bench [--count N] | [--rate R --seconds S [--hang H]]  [--store URL]
+ * [--log BYTES]
  *
  * --count: N due rows written in transactions of 20 as fast as they go, to one receiver: callbacks a second, CPU of the
- * whole process (receiver's thread apart) for each.  --rate: R a second to four receivers that answer at once and H a
- * second to one that never does; from the commit to the receiver, p50 and p99 of those that are answered.
+ * whole process (receiver's thread apart) for each; --log 0: without the attempt log.  --rate: R a second to four
+ * receivers that answer at once and H a second to one that never does; from the commit to the receiver, p50 and p99 of
+ * those that are answered.
  */
 #include <getopt.h>
 #include <netinet/in.h>
@@ -27,6 +29,7 @@
 #include "loop/loop.h"
 #include "loop/task.h"
 #include "net/metrics.h"
+#include "store/attempt.h"
 #include "store/due.h"
 
 enum {
@@ -41,6 +44,7 @@ enum {
 
 static struct {
 	int64_t count, rate, seconds, hang;
+	int64_t log_bytes;
 	const char *store_url;
 	struct sw_core core;
 	struct sw_account account;
@@ -50,7 +54,7 @@ static struct {
 	atomic_llong answered, hung;
 	int64_t latency_us[LATENCIES_MAX];
 	int64_t sink_cpu_us;
-} bench = { .seconds = 10, .store_url = "sqlite::memory:" };
+} bench = { .seconds = 10, .log_bytes = 1 << 30, .store_url = "sqlite::memory:" };
 
 /* ---- the receivers, on one thread ---- */
 
@@ -252,6 +256,8 @@ static void open_core(struct sw_arena *arena)
 	SW_BUG_ON(sw_core_load_key(&bench.core, arena, SW_STR_NULL, &why));
 	SW_BUG_ON(sw_account_bootstrap_now(&bench.core, arena, SW_S(""), SW_S(""), &bench.account, &created, &why));
 	bench.core.courier = sw_courier_new(&courier);
+	const struct sw_attempt_config log = { bench.store_url, bench.log_bytes, INT64_C(86400) * 1000000 };
+	SW_BUG_ON(bench.log_bytes && sw_attempt_open(arena, &log, &bench.core.attempts, &why));
 }
 
 static int compare(const void *a, const void *b)
@@ -274,11 +280,16 @@ static void report(int64_t took_us, int64_t spent_us)
 
 static void read_options(int argc, char **argv)
 {
-	static const struct option options[] = { { "count", 1, NULL, 'c' },   { "rate", 1, NULL, 'r' },
-						 { "seconds", 1, NULL, 's' }, { "hang", 1, NULL, 'h' },
-						 { "store", 1, NULL, 'S' },   { 0 } };
+	static const struct option options[] = { { "count", 1, NULL, 'c' },
+						 { "rate", 1, NULL, 'r' },
+						 { "seconds", 1, NULL, 's' },
+						 { "hang", 1, NULL, 'h' },
+						 { "store", 1, NULL, 'S' },
+						 { "log", 1, NULL, 'l' },
+						 { 0 } };
 	int64_t *const places[] = {
-		['c'] = &bench.count, ['r'] = &bench.rate, ['s'] = &bench.seconds, ['h'] = &bench.hang
+		['c'] = &bench.count, ['r'] = &bench.rate,      ['s'] = &bench.seconds,
+		['h'] = &bench.hang,  ['l'] = &bench.log_bytes,
 	};
 	for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (o == 'S')

@@ -13,6 +13,7 @@
 #include "core/sid.h"
 #include "store/store.h"
 
+struct sw_attempt_log;
 struct sw_courier;
 struct sw_tier_config;
 
@@ -25,6 +26,7 @@ struct sw_core {
 	struct sw_str public_url;            /* as others know the server: "https://api.example.org" */
 	struct sw_courier *courier;          /* NULL in tests that fetch nothing; set by main before loops run */
 	struct sw_str currency;              /* "USD" */
+	struct sw_attempt_log *attempts;     /* NULL: requests to customers are not kept */
 	bool virtual_clock;                  /* tests may move time */
 	int64_t opening_micros;              /* balance of a new master account */
 	const struct sw_tier_config *tiers;  /* limits as configured; NULL: the program's own tiers */

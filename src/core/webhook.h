@@ -24,10 +24,14 @@ struct sw_webhook {
 	struct sw_str encoded;            /* params as form text, when the caller has it */
 	struct sw_str body, content_type; /* something other than a form; absent: none */
 	struct sw_str token;              /* I-Twilio-Idempotency-Token, webhook-id: the same over all attempts */
+	struct sw_sid about;              /* absent: nothing that has a SID */
+	int64_t attempt;                  /* of a durable callback, from 1; its asker calls sw_webhook_log() */
 	enum sw_lane lane;
 	int64_t event_time_us;     /* wall */
 	size_t response_max_bytes; /* 0: the lane's */
 };
+
+struct sw_attempt;
 
 struct sw_webhooked {
 	int code;                  /* of the catalogue; 0: an answer of 2xx came */
@@ -35,7 +39,8 @@ struct sw_webhooked {
 	struct sw_str method, url; /* url: without user, password, query and fragment */
 	struct sw_fetched fetched; /* the last attempt's */
 	unsigned attempts;
-	unsigned line, column; /* in the answer's document, from 1; 0: not about a place in it */
+	unsigned line, column;       /* in the answer's document, from 1; 0: not about a place in it */
+	struct sw_attempt *unlogged; /* the last request, when the attempt log has yet to hear what follows it */
 };
 
 /**
@@ -49,6 +54,9 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 /** How long the answer asks to wait, in seconds of its Retry-After (a date would be compared with somebody else's
  * clock), at most an hour; 0: it does not ask. */
 int64_t sw_webhook_retry_after_us(const struct sw_webhooked *got);
+
+/** Write the last request of a durable callback to the attempt log. next_us: when it is tried again, wall; 0: never */
+void sw_webhook_log(const struct sw_core *core, struct sw_webhooked *got, int64_t next_us);
 
 /* What an event tells of a failed request besides. */
 struct sw_webhook_event {

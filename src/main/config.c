@@ -33,6 +33,8 @@ static const struct setting {
 	{ "public_url", offsetof(struct config, public_url), "", "URL by which others know the server, such as https://api.example.org: it stands in the events that are sent out; absent: that of listen" },
 	{ "ice_servers", offsetof(struct config, ice_servers), "", "stun: and turn: URLs that POST Tokens hands out, with commas between" },
 	{ "ice_secret", offsetof(struct config, ice_secret), "", "secret shared with the TURN servers: @FILE or $NAME" },
+	{ "attempts_bytes", offsetof(struct config, attempts_bytes), "1G", "what the log of requests to customers may hold: bytes, or 500M, 20G; 0: none is kept" },
+	{ "attempts_days", offsetof(struct config, attempts_days), "30", "days that a request to a customer stays in that log" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
 /* clang-format on */

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "carrier/smpp/smpp.h"
 #include "core/limit/limit.h"
 #include "core/secret.h"
@@ -28,8 +29,9 @@
 #include "product/event/event_follow.h"
 #include "product/message/message.h"
 #include "product/usage/usage_count.h"
+#include "store/attempt.h"
 
-enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000 };
+enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000, DAYS_MAX = 3660 };
 
 /* One HTTP loop and its listener. */
 struct front {
@@ -52,6 +54,7 @@ struct server {
 	struct sw_tier tiers[SW_TIERS_MAX];
 	struct sw_tier_config tier_config;
 	int64_t address_rate_s;
+	struct sw_attempt_config attempts;
 	struct sw_courier *courier;
 	struct sw_publish *publish;
 	struct sw_loop *carrier_loop;
@@ -162,6 +165,7 @@ void server_stop(struct server *server)
 	sw_courier_free(server->courier);
 	sw_publish_free(server->publish);
 	sw_api_free(server->api);
+	sw_attempt_close(server->core.attempts);
 	if (server->noted) /* before the store is free for another server, whose note it then is */
 		note_remove(server->arena, server->dir);
 	if (server->core.store)
@@ -199,6 +203,30 @@ static int read_tiers(struct server *server)
 	return 0;
 }
 
+/* "500M" */
+static int read_bytes(struct sw_str text, int64_t *ret)
+{
+	static const char units[] = "kMGT";
+	const char *unit = text.n ? strchr(units, text.p[text.n - 1]) : NULL;
+	if (sw_num_parse(sw_str_sub(text, 0, text.n - (unit != NULL)), ret) || *ret < 0 || *ret > 1 << 20)
+		return unit || *ret < 0 ? SW_EINVAL : sw_num_parse(text, ret);
+	for (const char *u = units; unit && u <= unit; u++)
+		*ret *= 1024;
+	return 0;
+}
+
+static int read_retention(struct server *server)
+{
+	const struct config *config = server->config;
+	int64_t days;
+	if (read_bytes(config->attempts_bytes, &server->attempts.max_bytes))
+		return wrong_setting("--attempts-bytes", "bytes, such as 0, 500M or 20G");
+	if (sw_num_parse(config->attempts_days, &days) || days < 1 || days > DAYS_MAX)
+		return wrong_setting("--attempts-days", "a number from 1 to 3660");
+	server->attempts.max_age_us = days * SW_US_PER_DAY;
+	return 0;
+}
+
 /* What is wrong with the settings is said before anything is opened or made. */
 static int read_settings(struct server *server)
 {
@@ -224,7 +252,8 @@ static int read_settings(struct server *server)
 		return wrong_setting("--address-rate", "a number from 0 to 1000000000");
 	if (sw_micros_parse(config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
 		return wrong_setting("--opening-balance", "an amount such as 100 or 99.50");
-	return read_tiers(server);
+	int code = read_retention(server);
+	return code ? code : read_tiers(server);
 }
 
 static int open_core(struct server *server)
@@ -246,6 +275,19 @@ static int open_core(struct server *server)
 					   server->config->auth_token, &server->account, &server->created, &why);
 	server->core.operator_sid = server->account.sid;
 	return err ? complain("the first account", why) : 0;
+}
+
+/* Less than the store: what went out, kept beside it. */
+static int open_attempts(struct server *server)
+{
+	struct sw_str why = SW_S("it cannot be opened");
+	if (!server->attempts.max_bytes)
+		return 0;
+	sw_metric_register(&sw_attempt_metrics);
+	server->attempts.url = sw_str_cstr(server->arena, server->config->store);
+	return sw_attempt_open(server->arena, &server->attempts, &server->core.attempts, &why)
+		       ? complain("the attempt log", why)
+		       : 0;
 }
 
 /* What POST Tokens hands out. */
@@ -414,6 +456,8 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 						   .allow_loopback = courier.allow_loopback };
 	if (!code)
 		code = open_core(server);
+	if (!code)
+		code = open_attempts(server);
 	if (!code)
 		code = read_ice(server);
 	if (!code) {

@@ -1,4 +1,5 @@
 /* Proving the tables of statements: on SQLite here, on PostgreSQL by a script. */
+#include "store/attempt/log.h"
 #include "store/driver.h"
 
 #include <stdio.h>
@@ -58,14 +59,16 @@ static void check_def(struct sw_arena *arena, const struct sw_query_def *def, ch
 
 static void each_statement(struct sw_arena *arena, const struct sw_store_config *config, check_fn *fn, void *arg)
 {
-	const struct sw_sql_table *own = &sw_store_sql_table;
-	for (unsigned i = 0; i < own->n; i++)
-		fn(arg, &own->rows[i]);
+	const struct sw_sql_table *const own[] = { &sw_store_sql_table, &sw_attempt_sql };
+	for (unsigned t = 0; t < SW_COUNTOF(own); t++)
+		for (unsigned i = 0; i < own[t]->n; i++)
+			fn(arg, &own[t]->rows[i]);
 	for (unsigned t = 0; config->tables && config->tables[t]; t++)
 		for (unsigned i = 0; i < config->tables[t]->n; i++)
 			fn(arg, &config->tables[t]->rows[i]);
 	for (unsigned i = 0; i < sw_store_query_table.n; i++)
 		check_def(arena, &sw_store_query_table.rows[i], fn, arg);
+	check_def(arena, &sw_attempt_query, fn, arg);
 	for (unsigned t = 0; config->queries && config->queries[t]; t++)
 		for (unsigned i = 0; i < config->queries[t]->n; i++)
 			check_def(arena, &config->queries[t]->rows[i], fn, arg);
@@ -109,7 +112,9 @@ static void check_one(void *arg, const struct sw_sql *sql)
 int sw_store_check(struct sw_arena *arena, const struct sw_store_config *config, struct sw_buf *complaints)
 {
 	struct check check = { .complaints = complaints };
-	if (sw_checker_sqlite.open(arena, config, &check.conn, complaints) != 0) {
+	struct sw_store_config all = *config;
+	all.url = NULL; /* every migration in one database */
+	if (sw_checker_sqlite.open(arena, &all, &check.conn, complaints) != 0) {
 		sw_buf_add_char(complaints, '\n');
 		return 1;
 	}

@@ -57,6 +57,13 @@ static int check_history(struct runner *run, const struct sw_migration *list)
 	return 0;
 }
 
+/* The attempt log has its rows in a database of its own; without a URL (checks) everything is in one. */
+static bool belongs(const struct sw_migration *migration, const struct sw_store_config *config)
+{
+	bool attempts = strcmp(migration->room, "attempt") == 0, store = strcmp(migration->room, "store") == 0;
+	return !config->url || store || attempts == config->attempts;
+}
+
 static bool is_done(const struct runner *run, const struct sw_migration *migration)
 {
 	for (size_t i = 0; i < run->done.n; i++)
@@ -103,7 +110,7 @@ int sw_migrate(const struct sw_schema_ops *ops, void *conn, struct sw_arena *are
 		err = check_history(&run, config->migrations);
 	unsigned applied = 0;
 	for (const struct sw_migration *m = config->migrations; !err && m && m->room; m++) {
-		if (is_done(&run, m))
+		if (!belongs(m, config) || is_done(&run, m))
 			continue;
 		if (config->no_migrate) {
 			sw_buf_add_fmt(why, "the database lacks migration %s/%04u_%s; run `strowger migrate`", m->room,

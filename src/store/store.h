@@ -108,6 +108,9 @@ struct sw_store_config {
 	unsigned queue_max;                    /* transactions waiting before SW_ELIMIT; 0: 16384 */
 	unsigned due_max;                      /* due rows held in memory; 0: 65536 */
 	bool no_migrate;                       /* refuse an old schema instead of raising it */
+	/* The attempt log's database (store/attempt.h): attempts.db beside the other, with migrations of its own, and
+	 * what was committed last may be lost with the machine's power. */
+	bool attempts;
 	bool read_only; /* only queries, also beside a server that runs; refuses an old schema, and leaves no trace */
 };
 

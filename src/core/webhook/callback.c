@@ -94,6 +94,8 @@ static int read_row(struct sw_arena *arena, const struct sw_due *due, struct cal
 	struct sw_str data = due->data;
 	*w = (struct sw_webhook){ .lane = SW_LANE_CALLBACK, .params = &ret->params };
 	w->token = sw_callback_token(arena, due);
+	w->about = sw_sid_of(due->ref_kind, due->ref);
+	w->attempt = due->attempt + 1;
 	if (has_token(data))
 		sw_str_cut(&data, '\n');
 	w->method = sw_str_cut(&data, '\n');
@@ -221,11 +223,11 @@ static int end_wait(struct sw_task *task, struct sw_store *store, const struct s
 	return sw_commit_wait(task, txn, NULL);
 }
 
-static int fail_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due,
-		     const struct sw_webhooked *got)
+static int fail_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due, struct sw_webhooked *got)
 {
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
 	int64_t delay = delay_us(due, got), next_us = sw_wall_us() + delay;
+	sw_webhook_log(core, got, delay ? next_us : 0);
 	const struct sw_webhook_event event = {
 		.account = due->account,
 		.kind = { due->ref_kind[0], due->ref_kind[1] },
@@ -281,7 +283,10 @@ static int run(struct sw_task *task, struct sw_store *store, const struct sw_due
 	if (err)
 		return err;
 	sw_trace(due->ref, "core", got.code ? "callback failed" : "callback answered");
-	return got.code ? fail_wait(task, store, due, &got) : SW_DUE_DONE;
+	if (got.code)
+		return fail_wait(task, store, due, &got);
+	sw_webhook_log(core, &got, 0);
+	return SW_DUE_DONE;
 }
 
 const struct sw_due_kind sw_callback_due = { .name = "callback.send", .run = run, .max_running = RUNNING_MAX };

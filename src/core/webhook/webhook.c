@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "core/webhook/tap.h"
+#include "core/webhook/record.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "wire/json/json.h"
@@ -18,6 +19,7 @@ struct outbound {
 	struct sw_fetch fetch;
 	struct sw_http_header headers[HEADERS_MAX];
 	struct sw_overrides overrides;
+	struct sw_str fragment; /* as given */
 };
 
 /* No answer: its code, and the retry policy that tries again. */
@@ -107,6 +109,7 @@ static int compose(struct sw_arena *arena, const struct sw_webhook *webhook, str
 		ret->why = sw_str_fmt(arena, "'%.*s' is not a connection override", SW_FMT(bad));
 		return CODE_OVERRIDE;
 	}
+	out->fragment = url.fragment;
 	add_header(out, SW_S("User-Agent"), SW_S("TwilioProxy/1.1"));
 	out->fetch.method = webhook->method;
 	out->fetch.lane = webhook->lane;
@@ -180,15 +183,20 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
 		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
 		out->fetch.total_timeout_ms = left_ms;
+		sw_webhook_log(core, ret, sw_wall_us()); /* the one before this */
 		int err = sw_courier_fetch_wait(task, core->courier, &out->fetch, &ret->fetched);
 		if (err == SW_EBUSY || err == SW_ECLOSED || err == SW_ECANCELED)
 			return err;
 		ret->attempts++;
 		left_ms -= ret->fetched.total_us / 1000;
 		judge(arena, ret);
+		if (core->attempts)
+			ret->unlogged = sw_webhook_record(arena, webhook, &out->fetch, out->fragment, ret);
 		if (!ret->code)
 			break;
 	}
+	if (!webhook->attempt)
+		sw_webhook_log(core, ret, 0);
 	return 0;
 }
 
@@ -200,6 +208,15 @@ int64_t sw_webhook_retry_after_us(const struct sw_webhooked *got)
 		    sw_num_parse(got->fetched.headers[i].value, &seconds) == 0 && seconds > 0)
 			return (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * SW_US_PER_S;
 	return 0;
+}
+
+void sw_webhook_log(const struct sw_core *core, struct sw_webhooked *got, int64_t next_us)
+{
+	if (!got->unlogged)
+		return;
+	got->unlogged->next_us = next_us;
+	sw_attempt_add(core->attempts, got->unlogged);
+	got->unlogged = NULL;
 }
 
 /* ---- events ---- */

@@ -277,6 +277,7 @@ static int next_document_wait(struct message_flow *flow, int64_t due_us)
 		.url = request.url,
 		.params = request.params,
 		.token = sw_str_fmt(arena, "%.*s-%u", SW_FMT(sw_sid_text(arena, flow->m->sid)), ++flow->documents),
+		.about = flow->m->sid,
 		.lane = SW_LANE_INTERACTIVE,
 		.event_time_us = flow->m->date_created,
 		.response_max_bytes = SW_TWIML_BYTES,

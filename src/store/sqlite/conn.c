@@ -83,19 +83,26 @@ static const char *const pragmas[] = {
 			    "PRAGMA user_version;",
 };
 
+/* Of the attempt log: a commit is not synced, and what it wrote is seldom read again. */
+static const char relaxed[] = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4096;";
+
 int sw_sqlite_open(struct sw_sqlite_conn *conn, struct sw_store *store, const char *path, enum sw_sqlite_use use,
 		   struct sw_buf *why)
 {
+	const struct sw_sqlite *self = store->engine;
 	*conn = (struct sw_sqlite_conn){ .store = store };
 	sw_list_init(&conn->by_age);
+	/* What joins the writes of a commit needs the sync behind it. */
 	int rc = sqlite3_open_v2(path, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-				 use == SW_SQLITE_WRITER ? SW_SQLITE_VFS : NULL);
+				 use == SW_SQLITE_WRITER && !self->attempts ? SW_SQLITE_VFS : NULL);
 	int err = sw_sqlite_err(rc);
 	if (!err) {
 		sqlite3_extended_result_codes(conn->db, 1);
 		sqlite3_busy_timeout(conn->db, 5000);
 		err = sw_sqlite_exec(conn->db, pragmas[use], why);
-		if (((struct sw_sqlite *)store->engine)->read_only)
+		if (!err && self->attempts && use == SW_SQLITE_WRITER)
+			err = sw_sqlite_exec(conn->db, relaxed, why);
+		if (self->read_only)
 			sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	} else {
 		sw_buf_add_cstr(why, sqlite3_errstr(rc));

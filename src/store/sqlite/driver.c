@@ -58,10 +58,15 @@ static int make_temporary(struct sw_arena *arena, struct sw_sqlite *self)
 	return SW_EIO;
 }
 
+static const char *name_of(const struct sw_sqlite *self)
+{
+	return self->attempts ? "attempts" : "strowger";
+}
+
 /* The lock is the kernel's: it goes with the process, however that ends. */
 static int lock_directory(struct sw_arena *arena, struct sw_sqlite *self, struct sw_str *ret_why)
 {
-	const char *path = sw_str_cstr(arena, sw_str_fmt(arena, "%s/strowger.lock", self->dir));
+	const char *path = sw_str_cstr(arena, sw_str_fmt(arena, "%s/%s.lock", self->dir, name_of(self)));
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char pid[24] = { 0 };
 	self->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -90,7 +95,7 @@ static int make_files(struct sw_arena *arena, struct sw_sqlite *self, struct sw_
 	int err = lock_directory(arena, self, ret_why);
 	if (err)
 		return err;
-	self->path = copy_cstr(arena, sw_str_fmt(arena, "%s/strowger.db", self->dir));
+	self->path = copy_cstr(arena, sw_str_fmt(arena, "%s/%s.db", self->dir, name_of(self)));
 	/* SQLite gives its log and index the rights of the database file. */
 	int fd = open(self->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0) {
@@ -144,7 +149,7 @@ static int start_reading(struct sw_store *store, struct sw_arena *arena, const s
 	struct sw_sqlite *self = store->engine;
 	struct sw_store_config config = *given;
 	struct sw_sqlite_conn conn;
-	self->path = copy_cstr(arena, sw_str_fmt(arena, "%s/strowger.db", self->dir));
+	self->path = copy_cstr(arena, sw_str_fmt(arena, "%s/%s.db", self->dir, name_of(self)));
 	if (access(self->path, R_OK) != 0) {
 		sw_buf_add_fmt(why, "cannot read %s: %s", self->path, strerror(errno));
 		return SW_EIO;
@@ -189,6 +194,7 @@ static int sqlite_open(struct sw_store *store, struct sw_arena *arena, const str
 		self->dir = copy_cstr(arena, where);
 	}
 	self->read_only = config->read_only;
+	self->attempts = config->attempts;
 	if (!err && !self->read_only)
 		err = make_files(arena, self, ret_why);
 	if (!err)

@@ -36,6 +36,7 @@ struct sw_sqlite_checkpoint;
 
 struct sw_sqlite {
 	bool read_only; /* no lock, no writer, no checkpoints */
+	bool attempts;  /* the attempt log's */
 	char *dir, *path;
 	int lock_fd;
 	bool temporary; /* sqlite::memory: a directory that goes away with the store */

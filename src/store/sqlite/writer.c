@@ -348,9 +348,11 @@ static void report(struct sw_sqlite_writer *w, int err)
 	if (err == w->reported)
 		return;
 	w->reported = err;
+	const struct sw_sqlite *self = w->store->engine;
 	sw_error_log("store",
-		     err == SW_ENOSPC ? "the disk is full: nothing is accepted until there is room"
-				      : "a commit failed: nothing of it was kept",
+		     self->attempts     ? "the attempt log cannot be written: attempts are not kept"
+		     : err == SW_ENOSPC ? "the disk is full: nothing is accepted until there is room"
+					: "a commit failed: nothing of it was kept",
 		     SW_KERR(err), SW_KI("transactions", w->group_n), SW_KC("why", sqlite3_errmsg(w->conn.db)));
 }
 
