@@ -17,10 +17,12 @@
 #include "product/message/message.h"
 #include "product/number/number.h"
 #include "product/usage/usage.h"
+#include "product/webhook/webhook.h"
 
 const struct sw_module *const sw_modules[] = {
 	&account_module, &identity_module, &message_module, &number_module,     &event_module, &debugger_module,
 	&listen_module,  &limit_module,    &usage_module,   &sw_carrier_module, NULL,
+	&limit_module,   &usage_module,    &webhook_module, &sw_carrier_module, NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { before, after, describe, it } from 'node:test';
-import { Server } from './lib/server.mjs';
+import { Receiver } from '../peers/receiver.mjs';
+import { Server, until } from './lib/server.mjs';
 
 const MARK = 'belongs-to-the-first-account';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -12,7 +13,7 @@ const RESTRICTED_KEY = { KeyType: 'restricted', Policy: '{"allow":[]}' };
 
 const publicKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
 
-let server, api, first, subs, foreign, restricted;
+let server, hook, api, first, subs, foreign, restricted;
 
 const credentials = (account) => `${account.sid}:${account.auth_token ?? account.secret}`;
 const ask = (method, path, options) => server.call(method, path, options);
@@ -57,6 +58,11 @@ const makers = {
 		Types: '{"type":"com.twilio.messaging.message.sent"}' } }),
 	EU: () => made('POST', '/v1/event_subscriptions', { json: { url: 'http://127.0.0.1:9/', types: ['message.*'], description: MARK } }),
 	tier: () => made('POST', '/v1/tiers', { json: { name: 'isolated' } }),
+	HA: async () => {
+		await made('POST', `${base()}/Messages.json`, { form: { To: '+15005550010', From: '+15005550006', Body: MARK, StatusCallback: `${hook.url}/${MARK}` } });
+		const { id } = await until(async () => (await made('GET', '/v1/webhooks/attempts')).data[1], 'attempts'); // both: nothing more comes
+		return { id };
+	},
 	PI: () => made('POST', '/v1/prices', { json: { product: 'sms', amount: '0.5', country: 'DE', account_sid: server.sid } }),
 };
 
@@ -176,6 +182,7 @@ async function walk(what, options, allowed, shared = []) {
 describe('accounts are apart', () => {
 	before(async () => {
 		server = await Server.start({ args: ['--address-rate', '0'] });
+		hook = await Receiver.start();
 		api = await (await fetch(`${server.url}/openapi.json`)).json();
 		first = { sid: server.sid, auth_token: server.token };
 		for (const [kind, make] of Object.entries(makers)) {
@@ -188,7 +195,10 @@ describe('accounts are apart', () => {
 		foreign = await made('POST', '/v1/accounts', { json: { friendly_name: 'foreign' } });
 		restricted = await made('POST', '/iam/v1/Keys', { form: { AccountSid: server.sid, ...RESTRICTED_KEY } });
 	});
-	after(() => server.stop());
+	after(async () => {
+		await server.stop();
+		await hook.stop();
+	});
 
 	const refused = ({ open }, { status }) => (open ? status < 500 : status === 401);
 
