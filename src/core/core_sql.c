@@ -12,6 +12,7 @@
 #define NUMBER_COLUMNS                                                                                              \
 	"sid, account_sid, phone_number, friendly_name, can_sms, can_mms, can_voice, config, version, created_us, " \
 	"updated_us"
+#define HOOK_COLUMNS "sid, url, reason, failing_since_us, failures, notices, rate, max_in_flight, strict_order"
 #define RESOURCE_COLUMNS "sid, doc, version, created_us, updated_us, parent_sid"
 
 /* clang-format off */
@@ -246,6 +247,24 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 			       "INSERT INTO audit (bucket, account_sid, sid, time_us, event_type, resource_kind, resource_sid, actor, request_id, "
 			       "source_ip, changes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 			       "ibbittbtttt", .bulk = true },
+	[SQL_HOOK_GET] = { "webhook_endpoint.get", "SELECT " HOOK_COLUMNS " FROM webhook_endpoint WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb",
+			   "bttiiiiii" },
+	[SQL_HOOK_LIST] = { "webhook_endpoint.list",
+			    "SELECT sid FROM webhook_endpoint WHERE bucket = $1 AND account_sid = $2 AND sid > $3 ORDER BY sid LIMIT $4", "ibbi", "b" },
+	[SQL_HOOK_PUT] = { "webhook_endpoint.put",
+			   "INSERT INTO webhook_endpoint (bucket, account_sid, sid, url, status, reason, failing_since_us, failures, notices, rate, "
+			   "max_in_flight, strict_order, updated_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+			   "ON CONFLICT (bucket, account_sid, sid) DO UPDATE SET status = excluded.status, reason = excluded.reason, "
+			   "failing_since_us = excluded.failing_since_us, failures = excluded.failures, notices = excluded.notices, "
+			   "rate = excluded.rate, max_in_flight = excluded.max_in_flight, strict_order = excluded.strict_order, "
+			   "updated_us = excluded.updated_us",
+			   "ibbtttiiiiiii" },
+	[SQL_HOLD_GET] = { "webhook_hold.get", "SELECT holder, until_us, next_us FROM webhook_hold WHERE bucket = $1 AND ref_sid = $2", "ib", "bii" },
+	[SQL_HOLD_PUT] = { "webhook_hold.put",
+			   "INSERT INTO webhook_hold (bucket, ref_sid, holder, until_us, next_us) VALUES ($1, $2, $3, $4, $5) "
+			   "ON CONFLICT (bucket, ref_sid) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us, next_us = excluded.next_us",
+			   "ibbii" },
+	[SQL_HOLD_DROP] = { "webhook_hold.drop", "DELETE FROM webhook_hold WHERE bucket = $1 AND ref_sid = $2", "ib" },
 };
 /* clang-format on */
 

@@ -17,6 +17,8 @@
 #include "store/event.h"
 #include "wire/form/form.h"
 
+struct sw_hook;
+
 struct sw_webhook {
 	const struct sw_account *account; /* its auth token signs */
 	struct sw_str method, url;        /* "POST" or "GET" */
@@ -25,6 +27,7 @@ struct sw_webhook {
 	struct sw_str body, content_type; /* something other than a form; absent: none */
 	struct sw_str token;              /* I-Twilio-Idempotency-Token, webhook-id: the same over all attempts */
 	struct sw_sid about;              /* absent: nothing that has a SID */
+	struct sw_hook *endpoint;         /* NULL: found by the URL */
 	int64_t attempt;                  /* of a durable callback, from 1; its asker calls sw_webhook_log() */
 	enum sw_lane lane;
 	int64_t event_time_us;     /* wall */
@@ -40,6 +43,7 @@ struct sw_webhooked {
 	struct sw_fetched fetched; /* the last attempt's */
 	unsigned attempts;
 	unsigned line, column;       /* in the answer's document, from 1; 0: not about a place in it */
+	bool asked;                  /* a request was made, and counted for its endpoint */
 	struct sw_attempt *unlogged; /* the last request, when the attempt log has yet to hear what follows it */
 };
 
@@ -54,6 +58,9 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 /** How long the answer asks to wait, in seconds of its Retry-After (a date would be compared with somebody else's
  * clock), at most an hour; 0: it does not ask. */
 int64_t sw_webhook_retry_after_us(const struct sw_webhooked *got);
+
+/** A URL without user, password, query and fragment: as events tell it; "" when it is none. */
+struct sw_str sw_webhook_shown(struct sw_arena *arena, struct sw_str url);
 
 /** Write the last request of a durable callback to the attempt log. next_us: when it is tried again, wall; 0: never */
 void sw_webhook_log(const struct sw_core *core, struct sw_webhooked *got, int64_t next_us);
@@ -101,6 +108,11 @@ enum sw_webhook_metric {
 	SW_CALLBACK_AGAIN,
 	SW_CALLBACK_ABANDONED,
 	SW_CALLBACK_DEFERRED,
+	SW_CALLBACK_HELD,
+	SW_ENDPOINT_OPENED,
+	SW_ENDPOINT_CLOSED,
+	SW_ENDPOINT_FAILING,
+	SW_ENDPOINT_DISABLED,
 	SW_WEBHOOK_METRICS
 };
 extern struct sw_metric_set sw_webhook_metrics;

@@ -56,6 +56,8 @@ void sw_txn_due_done(struct sw_txn *txn, const struct sw_due *due);
 /** Let it fire again at due_us, attempt + 1. The last eight bytes of its id stay: they are random, and name it to
  * others (the idempotency tokens of callbacks). */
 void sw_txn_due_again(struct sw_txn *txn, const struct sw_due *due, int64_t due_us);
+/** The same without counting an attempt: nothing was tried. */
+void sw_txn_due_later(struct sw_txn *txn, const struct sw_due *due, int64_t due_us);
 /** Delete the rows of one kind about one SID, whenever due (a cancelled schedule). */
 void sw_txn_due_cancel(struct sw_txn *txn, const struct sw_due_kind *kind, struct sw_id account, struct sw_id ref);
 

@@ -50,6 +50,11 @@ const struct sw_sql sw_store_sql[SW_STORE_SQL_N] = {
 		.text = "UPDATE due SET id = $3, due_us = $4, attempt = attempt + 1 WHERE id = $1 AND bucket = $2",
 		.in = "bibi",
 	},
+	[SW_SQL_DUE_LATER] = {
+		.name = "due.later",
+		.text = "UPDATE due SET id = $3, due_us = $4 WHERE id = $1 AND bucket = $2",
+		.in = "bibi",
+	},
 	[SW_SQL_DUE_CANCEL] = {
 		.name = "due.cancel",
 		.text = "DELETE FROM due WHERE bucket = $1 AND ref_sid = $2 AND kind = $3 AND account_sid = $4"

@@ -63,6 +63,7 @@ const makers = {
 		const { id } = await until(async () => (await made('GET', '/v1/webhooks/attempts')).data[1], 'attempts'); // both: nothing more comes
 		return { id };
 	},
+	HE: async () => ({ id: (await made('GET', '/v1/webhooks/endpoints')).data[0].id }),
 	PI: () => made('POST', '/v1/prices', { json: { product: 'sms', amount: '0.5', country: 'DE', account_sid: server.sid } }),
 };
 

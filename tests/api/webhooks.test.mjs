@@ -135,3 +135,148 @@ describe('attempts', () => {
 		}
 	});
 });
+
+const endpoint = async (server) => (await get(server, 'endpoints')).data[0];
+const patch = async (server, json) => {
+	const { id } = await until(() => endpoint(server), 'the endpoint');
+	const reply = await server.call('PATCH', `/v1/webhooks/endpoints/${id}`, { json });
+	assert.equal(reply.status, 200, reply.text);
+	return reply.json;
+};
+const told = (hook, sid) => hook.requests.filter((r) => r.params.MessageSid === sid).map((r) => r.params.MessageStatus);
+
+describe('the health of an endpoint', () => {
+	it('its breaker opens, lets a probe through, and closes', () => withHook({ args: CLOCK, status: 500 }, async (server, hook) => {
+		const url = `${hook.url}/status`;
+		for (let i = 0; i < 10; i++)
+			await send(server, { StatusCallback: `${url}?n=${i}` });
+		const [opened] = await until(async () => (await events(server, 'webhook.endpoint_')).length && events(server, 'webhook.endpoint_'), 'the breaker opens');
+		assert.equal(opened.type, 'webhook.endpoint_opened');
+		assert.deepEqual([opened.data.url, opened.data.requests, opened.data.failed], [url, 20, 20]);
+		const now = await endpoint(server);
+		assert.deepEqual([now.id, now.url, now.breaker, now.status, now.reason, now.success_percent, now.requests, now.date_next_probe],
+			[opened.sid, url, 'open', 'enabled', null, 0, 20, opened.data.next_probe]);
+		assert.equal(hook.requests.length, 20);
+		const late = await send(server, { StatusCallback: url });
+		await advance(server, 25); // the first retries fall due, and wait
+		assert.equal(hook.requests.length, 20);
+		await advance(server, 15);
+		assert.equal(hook.requests.length, 21); // the probe
+		hook.options.status = 200;
+		await advance(server, 300);
+		assert.deepEqual((await events(server, 'webhook.endpoint_')).map((e) => e.type), ['webhook.endpoint_opened', 'webhook.endpoint_closed']);
+		await advance(server, 300);
+		assert.equal(new Set(hook.requests.map((r) => r.token)).size, 22);
+		assert.deepEqual([...new Set(told(hook, late))].sort(), ['delivered', 'sent']);
+		// Waiting took nobody an attempt: all are through with the second, the probe that failed with the third.
+		assert.ok((await attempts(server, 43)).every((a) => a.attempt <= 3));
+		const healthy = await endpoint(server);
+		assert.deepEqual([healthy.breaker, healthy.date_failing_since, healthy.failures], ['closed', null, 0]);
+		assert.match((await server.call('GET', '/metrics')).text, /strowger_endpoint_opened_total 1\n(.*\n)*strowger_endpoint_closed_total 1/);
+	}));
+
+	it('an endpoint that fails for days is told of, disabled, and enabled again; also over a restart', async () => {
+		const hook = await Receiver.start({ status: 500 });
+		const server = await Server.start({ args: CLOCK });
+		try {
+			const day = async (n) => {
+				for (let i = 0; i < 2 * n; i++) {
+					await send(server, { StatusCallback: hook.url });
+					await advance(server, 43200);
+				}
+			};
+			await day(2);
+			await server.kill();
+			await server.restart(); // the clock is back at today: what was remembered is two days ahead
+			const { date_failing_since: since, notices } = await endpoint(server);
+			assert.ok(since && notices.includes(24));
+			await advance(server, 2 * 86400);
+			await day(4);
+			const types = (await events(server, 'webhook.endpoint_')).filter((e) => !/opened|closed/.test(e.type));
+			assert.deepEqual(types.map((e) => e.type), [...Array(3).fill('webhook.endpoint_failing'), 'webhook.endpoint_disabled']);
+			assert.equal(types[3].data.reason, 'failing');
+			assert.ok(types[0].data.failing_for_s >= 3600 && types[1].data.failing_for_s >= 86400 && types[3].data.failing_for_s >= 5 * 86400);
+			hook.options.status = 200;
+			await server.kill();
+			await server.restart();
+			const before = hook.requests.length, sid = await send(server, { StatusCallback: hook.url });
+			const given_up = () => events(server, 'webhook.abandoned').then((list) => list.filter((e) => e.sid === sid));
+			await until(async () => (await given_up()).length === 2, 'giving up');
+			assert.deepEqual((await given_up()).map((e) => [e.data.error_code, e.data.url]), Array(2).fill([70101, `${hook.url}/`]));
+			assert.equal(hook.requests.length, before);
+			const now = await endpoint(server);
+			assert.deepEqual([now.status, now.reason, now.notices], ['disabled', 'failing', [1, 24, 72]]);
+			assert.deepEqual(await patch(server, { status: 'enabled' }), { ...now, status: 'enabled', reason: null, notices: [], date_failing_since: null, failures: 0 });
+			await send(server, { StatusCallback: hook.url });
+			await until(() => hook.requests.length === before + 2, 'callbacks');
+			assert.ok((await events(server, 'webhook.endpoint_enabled')).length);
+		} finally {
+			await server.stop();
+			await hook.stop();
+		}
+	});
+
+	it('its limits are kept', () => withHook({ args: CLOCK }, async (server, hook) => {
+		await send(server, { StatusCallback: hook.url });
+		await until(() => hook.requests.length === 2, 'callbacks');
+		assert.deepEqual(Object.values(await patch(server, { max_in_flight: 2, rate: 20 })).slice(-3), [20, 2, false]);
+		let running = 0, most = 0;
+		hook.on('/', () => {
+			most = Math.max(most, ++running);
+			setTimeout(() => running--, 20);
+			return { delay_ms: 20 };
+		});
+		const start = Date.now();
+		await Promise.all(Array.from({ length: 15 }, () => send(server, { StatusCallback: hook.url })));
+		await until(async () => {
+			await advance(server, 1);
+			return hook.requests.length === 32;
+		}, 'callbacks', 20000);
+		assert.ok(most <= 2, `${most} at once`);
+		assert.ok(Date.now() - start >= 450, 'a rate of 20 was not kept');
+		assert.ok((await all(server, 'attempts')).every((a) => a.attempt === 1));
+		assert.deepEqual(Object.values(await patch(server, { max_in_flight: 0, rate: 0, strict_order: true })).slice(-3), [null, null, true]);
+		for (const json of [{ max_in_flight: 33 }, { rate: -1 }, { status: 'odd' }, { strict_order: 3 }, { url: 'x' }])
+			assert.equal((await server.call('PATCH', `/v1/webhooks/endpoints/${(await endpoint(server)).id}`, { json })).status, 400);
+		assert.equal((await server.call('PATCH', `/v1/webhooks/endpoints/HE${'0'.repeat(32)}`, { json: {} })).status, 404);
+	}));
+
+	it('in strict order what failed holds back what is behind it, ten minutes at most', async () => {
+		const hook = await Receiver.start();
+		const server = await Server.start({ args: CLOCK });
+		try {
+			await send(server, { StatusCallback: hook.url });
+			await until(() => hook.requests.length === 2, 'callbacks');
+			await patch(server, { strict_order: true });
+			hook.on('/', (r) => ({ status: r.params.MessageStatus === 'sent' ? 500 : 200 }));
+			const stuck = await send(server, { StatusCallback: hook.url });
+			await advance(server, 7);
+			assert.deepEqual(told(hook, stuck), ['sent', 'sent']);
+			await server.kill();
+			await server.restart();
+			await advance(server, 200);
+			assert.deepEqual([...new Set(told(hook, stuck))], ['sent']);
+			await advance(server, 1000);
+			assert.equal(told(hook, stuck).filter((s) => s === 'delivered').length, 1);
+			hook.on('/', (r) => ({ status: r.params.MessageStatus === 'sent' && told(hook, r.params.MessageSid).length < 3 ? 500 : 200 }));
+			const slow = await send(server, { StatusCallback: hook.url });
+			await advance(server, 60);
+			assert.deepEqual(told(hook, slow), ['sent', 'sent', 'sent', 'delivered']);
+		} finally {
+			await server.stop();
+			await hook.stop();
+		}
+	});
+
+	it('paths without end are one endpoint, and a page goes on where the last ended', () => withHook({}, async (server, hook) => {
+		for (let i = 0; i < 230; i += 10)
+			await Promise.all(Array.from({ length: 10 }, (_, k) => send(server, { StatusCallback: `${hook.url}/${i + k}` })));
+		await until(() => hook.requests.length === 460, 'callbacks', 20000);
+		const list = await all(server, 'endpoints?limit=30');
+		assert.ok(list.length >= 201 && list.length < 215, `${list.length}`);
+		assert.equal(new Set(list.map((e) => e.id)).size, list.length);
+		assert.ok(list.some((e) => e.url === `${hook.url}/*` && e.requests >= 20));
+		assert.equal((await get(server, `endpoints/${list[7].id}`)).url, list[7].url);
+		assert.ok((await attempts(server, 2, `?endpoint_id=${list[7].id}`)).every((a) => a.url === list[7].url));
+	}));
+});

@@ -1,18 +1,15 @@
 #include "core/callback.h"
 
-#include <pthread.h>
-
 #include "base/arena.h"
 #include "base/hash.h"
-#include "base/list.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/num.h"
 #include "base/random.h"
-#include "base/ref.h"
 #include "base/time.h"
 #include "base/trace.h"
 #include "core/webhook.h"
+#include "core/webhook/endpoint.h"
+#include "core/webhook/line.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -23,6 +20,8 @@ enum {
 	TOKEN_CHARS = 32,
 	STATUS_GONE = 410,
 	CODE_HTTP = 11200,
+	CODE_DISABLED = 70101,
+	SPREAD_SHARE = 4,
 	JITTER_PERCENT = 20,
 	/* A host that takes no more for so long has failed the first attempt, and a later one at once: its rows leave
 	 * memory for the table. */
@@ -107,98 +106,6 @@ static int read_row(struct sw_arena *arena, const struct sw_due *due, struct cal
 	return sw_form_decode(arena, data, PARAMS_MAX, &ret->params);
 }
 
-/* ---- in order ----
- *
- * Callbacks about one SID fire on one loop, in the order of their causes.  The next is asked for when the one before
- * was answered or has failed: two connections could overtake each other.
- */
-
-struct line {
-	struct sw_list waiting; /* struct place */
-	bool deferred;          /* nobody is being served: the first, of this id, comes again from the due queue */
-	struct sw_id first;
-};
-
-struct place {
-	struct sw_wait wait;
-	struct sw_list node;
-};
-
-static unsigned lines_slot;
-static pthread_once_t lines_once = PTHREAD_ONCE_INIT;
-
-static void drop_lines(void *value)
-{
-	struct sw_map *lines = value;
-	size_t cursor = 0;
-	void *line;
-	while (sw_map_next(lines, &cursor, NULL, &line))
-		sw_unref(line);
-	sw_map_done(lines);
-	sw_unref(lines);
-}
-
-static void make_slot(void)
-{
-	lines_slot = sw_loop_slot_new(drop_lines);
-}
-
-static struct sw_map *lines_here(void)
-{
-	pthread_once(&lines_once, make_slot);
-	struct sw_map *lines = sw_loop_slot_get(sw_loop_current(), lines_slot);
-	if (!lines) {
-		lines = sw_new(struct sw_map, NULL);
-		sw_loop_slot_set(sw_loop_current(), lines_slot, lines);
-	}
-	return lines;
-}
-
-static struct sw_str line_key(const struct sw_due *due)
-{
-	return (struct sw_str){ (const char *)due->ref.b, sizeof(due->ref.b) };
-}
-
-static void give_up_place(struct sw_wait *wait)
-{
-	sw_list_del(&SW_CONTAINER(wait, struct place, wait)->node);
-}
-
-/* @return 0 (leave_line() ends it), SW_EBUSY (one before it is deferred), SW_ECANCELED */
-static int enter_line_wait(struct sw_task *task, const struct sw_due *due)
-{
-	struct line *line = sw_map_find(lines_here(), line_key(due));
-	if (!line) {
-		line = sw_new(struct line, NULL);
-		sw_list_init(&line->waiting);
-		sw_map_put(lines_here(), line_key(due), line);
-		return 0;
-	}
-	if (line->deferred) {
-		bool mine = sw_id_eq(line->first, due->id);
-		line->deferred = !mine;
-		return mine ? 0 : SW_EBUSY;
-	}
-	struct place place = { .wait = { .task = task, .abandon = give_up_place } };
-	sw_list_push(&line->waiting, &place.node);
-	return sw_wait_begin(&place.wait);
-}
-
-static void leave_line(const struct sw_due *due, bool deferred)
-{
-	struct line *line = sw_map_find(lines_here(), line_key(due));
-	struct sw_list *next;
-	while ((next = sw_list_pop(&line->waiting))) {
-		sw_wait_end(&SW_CONTAINER(next, struct place, node)->wait, deferred ? SW_EBUSY : 0);
-		if (!deferred)
-			return; /* the line is theirs now */
-	}
-	line->deferred = deferred;
-	line->first = due->id;
-	if (!deferred)
-		sw_unref(sw_map_take(lines_here(), line_key(due)));
-}
-
 /* ---- what became of it ---- */
 
 int64_t sw_callback_delay_us(int64_t attempt)
@@ -206,87 +113,183 @@ int64_t sw_callback_delay_us(int64_t attempt)
 	return attempt > 0 && attempt <= (int64_t)SW_COUNTOF(delays_s) ? delays_s[attempt - 1] * SW_US_PER_S : 0;
 }
 
+static bool is_gone(const struct sw_webhooked *got)
+{
+	return got->fetched.status == STATUS_GONE;
+}
+
 static int64_t delay_us(const struct sw_due *due, const struct sw_webhooked *got)
 {
 	int64_t delay = sw_callback_delay_us(due->attempt + 1), after = sw_webhook_retry_after_us(got);
-	if (got->fetched.status == STATUS_GONE || !delay)
+	if (is_gone(got) || got->code == CODE_DISABLED || !delay)
 		return 0;
 	int64_t spread = delay / 100 * JITTER_PERCENT;
 	delay += (int64_t)sw_random_below((uint64_t)(2 * spread + 1)) - spread;
 	return after > delay ? after : delay;
 }
 
-static int end_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
+/* What is to be written besides, when an attempt has an outcome. */
+struct outcome {
+	struct sw_hook *endpoint;
+	unsigned changes; /* SW_HOOK_OPENED … */
+	int64_t later_us; /* it was not sent, and comes again then; 0: it was */
+};
+
+static int end_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due,
+		    const struct outcome *outcome)
 {
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
 	sw_txn_due_done(txn, due);
+	sw_line_release(txn, due);
+	if (outcome && outcome->changes)
+		sw_txn_hook(txn, outcome->endpoint, outcome->changes);
 	return sw_commit_wait(task, txn, NULL);
 }
 
-static int fail_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due, struct sw_webhooked *got)
+static int later_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due, int64_t due_us)
 {
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
-	int64_t delay = delay_us(due, got), next_us = sw_wall_us() + delay;
-	sw_webhook_log(core, got, delay ? next_us : 0);
+	sw_txn_due_later(txn, due, due_us);
+	return sw_commit_wait(task, txn, NULL);
+}
+
+static void add_failure(struct sw_txn *txn, const struct sw_due *due, const struct sw_webhooked *got, int64_t next_us)
+{
 	const struct sw_webhook_event event = {
 		.account = due->account,
 		.kind = { due->ref_kind[0], due->ref_kind[1] },
 		.sid = due->ref,
-		.type = delay ? "webhook.failed" : "webhook.abandoned",
-		.token = sw_callback_token(sw_task_arena(task), due),
-		.attempt = due->attempt + 1,
-		.next_attempt_us = delay ? next_us : 0,
+		.type = next_us ? "webhook.failed" : "webhook.abandoned",
+		.token = sw_callback_token(sw_txn_arena(txn), due),
+		.attempt = due->attempt + got->asked,
+		.next_attempt_us = next_us,
 	};
-	if (!delay || due->attempt == 0)
+	if (!next_us || due->attempt == 0)
 		sw_webhook_event(txn, &event, got);
-	if (delay)
+	sw_count(&sw_webhook_metrics, next_us ? SW_CALLBACK_AGAIN : SW_CALLBACK_ABANDONED, 1);
+}
+
+static int fail_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due,
+		     const struct outcome *outcome, struct sw_webhooked *got)
+{
+	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
+	int64_t delay = delay_us(due, got), next_us = delay ? sw_wall_us() + delay : 0;
+	struct sw_hook *endpoint = outcome->endpoint;
+	sw_webhook_log(core, got, next_us);
+	add_failure(txn, due, got, next_us);
+	if (next_us)
 		sw_txn_due_again(txn, due, next_us);
 	else
 		sw_txn_due_done(txn, due);
-	sw_count(&sw_webhook_metrics, delay ? SW_CALLBACK_AGAIN : SW_CALLBACK_ABANDONED, 1);
+	if (next_us && endpoint && atomic_load(&endpoint->strict_order))
+		sw_line_hold(txn, due, next_us);
+	else
+		sw_line_release(txn, due);
+	if (outcome->changes)
+		sw_txn_hook(txn, endpoint, outcome->changes);
 	return sw_commit_wait(task, txn, NULL);
 }
 
-/* Send it once, in turn. @return 0 (*ret says how it went), or an error: not sent */
-static int send_wait(struct sw_task *task, const struct sw_due *due, struct callback *callback,
-		     struct sw_webhooked *ret)
+/* ---- sending ---- */
+
+static void refuse(struct sw_task *task, const struct callback *callback, const struct sw_hook *endpoint,
+		   struct sw_webhooked *ret)
 {
-	int err = enter_line_wait(task, due);
+	*ret = (struct sw_webhooked){
+		.code = CODE_DISABLED,
+		.why = sw_str_fmt(sw_task_arena(task), "the endpoint is disabled (%s)", sw_hook_status_name(endpoint)),
+		.method = callback->webhook.method,
+		.url = sw_webhook_shown(sw_task_arena(task), callback->webhook.url),
+	};
+}
+
+/* A little later, each a little otherwise, so that not all come at once. */
+static int64_t spread(int64_t at_us)
+{
+	int64_t ahead_us = at_us - sw_wall_us();
+	return at_us + (ahead_us > 0 ? (int64_t)sw_random_below((uint64_t)ahead_us / SPREAD_SHARE + 1) : 0);
+}
+
+/* Ask, with a place at the endpoint. @return as send_wait */
+static int ask_wait(struct sw_task *task, const struct sw_due *due, struct callback *callback, struct outcome *outcome,
+		    struct sw_webhooked *ret)
+{
+	struct sw_hook *endpoint = callback->webhook.endpoint = outcome->endpoint;
+	int64_t until_us = 0;
+	bool probe;
+	int err = sw_hook_enter_wait(task, endpoint, &probe, &until_us);
+	if (err == SW_EPERM) {
+		refuse(task, callback, endpoint, ret);
+		return 0;
+	}
+	if (err == SW_EBUSY) {
+		outcome->later_us = spread(until_us);
+		return 0;
+	}
 	if (err)
 		return err;
-	err = sw_account_get_wait(task, core, sw_sid_of("AC", due->account), &callback->webhook.account);
-	if (!err)
-		err = sw_webhook_fetch_wait(task, core, &callback->webhook, ret);
+	err = sw_webhook_fetch_wait(task, core, &callback->webhook, ret);
+	sw_hook_leave(endpoint);
+	const struct sw_hook_outcome end = { !ret->code, is_gone(ret), .durable = true, .probe = probe };
+	if (endpoint && !err && ret->asked)
+		outcome->changes = sw_hook_settle(endpoint, &end, sw_wall_us());
+	else if (probe)
+		sw_hook_give_back(endpoint, sw_wall_us());
 	if (err == SW_EBUSY && (due->attempt || sw_wall_us() - due->due_us >= DEFER_MAX_US)) {
 		ret->code = CODE_HTTP;
 		ret->why = SW_S("the host is slower than its callbacks come");
 		err = 0;
 	}
-	leave_line(due, err == SW_EBUSY);
+	return err;
+}
+
+/* Send it once, in turn. @return 0 (*ret says how it went, or outcome->later_us), or an error: not sent */
+static int send_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due, struct callback *callback,
+		     struct outcome *outcome, struct sw_webhooked *ret)
+{
+	int err = sw_line_enter_wait(task, due);
+	if (err)
+		return err;
+	err = sw_account_get_wait(task, core, sw_sid_of("AC", due->account), &callback->webhook.account);
+	if (!err)
+		err = sw_hook_of_wait(task, core, callback->webhook.account, callback->webhook.url, &outcome->endpoint);
+	bool held = false;
+	if (!err && outcome->endpoint && atomic_load(&outcome->endpoint->strict_order)) {
+		err = sw_line_held_wait(task, store, due, &outcome->later_us);
+		held = err == SW_EBUSY;
+		err = held ? 0 : err;
+		sw_count(&sw_webhook_metrics, SW_CALLBACK_HELD, held);
+	}
+	if (!err && !held)
+		err = ask_wait(task, due, callback, outcome, ret);
+	sw_line_leave(due, err == SW_EBUSY);
 	return err;
 }
 
 static int run(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
 	struct callback *callback = SW_ARENA_NEW(sw_task_arena(task), struct callback);
-	struct sw_webhooked got;
+	struct sw_webhooked got = { 0 };
+	struct outcome outcome = { 0 };
 	int err = read_row(sw_task_arena(task), due, callback);
 	if (err) {
 		sw_warn("core", "a callback's row cannot be read and is dropped", SW_KERR(err));
-		return end_wait(task, store, due);
+		return end_wait(task, store, due, NULL);
 	}
-	err = send_wait(task, due, callback, &got);
+	err = send_wait(task, store, due, callback, &outcome, &got);
 	if (err == SW_ENOTFOUND) /* the account */
-		return end_wait(task, store, due);
+		return end_wait(task, store, due, NULL);
 	if (err == SW_EBUSY)
 		sw_count(&sw_webhook_metrics, SW_CALLBACK_DEFERRED, 1);
 	if (err)
 		return err;
+	if (outcome.later_us)
+		return later_wait(task, store, due, outcome.later_us);
 	sw_trace(due->ref, "core", got.code ? "callback failed" : "callback answered");
 	if (got.code)
-		return fail_wait(task, store, due, &got);
+		return fail_wait(task, store, due, &outcome, &got);
 	sw_webhook_log(core, &got, 0);
-	return SW_DUE_DONE;
+	return outcome.changes || sw_line_holds(due) ? end_wait(task, store, due, &outcome) : SW_DUE_DONE;
 }
 
 const struct sw_due_kind sw_callback_due = { .name = "callback.send", .run = run, .max_running = RUNNING_MAX };

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "core/webhook/tap.h"
+#include "core/webhook/endpoint.h"
 #include "core/webhook/record.h"
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -164,14 +165,52 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* One request, counted and recorded. @return 0, or why there was none */
+static int ask_wait(struct sw_task *task, const struct sw_core *core, const struct sw_webhook *webhook,
+		    struct sw_hook *hook, struct outbound *out, struct sw_webhooked *ret)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	sw_webhook_log(core, ret, sw_wall_us()); /* the one before this */
+	int err = sw_courier_fetch_wait(task, core->courier, &out->fetch, &ret->fetched);
+	if (err == SW_EBUSY || err == SW_ECLOSED || err == SW_ECANCELED)
+		return err;
+	ret->attempts++;
+	ret->asked = true;
+	judge(arena, ret);
+	if (hook)
+		sw_hook_count(hook, !ret->code, ret->fetched.total_us, sw_wall_us());
+	if (core->attempts) {
+		ret->unlogged = sw_webhook_record(arena, webhook, &out->fetch, out->fragment, ret);
+		ret->unlogged->endpoint = hook ? hook->id : (struct sw_id){ { 0 } };
+	}
+	return 0;
+}
+
+/* Nobody asks the breaker before a request that somebody waits for, but it learns of the answer. */
+static int settle_wait(struct sw_task *task, const struct sw_core *core, struct sw_hook *hook,
+		       const struct sw_webhooked *got)
+{
+	const struct sw_hook_outcome outcome = { .good = !got->code };
+	unsigned changes = hook && got->asked ? sw_hook_settle(hook, &outcome, sw_wall_us()) : 0;
+	if (!changes)
+		return 0;
+	struct sw_txn *txn = sw_txn_new(core->store, sw_task_arena(task), hook->bucket);
+	sw_txn_hook(txn, hook, changes);
+	return sw_commit_wait(task, txn, NULL);
+}
+
 int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, const struct sw_webhook *webhook,
 			  struct sw_webhooked *ret)
 {
 	struct sw_arena *arena = sw_task_arena(task);
 	struct outbound *out = SW_ARENA_NEW(arena, struct outbound);
 	const struct sw_overrides *o = &out->overrides;
+	struct sw_hook *hook = webhook->endpoint;
 	*ret = (struct sw_webhooked){ 0 };
 	ret->code = compose(arena, webhook, out, ret);
+	int err = 0;
+	if (!ret->code && !hook)
+		err = sw_hook_of_wait(task, core, webhook->account, webhook->url, &hook);
 	int64_t left_ms = o->total_ms;
 	/* Who listens answers, or only looks on. */
 	if (!ret->code && sw_tap_wait(task, webhook->account, &out->fetch, left_ms, &ret->fetched)) {
@@ -180,24 +219,28 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 		return 0;
 	}
 	while (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0)) {
+	while (!err &&
+	       (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0))) {
 		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
 		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
 		out->fetch.total_timeout_ms = left_ms;
-		sw_webhook_log(core, ret, sw_wall_us()); /* the one before this */
-		int err = sw_courier_fetch_wait(task, core->courier, &out->fetch, &ret->fetched);
-		if (err == SW_EBUSY || err == SW_ECLOSED || err == SW_ECANCELED)
-			return err;
-		ret->attempts++;
+		err = ask_wait(task, core, webhook, hook, out, ret);
 		left_ms -= ret->fetched.total_us / 1000;
-		judge(arena, ret);
-		if (core->attempts)
-			ret->unlogged = sw_webhook_record(arena, webhook, &out->fetch, out->fragment, ret);
 		if (!ret->code)
 			break;
 	}
-	if (!webhook->attempt)
-		sw_webhook_log(core, ret, 0);
-	return 0;
+	if (webhook->attempt)
+		return err;
+	sw_webhook_log(core, ret, 0);
+	return err ? err : settle_wait(task, core, hook, ret);
+}
+
+struct sw_str sw_webhook_shown(struct sw_arena *arena, struct sw_str url)
+{
+	struct sw_hook_url split;
+	if (sw_hook_url_split(arena, url, &split))
+		return SW_S("");
+	return sw_str_cut(&split.url, '?');
 }
 
 int64_t sw_webhook_retry_after_us(const struct sw_webhooked *got)
@@ -304,5 +347,16 @@ static const struct sw_metric metrics[SW_WEBHOOK_METRICS] = {
 	[SW_CALLBACK_ABANDONED] = { "strowger_callback_abandoned_total", "Callbacks given up.", SW_COUNTER },
 	[SW_CALLBACK_DEFERRED] = { "strowger_callback_deferred_total",
 				   "Callbacks put off because their host had enough waiting.", SW_COUNTER },
+	[SW_CALLBACK_HELD] = { "strowger_callback_held_total",
+			       "Callbacks put off because their endpoint's breaker is open, or its limits are reached, "
+			       "or "
+			       "one before them failed.",
+			       SW_COUNTER },
+	[SW_ENDPOINT_OPENED] = { "strowger_endpoint_opened_total", "Breakers of customers' endpoints that opened.",
+				 SW_COUNTER },
+	[SW_ENDPOINT_CLOSED] = { "strowger_endpoint_closed_total", "Breakers that closed again.", SW_COUNTER },
+	[SW_ENDPOINT_FAILING] = { "strowger_endpoint_failing_total", "Notices that an endpoint does nothing but fail.",
+				  SW_COUNTER },
+	[SW_ENDPOINT_DISABLED] = { "strowger_endpoint_disabled_total", "Endpoints disabled.", SW_COUNTER },
 };
 struct sw_metric_set sw_webhook_metrics = SW_METRIC_SET(metrics);

@@ -10,6 +10,7 @@
 #include "api/api.h"
 
 extern const struct sw_module webhook_module;
+extern const struct sw_endpoint webhook_endpoint_endpoints[];
 
 /* Letters of this room's ids; none of the contract's. */
 #define WEBHOOK_ATTEMPT "HA"

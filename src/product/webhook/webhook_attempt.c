@@ -1,6 +1,7 @@
 /* The attempt log over HTTP: what was sent, what came back, how long each part of it took. */
 #include "product/webhook/webhook.h"
 
+#include "core/webhook/endpoint.h"
 #include "loop/task.h"
 #include "net/courier.h"
 #include "store/attempt.h"
@@ -37,6 +38,7 @@ struct attempt_args {
 	{ .name = "id", .doc = "Identifier.", .type = SW_SID, .kinds = WEBHOOK_ATTEMPT, SW_SID_AT(A, id) }, \
 	{ .name = "account_sid", .doc = "Account whose URL was asked.", .type = SW_SID, .kinds = "AC", SW_SID_AT(A, account_sid) }, \
 	TEXT(sid, "What the request was about; null: nothing that has a SID."), \
+	{ .name = "endpoint_id", .doc = "Endpoint that it went to; null: it is not counted.", .type = SW_SID, .kinds = SW_HOOK_SID, SW_SID_AT(A, endpoint_id) }, \
 	TEXT(url, "URL asked, without user and password."), \
 	TEXT(method, "GET or POST."), \
 	{ .name = "lane", .doc = "callback: durable and tried again; interactive: somebody waited for the answer.", .type = SW_ENUM, .values = lanes, SW_TEXT_AT(A, lane) }, \
@@ -77,6 +79,7 @@ static const struct sw_field one_params[] = {
 	{ 0 },
 };
 static const struct sw_field list_params[] = {
+	{ .name = "endpoint_id", .doc = "Only requests to this endpoint.", .type = SW_SID, .flags = SW_QUERY, .kinds = SW_HOOK_SID, SW_SID_AT(F, endpoint_id) },
 	{ .name = "url", .doc = "Only requests to this URL, or to those that begin with it.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(F, url), .max = 2048 },
 	{ .name = "result", .doc = "Only those that were delivered, or failed.", .type = SW_ENUM, .flags = SW_QUERY, .values = results, SW_TEXT_AT(F, result) },
 	{ .name = "status_class", .doc = "Only those that were answered so; none: not at all.", .type = SW_ENUM, .flags = SW_QUERY, .values = classes, SW_TEXT_AT(F, status_class) },
@@ -118,6 +121,8 @@ static void show(struct sw_arena *arena, const struct sw_attempt *from, struct a
 		.id = sw_sid_of(WEBHOOK_ATTEMPT, from->id),
 		.account_sid = sw_sid_of("AC", from->account),
 		.sid = about ? sw_sid_text(arena, sw_sid_of(from->kind, from->sid)) : SW_STR_NULL,
+		.endpoint_id =
+			sw_id_is_zero(from->endpoint) ? (struct sw_sid){ 0 } : sw_sid_of(SW_HOOK_SID, from->endpoint),
 		.url = from->url,
 		.method = from->method,
 		.lane = from->lane >= 0 && from->lane < SW_LANES ? sw_str_of(lanes[from->lane]) : SW_STR_NULL,
@@ -160,7 +165,8 @@ static bool has_class(const struct sw_attempt *a, struct sw_str class)
 static bool is_wanted(const struct sw_attempt *a, const void *arg)
 {
 	const struct attempt_args *args = arg;
-	return (!args->url.p || sw_str_starts(a->url, args->url)) &&
+	return (!sw_sid_given(args->endpoint_id) || sw_id_eq(args->endpoint_id.id, a->endpoint)) &&
+	       (!args->url.p || sw_str_starts(a->url, args->url)) &&
 	       (!args->result.p || sw_str_is(args->result, results[a->code != 0])) &&
 	       (!args->status_class.p || has_class(a, args->status_class)) &&
 	       (!sw_sid_given(args->sid) || sw_sid_eq(args->sid, sw_sid_of(a->kind, a->sid)));
@@ -216,4 +222,8 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-const struct sw_module webhook_module = { .name = "webhook", .group = "webhooks", .endpoints = endpoints };
+static const struct sw_endpoint *const more[] = { webhook_endpoint_endpoints, NULL };
+
+const struct sw_module webhook_module = {
+	.name = "webhook", .group = "webhooks", .endpoints = endpoints, .more = more
+};

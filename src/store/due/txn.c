@@ -49,7 +49,7 @@ void sw_txn_due_done(struct sw_txn *txn, const struct sw_due *due)
 			SW_I(due->bucket));
 }
 
-void sw_txn_due_again(struct sw_txn *txn, const struct sw_due *due, int64_t due_us)
+static void move(struct sw_txn *txn, const struct sw_due *due, int64_t due_us, int64_t attempts, enum sw_store_sql sql)
 {
 	SW_BUG_ON(due_us < 0);
 	struct sw_due_note *note = add_note(txn, due);
@@ -57,11 +57,21 @@ void sw_txn_due_again(struct sw_txn *txn, const struct sw_due *due, int64_t due_
 	moved->due_us = due_us;
 	moved->id = draw_id(due_us);
 	memcpy(moved->id.b + 8, due->id.b + 8, 8); /* what names it to others stays over attempts */
-	moved->attempt++;
+	moved->attempt += attempts;
 	moved->restored = false;
 	moved->data = sw_str_dup(txn->arena, due->data);
-	(void)sw_txn_do(txn, &sw_store_sql[SW_SQL_DUE_MOVE], SW_GUARD_ONE, SW_ECONFLICT, SW_ID(due->id),
-			SW_I(due->bucket), SW_ID(moved->id), SW_I(due_us));
+	(void)sw_txn_do(txn, &sw_store_sql[sql], SW_GUARD_ONE, SW_ECONFLICT, SW_ID(due->id), SW_I(due->bucket),
+			SW_ID(moved->id), SW_I(due_us));
+}
+
+void sw_txn_due_again(struct sw_txn *txn, const struct sw_due *due, int64_t due_us)
+{
+	move(txn, due, due_us, 1, SW_SQL_DUE_MOVE);
+}
+
+void sw_txn_due_later(struct sw_txn *txn, const struct sw_due *due, int64_t due_us)
+{
+	move(txn, due, due_us, 0, SW_SQL_DUE_LATER);
 }
 
 void sw_txn_due_cancel(struct sw_txn *txn, const struct sw_due_kind *kind, struct sw_id account, struct sw_id ref)
