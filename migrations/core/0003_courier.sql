@@ -36,6 +36,7 @@ CREATE TABLE webhook_dead_letter (
 	ref_kind TEXT NOT NULL,
 	ref_sid BYTEA NOT NULL,
 	token TEXT NOT NULL,
+	method TEXT NOT NULL,
 	url TEXT NOT NULL,
 	data TEXT NOT NULL,
 	attempts BIGINT NOT NULL,
@@ -48,6 +49,9 @@ CREATE TABLE webhook_dead_letter (
 	PRIMARY KEY (bucket, account_sid, sid)
 );
 
+-- The old go, whosever they are.
+CREATE INDEX webhook_dead_letter_by_age ON webhook_dead_letter (bucket, sid);
+
 -- Dead letters on their way again: those of a filter, from the oldest on.
 CREATE TABLE webhook_replay (
 	bucket BIGINT NOT NULL,
@@ -55,8 +59,12 @@ CREATE TABLE webhook_replay (
 	sid BYTEA NOT NULL,
 	status TEXT NOT NULL,
 	filter TEXT NOT NULL,
+	endpoint_sid BYTEA,
+	ref_sid BYTEA,
+	status_class TEXT,
 	after_sid BYTEA NOT NULL,
 	before_sid BYTEA NOT NULL,
+	total BIGINT NOT NULL,
 	replayed BIGINT NOT NULL,
 	created_us BIGINT NOT NULL,
 	updated_us BIGINT NOT NULL,

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "base/random.h"
+#include "base/time.h"
 #include "core/cache.h"
 #include "core/callback.h"
 #include "core/core.h"
 #include "core/core_sql.h"
+#include "core/webhook/dead.h"
 
 void sw_core_init(struct sw_core *core, struct sw_store *store)
 {
@@ -15,7 +17,10 @@ void sw_core_init(struct sw_core *core, struct sw_store *store)
 	core->cache_slot = sw_cache_slot();
 	core->currency = SW_S("USD");
 	core->opening_micros = INT64_C(100) * 1000000;
+	core->dead_letter_us = 30 * SW_US_PER_DAY;
+	core->replay_rate = 50;
 	sw_callback_use(core);
+	sw_replay_use(core);
 }
 
 static int make_key_file(const char *path, char hex[65])

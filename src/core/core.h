@@ -27,6 +27,8 @@ struct sw_core {
 	struct sw_courier *courier;          /* NULL in tests that fetch nothing; set by main before loops run */
 	struct sw_str currency;              /* "USD" */
 	struct sw_attempt_log *attempts;     /* NULL: requests to customers are not kept */
+	int64_t dead_letter_us;              /* how long callbacks given up are kept; 0: they are not */
+	int64_t replay_rate;                 /* of them, sent again a second */
 	bool virtual_clock;                  /* tests may move time */
 	int64_t opening_micros;              /* balance of a new master account */
 	const struct sw_tier_config *tiers;  /* limits as configured; NULL: the program's own tiers */

@@ -13,6 +13,13 @@
 	"sid, account_sid, phone_number, friendly_name, can_sms, can_mms, can_voice, config, version, created_us, " \
 	"updated_us"
 #define HOOK_COLUMNS "sid, url, reason, failing_since_us, failures, notices, rate, max_in_flight, strict_order"
+#define DEAD_COLUMNS \
+	"sid, endpoint_sid, ref_kind, ref_sid, token, method, url, data, attempts, error_code, why, status, event_us, time_us"
+#define DEAD_OUT "bbtbttttiitiii"
+/* $3 .. $7: behind and before which, of what endpoint, about what, answered how */
+#define DEAD_FITS \
+	"WHERE bucket = $1 AND account_sid = $2 AND sid > $3 AND sid < $4 AND ($5 IS NULL OR endpoint_sid = $5) " \
+	"AND ($6 IS NULL OR ref_sid = $6) AND ($7 IS NULL OR status_class = $7)"
 #define RESOURCE_COLUMNS "sid, doc, version, created_us, updated_us, parent_sid"
 
 /* clang-format off */
@@ -265,6 +272,38 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 			   "ON CONFLICT (bucket, ref_sid) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us, next_us = excluded.next_us",
 			   "ibbii" },
 	[SQL_HOLD_DROP] = { "webhook_hold.drop", "DELETE FROM webhook_hold WHERE bucket = $1 AND ref_sid = $2", "ib" },
+	[SQL_HOLD_SWEEP] = { "webhook_hold.sweep", "DELETE FROM webhook_hold WHERE bucket = $1 AND until_us < $2", "ii" },
+	[SQL_DEAD_INSERT] = { "webhook_dead_letter.insert",
+			      "INSERT INTO webhook_dead_letter (bucket, account_sid, sid, endpoint_sid, ref_kind, ref_sid, token, method, url, data, "
+			      "attempts, error_code, why, status, status_class, event_us, time_us) "
+			      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+			      "ibbbtbttttiititii" },
+	[SQL_DEAD_GET] = { "webhook_dead_letter.get", "SELECT " DEAD_COLUMNS " FROM webhook_dead_letter WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+			   "ibb", DEAD_OUT },
+	[SQL_DEAD_NEXT] = { "webhook_dead_letter.next", "SELECT " DEAD_COLUMNS " FROM webhook_dead_letter " DEAD_FITS " ORDER BY sid LIMIT $8", "ibbbBBTi",
+			    DEAD_OUT },
+	[SQL_DEAD_COUNT] = { "webhook_dead_letter.count", "SELECT COUNT(*) FROM webhook_dead_letter " DEAD_FITS, "ibbbBBT", "i" },
+	[SQL_DEAD_DELETE] = { "webhook_dead_letter.delete", "DELETE FROM webhook_dead_letter WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb" },
+	[SQL_DEAD_SWEEP] = { "webhook_dead_letter.sweep",
+			     "DELETE FROM webhook_dead_letter WHERE bucket = $1 AND sid IN "
+			     "(SELECT sid FROM webhook_dead_letter WHERE bucket = $1 AND sid < $2 ORDER BY sid LIMIT $3)",
+			     "ibi" },
+	[SQL_REPLAY_INSERT] = { "webhook_replay.insert",
+				"INSERT INTO webhook_replay (bucket, account_sid, sid, status, filter, endpoint_sid, ref_sid, status_class, after_sid, "
+				"before_sid, total, replayed, created_us, updated_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
+				"ibbttBBTbbiii" },
+	[SQL_REPLAY_GET] = { "webhook_replay.get",
+			     "SELECT sid, status, filter, total, replayed, created_us, updated_us, endpoint_sid, ref_sid, status_class, after_sid, before_sid "
+			     "FROM webhook_replay WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+			     "ibb", "bttiiiiBBTbb" },
+	[SQL_REPLAY_STEP] = { "webhook_replay.step",
+			      "UPDATE webhook_replay SET status = $4, after_sid = $5, replayed = replayed + $6, updated_us = $7 "
+			      "WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+			      "ibbtbii" },
+	[SQL_REPLAY_SWEEP] = { "webhook_replay.sweep",
+			       "DELETE FROM webhook_replay WHERE bucket = $1 AND sid IN "
+			       "(SELECT sid FROM webhook_replay WHERE bucket = $1 AND sid < $2 AND status <> 'running' ORDER BY sid LIMIT $3)",
+			       "ibi" },
 };
 /* clang-format on */
 
@@ -356,6 +395,22 @@ const struct sw_query_def sw_audit_list = {
 						     { "resource_sid", 'b' },
 						     { "actor", 't' },
 						     { "source_ip", 't' },
+						     { "time_us", 'i' },
+						     { 0 } },
+};
+
+const struct sw_query_def sw_dead_letter_list = {
+	.name = "webhook_dead_letter.list",
+	.select = "SELECT " DEAD_COLUMNS " FROM webhook_dead_letter",
+	.out = DEAD_OUT,
+	.key = "sid",
+	.key_type = 'b',
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },
+						     { "account_sid", 'b' },
+						     { "endpoint_sid", 'b' },
+						     { "ref_sid", 'b' },
+						     { "status_class", 't' },
+						     { "url", 't' },
 						     { "time_us", 'i' },
 						     { 0 } },
 };

@@ -92,6 +92,17 @@ enum {
 	SQL_HOLD_GET,
 	SQL_HOLD_PUT,
 	SQL_HOLD_DROP,
+	SQL_HOLD_SWEEP,
+	SQL_DEAD_INSERT,
+	SQL_DEAD_GET,
+	SQL_DEAD_NEXT,
+	SQL_DEAD_COUNT,
+	SQL_DEAD_DELETE,
+	SQL_DEAD_SWEEP,
+	SQL_REPLAY_INSERT,
+	SQL_REPLAY_GET,
+	SQL_REPLAY_STEP,
+	SQL_REPLAY_SWEEP,
 	SQL_CORE_N
 };
 
@@ -99,6 +110,6 @@ extern const struct sw_sql sw_core_rows[SQL_CORE_N];
 #define CORE_SQL(number) (&sw_core_rows[number])
 
 extern const struct sw_query_def sw_account_list, sw_key_list, sw_number_list, sw_resource_list, sw_resource_filtered,
-	sw_audit_list;
+	sw_audit_list, sw_dead_letter_list;
 
 #endif

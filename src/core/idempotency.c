@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
+#include "core/webhook/dead.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 
@@ -119,6 +120,9 @@ static int run_sweep(struct sw_task *task, struct sw_store *store, const struct 
 			return err;
 		swept = result.step[step].changed;
 	}
+	int err = sw_webhook_sweep_wait(task, store, due->bucket); /* has a bucket's hour too */
+	if (err)
+		return err;
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
 	sw_txn_due_again(txn, due, sw_wall_us() + sweep_every_us);
 	return sw_commit_wait(task, txn, NULL);

@@ -35,6 +35,8 @@ static const struct setting {
 	{ "ice_secret", offsetof(struct config, ice_secret), "", "secret shared with the TURN servers: @FILE or $NAME" },
 	{ "attempts_bytes", offsetof(struct config, attempts_bytes), "1G", "what the log of requests to customers may hold: bytes, or 500M, 20G; 0: none is kept" },
 	{ "attempts_days", offsetof(struct config, attempts_days), "30", "days that a request to a customer stays in that log" },
+	{ "dead_letter_days", offsetof(struct config, dead_letter_days), "30", "days that a callback that was given up is kept; 0: it is not" },
+	{ "replay_rate", offsetof(struct config, replay_rate), "50", "callbacks a second that a replay sends again, 1 to 1000" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };
 /* clang-format on */

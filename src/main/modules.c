@@ -8,6 +8,7 @@
 #include "core/callback.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
+#include "core/webhook/dead.h"
 #include "product/account/account.h"
 #include "product/debugger/debugger.h"
 #include "product/event/event.h"
@@ -30,7 +31,7 @@ const struct sw_carrier_kind *const sw_carrier_kinds[] = {
 };
 
 static const struct sw_query_def *const core_queries[] = {
-	&sw_account_list, &sw_key_list, &sw_number_list, &sw_resource_list, &sw_resource_filtered, &sw_audit_list, NULL
+	&sw_account_list, &sw_key_list, &sw_number_list, &sw_resource_list, &sw_resource_filtered, &sw_audit_list, &sw_dead_letter_list, NULL
 };
 
 const struct sw_sql_table *const *sw_module_tables(struct sw_arena *arena)
@@ -79,6 +80,7 @@ const struct sw_due_kind *const *sw_module_dues(struct sw_arena *arena)
 	unsigned n = 0;
 	list[n++] = &sw_idempotency_sweep;
 	list[n++] = &sw_callback_due;
+	list[n++] = &sw_replay_due;
 	list[n++] = &sw_resource_cascade_due;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
 		for (const struct sw_due_kind *const *d = (*m)->dues; d && *d; d++) {

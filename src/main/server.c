@@ -31,7 +31,7 @@
 #include "product/usage/usage_count.h"
 #include "store/attempt.h"
 
-enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000, DAYS_MAX = 3660 };
+enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000, DAYS_MAX = 3660, REPLAY_RATE_MAX = 1000 };
 
 /* One HTTP loop and its listener. */
 struct front {
@@ -55,6 +55,7 @@ struct server {
 	struct sw_tier_config tier_config;
 	int64_t address_rate_s;
 	struct sw_attempt_config attempts;
+	int64_t dead_letter_days, replay_rate;
 	struct sw_courier *courier;
 	struct sw_publish *publish;
 	struct sw_loop *carrier_loop;
@@ -224,6 +225,12 @@ static int read_retention(struct server *server)
 	if (sw_num_parse(config->attempts_days, &days) || days < 1 || days > DAYS_MAX)
 		return wrong_setting("--attempts-days", "a number from 1 to 3660");
 	server->attempts.max_age_us = days * SW_US_PER_DAY;
+	if (sw_num_parse(config->dead_letter_days, &server->dead_letter_days) || server->dead_letter_days < 0 ||
+	    server->dead_letter_days > DAYS_MAX)
+		return wrong_setting("--dead-letter-days", "a number from 0 to 3660");
+	if (sw_num_parse(config->replay_rate, &server->replay_rate) || server->replay_rate < 1 ||
+	    server->replay_rate > REPLAY_RATE_MAX)
+		return wrong_setting("--replay-rate", "a number from 1 to 1000");
 	return 0;
 }
 
@@ -267,6 +274,8 @@ static int open_core(struct server *server)
 	sw_core_init(&server->core, store);
 	server->core.opening_micros = opening_micros;
 	server->core.tiers = &server->tier_config;
+	server->core.dead_letter_us = server->dead_letter_days * SW_US_PER_DAY;
+	server->core.replay_rate = server->replay_rate;
 	server->core.address_rate_s = server->address_rate_s;
 	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))

@@ -64,6 +64,11 @@ const makers = {
 		return { id };
 	},
 	HE: async () => ({ id: (await made('GET', '/v1/webhooks/endpoints')).data[0].id }),
+	HD: async () => {
+		await made('POST', `${base()}/Messages.json`, { form: { To: '+15005550010', From: '+15005550006', Body: MARK, StatusCallback: `${hook.url}/gone` } });
+		return { id: (await until(async () => (await made('GET', '/v1/webhooks/dead_letters')).data[1], 'dead letters')).id };
+	},
+	HB: () => made('POST', '/v1/webhooks/replays', { json: { filter: { since: '2100-01-01T00:00:00Z' } } }),
 	PI: () => made('POST', '/v1/prices', { json: { product: 'sms', amount: '0.5', country: 'DE', account_sid: server.sid } }),
 };
 
@@ -184,6 +189,7 @@ describe('accounts are apart', () => {
 	before(async () => {
 		server = await Server.start({ args: ['--address-rate', '0'] });
 		hook = await Receiver.start();
+		hook.on('/gone', { status: 410 });
 		api = await (await fetch(`${server.url}/openapi.json`)).json();
 		first = { sid: server.sid, auth_token: server.token };
 		for (const [kind, make] of Object.entries(makers)) {

@@ -280,3 +280,106 @@ describe('the health of an endpoint', () => {
 		assert.ok((await attempts(server, 2, `?endpoint_id=${list[7].id}`)).every((a) => a.url === list[7].url));
 	}));
 });
+
+const replay = (server, json) => server.call('POST', '/v1/webhooks/replays', { json });
+const deadLetters = (server, filter = '') => all(server, `dead_letters${filter}`);
+const given = (server, n) => until(async () => (await deadLetters(server)).length === n, `${n} dead letters`);
+const gone = (hook) => hook.on('/gone', { status: 410 });
+
+describe('what was given up', () => {
+	it('is kept with all that there is to know, and sent again under its token', () => withHook({ args: CLOCK }, async (server, hook) => {
+		gone(hook);
+		const url = hook.url.replace('//', '//ann:secret@'), sid = await send(server, { StatusCallback: `${url}/gone?a=1#rc=0` });
+		await given(server, 2);
+		const [asked] = hook.requests, list = await deadLetters(server);
+		const first = list.find((d) => d.attempts === 1), second = list.find((d) => d.attempts === 0);
+		assert.deepEqual([first.sid, first.token, first.url, first.method, first.body, first.error_code, first.why, first.status],
+			[sid, asked.token, `${hook.url}/gone?a=1`, 'POST', asked.body, 11200, 'the answer was status 410', 410]);
+		assert.deepEqual([second.error_code, second.status, second.why], [70101, null, 'the endpoint is disabled (gone)']);
+		assert.deepEqual(await get(server, `dead_letters/${first.id}`), first);
+		const refused = await replay(server, { id: first.id });
+		assert.deepEqual([refused.status, refused.json.code], [400, 70101]);
+		await patch(server, { status: 'enabled' });
+		hook.on('/gone', { status: 200 });
+		const done = await replay(server, { id: first.id });
+		assert.equal(done.status, 202, done.text);
+		assert.deepEqual([done.json.status, done.json.total, done.json.replayed, done.json.request], ['completed', 1, 1, { id: first.id }]);
+		assert.deepEqual(await get(server, `replays/${done.json.id}`), done.json);
+		await until(() => hook.requests.length === 2, 'the callback');
+		const again = hook.requests[1];
+		assert.deepEqual([again.token, again.body, again.valid, again.url], [asked.token, asked.body, true, asked.url]);
+		assert.equal(again.headers.authorization, asked.headers.authorization);
+		assert.equal(again.headers['x-strowger-event-time'], asked.headers['x-strowger-event-time']);
+		assert.deepEqual((await deadLetters(server)).map((d) => d.id), [second.id]);
+		assert.equal((await replay(server, { id: first.id })).status, 404);
+	}));
+
+	it('can be chosen, and sent again by the same choice, so many a second', () => withHook({ args: [...CLOCK, '--replay-rate', '3'] }, async (server, hook) => {
+		gone(hook).on('/away', { behave: 'reset' });
+		for (let i = 1; i <= 4; i++) {
+			await send(server, { StatusCallback: `${hook.url}/gone` });
+			await given(server, 2 * i);
+		}
+		const sid = await send(server, { StatusCallback: `${hook.url}/away` });
+		await advance(server, 86400);
+		await given(server, 10);
+		const count = async (filter) => (await deadLetters(server, `?limit=3&${filter}`)).length;
+		const [{ endpoint_id: away }] = await deadLetters(server, `?sid=${sid}`);
+		const middle = new Date(Date.now() + 3600e3).toISOString();
+		assert.deepEqual([await count(`sid=${sid}`), await count(`endpoint_id=${away}`), await count(`url=${encodeURIComponent(`${hook.url}/gone`)}`), await count('status_class=4xx'),
+			await count('status_class=none'), await count(`since=${middle}`), await count(`until=${middle}`), await count('')], [2, 2, 8, 1, 9, 2, 8, 10]);
+		hook.on('/gone', {}).on('/away', {});
+		const [{ endpoint_id: here }] = await deadLetters(server, '?status_class=4xx');
+		assert.equal((await replay(server, { filter: { endpoint_id: here } })).json.code, 70101);
+		assert.equal((await server.call('PATCH', `/v1/webhooks/endpoints/${here}`, { json: { status: 'enabled' } })).status, 200);
+		const before = hook.requests.length;
+		const { status, json } = await replay(server, { filter: { endpoint_id: here, until: middle, status_class: 'none' } });
+		assert.deepEqual([status, json.status, json.total, json.replayed], [202, 'running', 7, 0]);
+		await until(() => hook.requests.length === before + 3, 'the first three');
+		assert.deepEqual([(await get(server, `replays/${json.id}`)).replayed, (await get(server, `replays/${json.id}`)).status], [3, 'running']);
+		await advance(server, 1);
+		await until(() => hook.requests.length === before + 6, 'three more');
+		await advance(server, 1);
+		await until(() => hook.requests.length === before + 7, 'the last');
+		const { status: now, replayed } = await get(server, `replays/${json.id}`);
+		assert.deepEqual([now, replayed, (await deadLetters(server)).length], ['completed', 7, 3]);
+		assert.deepEqual((await events(server, 'webhook.replay_')).map((e) => [e.type, e.sid]), [['webhook.replay_started', json.id], ['webhook.replay_completed', json.id]]);
+		assert.equal((await replay(server, { filter: { sid } })).json.total, 2);
+		assert.deepEqual([(await replay(server, { filter: { sid: server.sid } })).json.status, (await replay(server, { filter: { until: middle } })).json.total], ['completed', 1]);
+		for (const bad of [{}, { filter: {} }, { id: sid }, { id: `HD${'0'.repeat(32)}`, filter: { sid } }, { filter: { status_class: '9xx' } }, { filter: { odd: 1 } }])
+			assert.equal((await replay(server, bad)).status, 400, JSON.stringify(bad));
+		for (const id of [`HD${'0'.repeat(32)}`, `HA${'0'.repeat(32)}`])
+			assert.equal((await replay(server, { id })).status, 404);
+	}));
+
+	it('goes after its days, or is not kept at all', async () => {
+		for (const days of ['2', '0'])
+			await withHook({ args: [...CLOCK, '--dead-letter-days', days] }, async (server, hook) => {
+				gone(hook);
+				const sid = await send(server, { StatusCallback: `${hook.url}/gone` });
+				await until(async () => (await events(server, 'webhook.abandoned')).length === 2, 'giving up');
+				assert.equal((await deadLetters(server, `?sid=${sid}`)).length, days === '0' ? 0 : 2);
+				await advance(server, 3 * 86400);
+				assert.equal((await deadLetters(server)).length, 0);
+			});
+	});
+});
+
+describe('what was delivered is sent again', () => {
+	it('by the id of its attempt', () => withHook({}, async (server, hook) => {
+		await send(server, { StatusCallback: `${hook.url}/status?b=2#tt=9000` });
+		const [{ id }] = await attempts(server, 2), whole = await get(server, `attempts/${id}`);
+		assert.equal((await replay(server, { id })).status, 202);
+		await until(() => hook.requests.length === 3, 'the callback');
+		const again = hook.requests[2];
+		assert.deepEqual([again.token, again.body, again.valid], [whole.token, whole.request_body, true]);
+	}));
+
+	it('unless the log does not have it whole', () => withHook({}, async (server, hook) => {
+		await send(server, { StatusCallback: `${hook.url.replace('//', '//u:p@')}/status` });
+		const [{ id }] = await attempts(server, 2);
+		const reply = await replay(server, { id });
+		assert.deepEqual([reply.status, reply.json.code], [400, 70102]);
+		assert.match(reply.json.message, /user and password/);
+	}));
+});

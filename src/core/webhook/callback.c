@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "base/trace.h"
 #include "core/webhook.h"
+#include "core/webhook/dead.h"
 #include "core/webhook/endpoint.h"
 #include "core/webhook/line.h"
 #include "loop/clock.h"
@@ -170,7 +171,7 @@ static void add_failure(struct sw_txn *txn, const struct sw_due *due, const stru
 }
 
 static int fail_wait(struct sw_task *task, struct sw_store *store, const struct sw_due *due,
-		     const struct outcome *outcome, struct sw_webhooked *got)
+		     const struct sw_webhook *webhook, const struct outcome *outcome, struct sw_webhooked *got)
 {
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
 	int64_t delay = delay_us(due, got), next_us = delay ? sw_wall_us() + delay : 0;
@@ -181,6 +182,8 @@ static int fail_wait(struct sw_task *task, struct sw_store *store, const struct 
 		sw_txn_due_again(txn, due, next_us);
 	else
 		sw_txn_due_done(txn, due);
+	if (!next_us)
+		sw_txn_dead_letter(txn, core, due, webhook, endpoint, got);
 	if (next_us && endpoint && atomic_load(&endpoint->strict_order))
 		sw_line_hold(txn, due, next_us);
 	else
@@ -287,7 +290,7 @@ static int run(struct sw_task *task, struct sw_store *store, const struct sw_due
 		return later_wait(task, store, due, outcome.later_us);
 	sw_trace(due->ref, "core", got.code ? "callback failed" : "callback answered");
 	if (got.code)
-		return fail_wait(task, store, due, &outcome, &got);
+		return fail_wait(task, store, due, &callback->webhook, &outcome, &got);
 	sw_webhook_log(core, &got, 0);
 	return outcome.changes || sw_line_holds(due) ? end_wait(task, store, due, &outcome) : SW_DUE_DONE;
 }

@@ -3,8 +3,8 @@
  *
  * An endpoint is looked up in memory; the store is read once, when an account's endpoint is first used.  Endpoints
  * stay until the process ends.  An account has SW_HOOK_PATHS_MAX with a path; further paths (a program that puts an id
- * into each) count as those of their host ("https://example.com/" and a star).  Beyond SW_HOOKS_OF_ACCOUNT_MAX, or SW_HOOKS_MAX in all,
- * there is none: such a URL has no breaker and no limits of its own.
+ * into each) count as those of their host ("https://example.com/" and a star).  Beyond SW_HOOKS_OF_ACCOUNT_MAX, or
+ * SW_HOOKS_MAX in all, there is none: such a URL has no breaker and no limits of its own.
  *
  * Thread: tasks of any loop; what they answer lives as long as the process.
  */

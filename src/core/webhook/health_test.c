@@ -56,7 +56,8 @@ SW_TEST(a_probe_at_a_time_and_each_twice_as_long_after)
 		now += delay;
 		SW_CHECK_INT(sw_hook_admit(&hook, at(now), &until), SW_HOOK_PROBE);
 		SW_CHECK_INT(sw_hook_admit(&hook, at(now), &until), SW_HOOK_LATER);
-		SW_CHECK((sw_hook_settle(&hook, &probed, at(now)) & ~(unsigned)(SW_HOOK_REMEMBER | SW_HOOK_NOTICE)) == 0);
+		SW_CHECK((sw_hook_settle(&hook, &probed, at(now)) & ~(unsigned)(SW_HOOK_REMEMBER | SW_HOOK_NOTICE)) ==
+			 0);
 	}
 	/* One whose outcome never comes is let through again; one that was given back at once. */
 	now += 900;

@@ -352,6 +352,9 @@ static const struct sw_metric metrics[SW_WEBHOOK_METRICS] = {
 			       "or "
 			       "one before them failed.",
 			       SW_COUNTER },
+	[SW_CALLBACK_DEAD] = { "strowger_dead_letters_total", "Callbacks given up and kept.", SW_COUNTER },
+	[SW_CALLBACK_REPLAYED] = { "strowger_callback_replayed_total",
+				   "Callbacks sent again because somebody asked for it.", SW_COUNTER },
 	[SW_ENDPOINT_OPENED] = { "strowger_endpoint_opened_total", "Breakers of customers' endpoints that opened.",
 				 SW_COUNTER },
 	[SW_ENDPOINT_CLOSED] = { "strowger_endpoint_closed_total", "Breakers that closed again.", SW_COUNTER },

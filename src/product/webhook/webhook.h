@@ -10,7 +10,9 @@
 #include "api/api.h"
 
 extern const struct sw_module webhook_module;
-extern const struct sw_endpoint webhook_endpoint_endpoints[];
+extern const struct sw_endpoint webhook_endpoint_endpoints[], webhook_dead_endpoints[], webhook_replay_endpoints[];
+/* "2xx" …; "none": no answer came. */
+extern const char *const webhook_classes[];
 
 /* Letters of this room's ids; none of the contract's. */
 #define WEBHOOK_ATTEMPT "HA"

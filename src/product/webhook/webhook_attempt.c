@@ -7,7 +7,6 @@
 #include "store/attempt.h"
 
 static const char *const results[] = { "delivered", "failed", NULL };
-static const char *const classes[] = { "none", "1xx", "2xx", "3xx", "4xx", "5xx", NULL };
 static const char *const lanes[] = { [SW_LANE_INTERACTIVE] = "interactive",
 				     [SW_LANE_CALLBACK] = "callback",
 				     [SW_LANE_STREAM] = "stream",
@@ -82,7 +81,7 @@ static const struct sw_field list_params[] = {
 	{ .name = "endpoint_id", .doc = "Only requests to this endpoint.", .type = SW_SID, .flags = SW_QUERY, .kinds = SW_HOOK_SID, SW_SID_AT(F, endpoint_id) },
 	{ .name = "url", .doc = "Only requests to this URL, or to those that begin with it.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(F, url), .max = 2048 },
 	{ .name = "result", .doc = "Only those that were delivered, or failed.", .type = SW_ENUM, .flags = SW_QUERY, .values = results, SW_TEXT_AT(F, result) },
-	{ .name = "status_class", .doc = "Only those that were answered so; none: not at all.", .type = SW_ENUM, .flags = SW_QUERY, .values = classes, SW_TEXT_AT(F, status_class) },
+	{ .name = "status_class", .doc = "Only those that were answered so; none: not at all.", .type = SW_ENUM, .flags = SW_QUERY, .values = webhook_classes, SW_TEXT_AT(F, status_class) },
 	{ .name = "sid", .doc = "Only requests about this SID.", .type = SW_SID, .flags = SW_QUERY, .kinds = "*", SW_SID_AT(F, sid) },
 	{ .name = "since", .doc = "Only those started then or later.", .type = SW_TIME, .flags = SW_QUERY, SW_INT_AT(F, since) },
 	{ .name = "until", .doc = "Only those started then or before.", .type = SW_TIME, .flags = SW_QUERY, SW_INT_AT(F, until) },
@@ -222,7 +221,8 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-static const struct sw_endpoint *const more[] = { webhook_endpoint_endpoints, NULL };
+static const struct sw_endpoint *const more[] = { webhook_endpoint_endpoints, webhook_dead_endpoints,
+						  webhook_replay_endpoints, NULL };
 
 const struct sw_module webhook_module = {
 	.name = "webhook", .group = "webhooks", .endpoints = endpoints, .more = more
