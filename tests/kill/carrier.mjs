@@ -18,7 +18,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, until, sleep, patience } from '../api/lib/server.mjs';
-import { conclude, count, insist, messagesOf, prove, random, seed, used } from './common.mjs';
+import { conclude, count, history, insist, messagesOf, prove, random, seed, used } from './common.mjs';
 import { Receiver } from '../peers/receiver.mjs';
 import { Smsc } from '../peers/smsc.mjs';
 
@@ -55,22 +55,6 @@ async function client() {
 		await deliver(sent++);
 }
 
-/** What the event log says happened to each message, in order. */
-async function history() {
-	const events = new Map();
-	for (let cursor = ''; ;) {
-		const { json } = await server.call('GET', `/v1/events?limit=1000${cursor}`);
-		for (const event of json.data) {
-			const status = /^message\.(\w+)$/.exec(event.type)?.[1];
-			if (TOLD.includes(status))
-				events.set(event.sid, [...(events.get(event.sid) ?? []), status]);
-		}
-		if (!json.data.length)
-			return events;
-		cursor = `&cursor=${json.next_cursor}`;
-	}
-}
-
 const clients = Array.from({ length: CLIENTS }, client);
 for (let kill = 1; kill <= kills; kill++) {
 	await sleep((20 + random(250)) * patience);
@@ -94,7 +78,7 @@ await server.call('POST', '/v1/clock', { json: { advance_s: 660 } });
 await settle([]);
 const peer = await smsc.stats();
 await smsc.stop();
-const messages = await messagesOf(server), events = await history();
+const messages = await messagesOf(server), events = await history(server, TOLD);
 const submits = readFileSync(capture, 'utf8').trim().split('\n').map((line) => Buffer.from(JSON.parse(line).message, 'hex').toString('latin1'));
 rmSync(dir, { recursive: true });
 const told = () => {

@@ -40,6 +40,22 @@ export async function used(server, want, list) {
 		list.push(`usage says ${json.usage_records[0].count} messages where there are ${want}`);
 }
 
+/** What the event log says happened to each message, in order: of these statuses. */
+export async function history(server, statuses) {
+	const events = new Map();
+	for (let cursor = ''; ;) {
+		const { json } = await server.call('GET', `/v1/events?limit=1000${cursor}`);
+		for (const event of json.data) {
+			const status = /^message\.(\w+)$/.exec(event.type)?.[1];
+			if (statuses.includes(status))
+				events.set(event.sid, [...(events.get(event.sid) ?? []), status]);
+		}
+		if (!json.data.length)
+			return events;
+		cursor = `&cursor=${json.next_cursor}`;
+	}
+}
+
 /** Every message of the account, by SID; twice(sid) is called for one that is listed twice. */
 export async function messagesOf(server, twice = () => {}) {
 	const messages = new Map();
