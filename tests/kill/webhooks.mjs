@@ -20,7 +20,7 @@ import { conclude, history, insist, prove, random, seed } from './common.mjs';
 const callbacks = Number(process.argv[2] ?? 2000);
 const messages = Math.ceil(callbacks / 2);
 const KILLS = callbacks > 10000 ? 40 : 8, KILLS_LATER = 4, CLIENTS = 16, PATHS = 8, NEVER = 6;
-const ROUGH = Math.min(1, 10000 / callbacks); // share of the time: each retry is a step of the clock
+const ROUGH = Math.min(1, 15000 / callbacks); // share of the time: each retry is a step of the clock
 const TOLD = ['sent', 'delivered', 'undelivered', 'failed'];
 const faults = { told: [], tokens: [], signed: [], breakers: [], replayed: [], money: [], answers: [] };
 const run = { ends: false, cut: 0 };
@@ -46,7 +46,7 @@ const bad = ['busy', 'broken', 'broken', 'broken', 'redirect', 'garbage', 'reset
 function behaviour(path) {
 	if (path === '/never')
 		return mended ? 'good' : 'broken';
-	const often = Number(path.at(-1)) % 2 ? 75 : 20, rough = (sent / messages) % 0.1 < 0.1 * ROUGH;
+	const often = Number(path.at(-1)) % 2 ? 75 : 20, rough = sent >= messages || (sent / messages) % 0.1 < 0.1 * ROUGH;
 	return !calm && rough && random(100) < often ? bad[random(bad.length)] : 'good';
 }
 

@@ -166,10 +166,20 @@ static void wait_for_probe(struct sw_hook *hook, int64_t delay_us, int64_t now_u
 	atomic_store(&hook->probe_us, now_us + delay_us);
 }
 
-static unsigned settle_good(struct sw_hook *hook, const struct sw_hook_outcome *outcome)
+/* The probe, or a request that nobody asked the breaker for when it was time for one. */
+static bool proves(struct sw_hook *hook, const struct sw_hook_outcome *outcome, int64_t now_us)
+{
+	if (outcome->durable)
+		return outcome->probe && turn(hook, SW_HOOK_HALF_OPEN, SW_HOOK_CLOSED);
+	return now_us >= atomic_load_explicit(&hook->probe_us, memory_order_relaxed) &&
+	       turn(hook, SW_HOOK_OPEN, SW_HOOK_CLOSED);
+}
+
+static unsigned settle_good(struct sw_hook *hook, const struct sw_hook_outcome *outcome, int64_t now_us)
 {
 	unsigned changes = 0;
-	if (outcome->probe && turn(hook, SW_HOOK_HALF_OPEN, SW_HOOK_CLOSED)) {
+	if (atomic_load_explicit(&hook->state, memory_order_relaxed) != SW_HOOK_CLOSED &&
+	    proves(hook, outcome, now_us)) {
 		clear_window(hook);
 		changes |= SW_HOOK_CLOSES;
 	}
@@ -225,7 +235,7 @@ static unsigned age(struct sw_hook *hook, int64_t now_us)
 unsigned sw_hook_settle(struct sw_hook *hook, const struct sw_hook_outcome *outcome, int64_t now_us)
 {
 	if (outcome->good)
-		return settle_good(hook, outcome);
+		return settle_good(hook, outcome, now_us);
 	unsigned changes = trip(hook, outcome->probe, now_us);
 	if (!outcome->durable)
 		return changes;

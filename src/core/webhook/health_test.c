@@ -72,6 +72,17 @@ SW_TEST(a_probe_at_a_time_and_each_twice_as_long_after)
 		SW_CHECK_INT(request(&hook, &bad, at(now + 63)), 0);
 }
 
+SW_TEST(a_request_that_nobody_held_back_closes_a_breaker_when_it_is_time)
+{
+	struct sw_hook hook = { 0 };
+	const struct sw_hook_outcome failed = { 0 }, answered = { .good = true };
+	for (int i = 0; i < 20; i++)
+		SW_CHECK_INT(request(&hook, &failed, at(0)), i == 19 ? SW_HOOK_OPENED : 0);
+	SW_CHECK_INT(request(&hook, &answered, at(29)), 0);
+	SW_CHECK_INT(request(&hook, &answered, at(30)), SW_HOOK_CLOSES);
+	SW_CHECK_INT(request(&hook, &answered, at(31)), 0);
+}
+
 SW_TEST(five_days_of_failures_disable_an_endpoint)
 {
 	struct sw_hook hook = { 0 };
