@@ -76,6 +76,8 @@ int sw_replay_count_wait(struct sw_task *task, const struct sw_core *core, const
 /** Write the row of a replay, and begin it when replay->status is "running". Its id and dates are set. */
 void sw_txn_replay(struct sw_txn *txn, const struct sw_account *account, const struct sw_replay_filter *filter,
 		   struct sw_replay *replay);
+/** Its event: "webhook.replay_started", "webhook.replay_completed". */
+void sw_txn_replay_event(struct sw_txn *txn, struct sw_id account, const struct sw_replay *replay, const char *type);
 void sw_replay_read(struct sw_row row, struct sw_replay *ret);
 
 extern const struct sw_due_kind sw_replay_due;

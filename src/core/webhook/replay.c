@@ -78,6 +78,20 @@ void sw_txn_replay(struct sw_txn *txn, const struct sw_account *account, const s
 	sw_txn_due(txn, &due);
 }
 
+void sw_txn_replay_event(struct sw_txn *txn, struct sw_id account, const struct sw_replay *replay, const char *type)
+{
+	const struct sw_event event = {
+		.account = account,
+		.type = sw_str_of(type),
+		.kind = SW_S(SW_REPLAY_SID),
+		.sid = replay->id.id,
+		.time_us = sw_wall_us(),
+		.data = sw_str_fmt(sw_txn_arena(txn), "{\"request\":%.*s,\"total\":%lld,\"replayed\":%lld}",
+				   SW_FMT(replay->filter), (long long)replay->total, (long long)replay->replayed),
+	};
+	sw_txn_event(txn, &event);
+}
+
 void sw_replay_read(struct sw_row row, struct sw_replay *ret)
 {
 	*ret = (struct sw_replay){
@@ -112,20 +126,6 @@ static int next_letters_wait(struct sw_task *task, const struct sw_account *acco
 			     SW_T(sw_row_str(row, STATUS_CLASS)), SW_I(core->replay_rate));
 }
 
-static void add_event(struct sw_txn *txn, const struct sw_due *due, const struct sw_replay *replay, int64_t replayed)
-{
-	const struct sw_event event = {
-		.account = due->account,
-		.type = SW_S("webhook.replay_completed"),
-		.kind = SW_S(SW_REPLAY_SID),
-		.sid = due->ref,
-		.time_us = sw_wall_us(),
-		.data = sw_str_fmt(sw_txn_arena(txn), "{\"filter\":%.*s,\"total\":%lld,\"replayed\":%lld}",
-				   SW_FMT(replay->filter), (long long)replay->total, (long long)replayed),
-	};
-	sw_txn_event(txn, &event);
-}
-
 /* Somebody else may have taken one of the letters meanwhile: then the turn fails as a whole and comes again. */
 static int turn_wait(struct sw_task *task, const struct sw_due *due, const struct sw_account *account,
 		     struct sw_row row, const struct sw_rows *letters)
@@ -146,7 +146,8 @@ static int turn_wait(struct sw_task *task, const struct sw_due *due, const struc
 		  SW_ID(due->ref), SW_T(end ? SW_S("completed") : SW_S("running")), SW_B(after), SW_I(letters->n),
 		  SW_I(now));
 	if (end) {
-		add_event(txn, due, &replay, replay.replayed + (int64_t)letters->n);
+		replay.replayed += (int64_t)letters->n;
+		sw_txn_replay_event(txn, due->account, &replay, "webhook.replay_completed");
 		sw_txn_due_done(txn, due);
 	} else {
 		sw_txn_due_later(txn, due, now + SW_US_PER_S);

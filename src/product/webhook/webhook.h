@@ -11,6 +11,7 @@
 
 extern const struct sw_module webhook_module;
 extern const struct sw_endpoint webhook_endpoint_endpoints[], webhook_dead_endpoints[], webhook_replay_endpoints[];
+extern const struct sw_event_row webhook_events[];
 /* "2xx" …; "none": no answer came. */
 extern const char *const webhook_classes[];
 

@@ -225,5 +225,9 @@ static const struct sw_endpoint *const more[] = { webhook_endpoint_endpoints, we
 						  webhook_replay_endpoints, NULL };
 
 const struct sw_module webhook_module = {
-	.name = "webhook", .group = "webhooks", .endpoints = endpoints, .more = more
+	.name = "webhook",
+	.group = "webhooks",
+	.endpoints = endpoints,
+	.more = more,
+	.events = webhook_events,
 };

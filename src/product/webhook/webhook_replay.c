@@ -114,7 +114,7 @@ static int commit(struct sw_call *c, struct sw_txn *txn, const struct sw_replay_
 	show(c, replay, c->result);
 	c->changed = replay->id;
 	c->changes = replay->filter;
-	sw_call_event(c, txn, c->account->sid.id, replay->id, "webhook.replay_started", replay->filter);
+	sw_txn_replay_event(txn, c->account->sid.id, replay, "webhook.replay_started");
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -210,8 +210,9 @@ static int create(struct sw_call *c, struct sw_error *err)
 			       : replay_attempt(c, &replay, err);
 	}
 	if (!many)
-		return sw_fail(err, 20001,
-			       "Say what is to be sent again: the parameter 'id', or 'filter' with one member at least.");
+		return sw_fail(
+			err, 20001,
+			"Say what is to be sent again: the parameter 'id', or 'filter' with one member at least.");
 	replay.filter = text_of(c, filter_fields, &args->filter);
 	replay.replayed = 0;
 	return replay_many(c, &args->filter, &replay, err);
