@@ -213,12 +213,11 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 		err = sw_hook_of_wait(task, core, webhook->account, webhook->url, &hook);
 	int64_t left_ms = o->total_ms;
 	/* Who listens answers, or only looks on. */
-	if (!ret->code && sw_tap_wait(task, webhook->account, &out->fetch, left_ms, &ret->fetched)) {
+	if (!err && !ret->code && sw_tap_wait(task, webhook->account, &out->fetch, left_ms, &ret->fetched)) {
 		ret->attempts++;
 		judge(arena, ret);
 		return 0;
 	}
-	while (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0)) {
 	while (!err &&
 	       (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0))) {
 		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
