@@ -32,6 +32,13 @@ enum sw_lane {
 	SW_LANES
 };
 
+/* What is shown to a server, and whom one trusts there: PEM; absent or empty texts: nothing, the system's. Connections
+ * are shared only by fetches whose identities are equal. */
+struct sw_fetch_identity {
+	struct sw_str owner; /* whose it is: one word */
+	struct sw_str certificate, private_key, authorities;
+};
+
 struct sw_fetch {
 	struct sw_str method; /* "GET", "POST" … */
 	struct sw_str url;    /* http or https; a user and password in it become Basic auth */
@@ -39,12 +46,13 @@ struct sw_fetch {
 	size_t headers_n;
 	struct sw_str body; /* absent: none */
 	enum sw_lane lane;
-	int64_t connect_timeout_ms; /* with the TLS handshake; 0: the lane's */
-	int64_t read_timeout_ms;    /* to the first byte and between bytes; 0: none */
-	int64_t total_timeout_ms;   /* from its start to the last byte; 0: the lane's */
-	size_t response_max_bytes;  /* 0: the lane's */
-	bool trusted;               /* the operator's own URL, not a customer's: any address */
-	bool once;                  /* over a connection of its own, so that it is never repeated on the way */
+	int64_t connect_timeout_ms;               /* with the TLS handshake; 0: the lane's */
+	int64_t read_timeout_ms;                  /* to the first byte and between bytes; 0: none */
+	int64_t total_timeout_ms;                 /* from its start to the last byte; 0: the lane's */
+	size_t response_max_bytes;                /* 0: the lane's */
+	bool trusted;                             /* the operator's own URL, not a customer's: any address */
+	const struct sw_fetch_identity *identity; /* NULL: none */
+	bool once; /* over a connection of its own, so that it is never repeated on the way */
 };
 
 /* Why there was no answer. */

@@ -110,6 +110,18 @@ static void abandon(struct sw_wait *wait)
 	sw_loop_post(job->courier->loop, &job->cancel);
 }
 
+static const struct sw_fetch_identity *identity_dup(struct sw_arena *arena, const struct sw_fetch_identity *identity)
+{
+	if (!identity)
+		return NULL;
+	struct sw_fetch_identity *copy = SW_ARENA_NEW(arena, struct sw_fetch_identity);
+	copy->owner = sw_str_dup(arena, identity->owner);
+	copy->certificate = sw_str_dup(arena, identity->certificate);
+	copy->private_key = sw_str_dup(arena, identity->private_key);
+	copy->authorities = sw_str_dup(arena, identity->authorities);
+	return copy;
+}
+
 static struct sw_job *job_new(struct sw_courier *courier, struct sw_loop *home, const struct sw_fetch *request)
 {
 	struct sw_arena *arena = sw_arena_new();
@@ -118,6 +130,7 @@ static struct sw_job *job_new(struct sw_courier *courier, struct sw_loop *home, 
 	job->fetch.method = sw_str_dup(arena, request->method);
 	job->fetch.url = sw_str_dup(arena, request->url);
 	job->fetch.body = sw_str_dup(arena, request->body);
+	job->fetch.identity = identity_dup(arena, request->identity);
 	sw_transfer_defaults(&job->fetch);
 	job->transfer = (struct sw_transfer){ .fetch = &job->fetch, .config = &courier->config, .arena = arena };
 	sw_transfer_compose(&job->transfer);

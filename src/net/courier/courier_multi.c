@@ -28,7 +28,7 @@ static CURL *easy_take(struct sw_courier *courier)
 	return easy;
 }
 
-/* Its fixed options stay, but nothing of a request with a user and password in its URL does. */
+/* Its fixed options stay, but nothing of a request with a user and password in its URL, or with an identity, does. */
 static void easy_give_back(struct sw_courier *courier, struct sw_job *job)
 {
 	CURL *easy = job->transfer.easy;
@@ -36,7 +36,7 @@ static void easy_give_back(struct sw_courier *courier, struct sw_job *job)
 		curl_easy_cleanup(easy);
 		return;
 	}
-	if (sw_str_index(job->fetch.url, '@') >= 0) {
+	if (job->fetch.identity || sw_str_index(job->fetch.url, '@') >= 0) {
 		curl_easy_reset(easy);
 		sw_transfer_prepare(easy, &courier->config);
 	}

@@ -38,12 +38,13 @@ struct range6 {
 	unsigned bits;
 	enum sw_reach_class reach;
 	int ipv4_at; /* byte where an IPv4 address stands that decides instead */
+	bool alias;  /* it is that address; else a gateway leads there, whose private networks and self are not ours */
 };
 
 static const struct range6 ranges6[] = {
 	{ { [15] = 1 }, 128, SW_REACH_LOOPBACK, NOT_CARRIED },
-	{ { [10] = 0xff, 0xff }, 96, SW_REACH_NEVER, 12 },               /* IPv4-mapped */
-	{ { 0, 0x64, 0xff, 0x9b }, 96, SW_REACH_NEVER, 12 },             /* NAT64 */
+	{ { [10] = 0xff, 0xff }, 96, SW_REACH_NEVER, 12, .alias = true }, /* IPv4-mapped */
+	{ { 0, 0x64, 0xff, 0x9b }, 96, SW_REACH_NEVER, 12 },              /* NAT64 */
 	{ { 0 }, 8, SW_REACH_NEVER, NOT_CARRIED },                       /* unspecified, IPv4-compatible, local NAT64 */
 	{ { 1, 0 }, 16, SW_REACH_NEVER, NOT_CARRIED },                   /* discard-only */
 	{ { 0x20, 0x01 }, 23, SW_REACH_NEVER, NOT_CARRIED },             /* Teredo, benchmarks, ORCHID … */
@@ -73,11 +74,17 @@ static enum sw_reach_class reach_of4(const uint8_t address[4])
 	return SW_REACH_PUBLIC;
 }
 
+static enum sw_reach_class reach_of_carried(const struct range6 *range, const uint8_t address[16])
+{
+	enum sw_reach_class reach = reach_of4(address + range->ipv4_at);
+	return range->alias || reach == SW_REACH_PUBLIC ? reach : SW_REACH_NEVER;
+}
+
 static enum sw_reach_class reach_of6(const uint8_t address[16])
 {
 	for (size_t i = 0; i < sizeof(ranges6) / sizeof(ranges6[0]); i++)
 		if (in_range(address, ranges6[i].net, ranges6[i].bits))
-			return ranges6[i].ipv4_at < 0 ? ranges6[i].reach : reach_of4(address + ranges6[i].ipv4_at);
+			return ranges6[i].ipv4_at < 0 ? ranges6[i].reach : reach_of_carried(&ranges6[i], address);
 	/* Link-local, site-local, multicast and what is not assigned. */
 	return SW_REACH_NEVER;
 }

@@ -19,7 +19,8 @@ enum sw_reach_class {
 	SW_REACH_NEVER,    /* link-local, metadata, multicast, reserved, and what is no IP address */
 };
 
-/** Addresses that carry an IPv4 address (mapped, NAT64, 6to4) are judged by that. */
+/** Addresses that carry an IPv4 address are judged by that: a mapped one is that address; NAT64 and 6to4 lead there
+ * over a gateway, which may only lead to public ones. */
 enum sw_reach_class sw_reach_of(const struct sockaddr *address);
 /** Name of the class in log lines; static. */
 const char *sw_reach_name(enum sw_reach_class reach);

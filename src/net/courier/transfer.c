@@ -57,6 +57,7 @@ static const struct {
 	{ CURLE_SSL_CONNECT_ERROR, SW_FETCH_TLS },
 	{ CURLE_PEER_FAILED_VERIFICATION, SW_FETCH_TLS_CHAIN },
 	{ CURLE_SSL_CACERT_BADFILE, SW_FETCH_TLS },
+	{ CURLE_SSL_CERTPROBLEM, SW_FETCH_TLS },
 	{ CURLE_SSL_CIPHER, SW_FETCH_TLS },
 	{ CURLE_SSL_ISSUER_ERROR, SW_FETCH_TLS_CHAIN },
 	{ CURLE_OPERATION_TIMEDOUT, SW_FETCH_TIMEOUT },
@@ -300,6 +301,29 @@ static void set_places(struct sw_transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 }
 
+/* libcurl shares connections only between equal certificates and authorities; a line with the owner, outside of what
+ * PEM reads, makes those of two accounts differ. */
+static void set_pem(struct sw_transfer *transfer, CURLoption option, struct sw_str pem)
+{
+	struct sw_str owned =
+		sw_str_fmt(transfer->arena, "# %.*s\n%.*s", SW_FMT(transfer->fetch->identity->owner), SW_FMT(pem));
+	struct curl_blob blob = { .data = (void *)(uintptr_t)owned.p, .len = owned.n, .flags = CURL_BLOB_COPY };
+	if (pem.n)
+		curl_easy_setopt(transfer->easy, option, &blob);
+}
+
+static void set_identity(struct sw_transfer *transfer)
+{
+	const struct sw_fetch_identity *identity = transfer->fetch->identity;
+	if (!identity)
+		return;
+	set_pem(transfer, CURLOPT_SSLCERT_BLOB, identity->certificate);
+	set_pem(transfer, CURLOPT_SSLKEY_BLOB, identity->private_key);
+	set_pem(transfer, CURLOPT_CAINFO_BLOB, identity->authorities);
+	if (identity->authorities.n) /* instead of the system's, not beside them */
+		curl_easy_setopt(transfer->easy, CURLOPT_CAPATH, NULL);
+}
+
 void sw_transfer_compose(struct sw_transfer *transfer)
 {
 	const struct sw_fetch *fetch = transfer->fetch;
@@ -314,6 +338,7 @@ enum sw_fetch_error sw_transfer_begin(struct sw_transfer *transfer)
 	if (transfer->malformed)
 		return SW_FETCH_BAD_REQUEST;
 	set_places(transfer);
+	set_identity(transfer);
 	set_method(transfer->easy, fetch, sw_str_cstr(transfer->arena, fetch->method));
 	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->list);
 	curl_easy_setopt(transfer->easy, CURLOPT_REQUEST_TARGET, transfer->target.p);
