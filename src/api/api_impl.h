@@ -24,6 +24,7 @@ enum {
 	API_LATENCY,
 	API_LOGIN_FAILED,
 	API_LOGIN_DELAYED,
+	API_UNCOUNTED,
 	API_METRICS_N,
 };
 
@@ -86,6 +87,11 @@ enum { SW_WHOLE = UINT32_MAX >> 1 };
 struct sw_str sw_deprecation_name(struct sw_arena *arena, const struct sw_route *route, unsigned param);
 /* GET /v1/deprecations */
 extern const struct sw_module sw_deprecation_module;
+
+/** Count a request that was answered with an error, and make it an alert of the account. */
+void sw_fault_count(const struct sw_call *c, const struct sw_error *err, const struct sw_http_reply *reply);
+/** The first request of an account that was answered well: when it was is written down. */
+void sw_fault_first_call(const struct sw_call *c);
 
 /** An error's body in the contract's form. */
 struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url);

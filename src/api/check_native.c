@@ -188,7 +188,7 @@ static bool odd_echo(const struct sw_endpoint *e, const char **field)
 {
 	for (const struct sw_field *f = e->params; e->fields && f && f->name; f++) {
 		const struct sw_field *shown = sw_schema_find(e->fields, sw_str_of(f->name));
-		bool filter = f->flags & SW_QUERY;
+		bool filter = f->flags & (SW_QUERY | SW_PATH); /* a path may take a name in a SID's place */
 		bool shown_whole = shown && (shown->type == f->type || shown->type == SW_STR);
 		if (shown && !filter && !shown_whole) {
 			*field = f->name;

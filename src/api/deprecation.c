@@ -1,25 +1,20 @@
 /*
  * Use of what is deprecated: told in the reply's headers, counted by account and key, refused when its time has come.
  *
- * Counts are gathered a second on each loop before they are written, so that somebody who calls a thousand times a
- * second costs one write; what a crash forgets is that second.
+ * Counts are gathered (api/gather.h), so that somebody who calls a thousand times a second costs one write.
  */
-#include <pthread.h>
-#include <stdlib.h>
-
 #include "api/api_impl.h"
+#include "api/gather.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/time.h"
+#include "core/alert/alert.h"
 #include "core/core_sql.h"
 #include "core/deprecation.h"
 #include "loop/clock.h"
-#include "loop/loop.h"
 #include "loop/task.h"
 #include "store/event.h"
 
-enum { USES_MAX = 4096, SDK_MAX = 64 };
-static const int64_t gather_us = SW_US_PER_S;
+enum { USES_MAX = 4096, SDK_MAX = 64, CODE_DEPRECATED = 20416 };
 
 /* Uses of one thing by one caller since the last writing. */
 struct use {
@@ -29,40 +24,6 @@ struct use {
 	struct sw_str caller, what, sdk;
 	int64_t first_us, last_us, uses;
 };
-
-/* What a loop gathered; written by a task that ends with it. */
-struct gathered {
-	struct sw_arena arena;
-	struct sw_map uses;
-	const struct sw_core *core;
-};
-
-static void gathered_free(struct gathered *g)
-{
-	sw_map_done(&g->uses);
-	sw_arena_done(&g->arena);
-	free(g);
-}
-
-static unsigned slot;
-
-/* The task owns it: it runs to its end, also when the loop cancels it. */
-static void forget(void *gathered)
-{
-	(void)gathered;
-}
-
-static void draw_slot(void)
-{
-	slot = sw_loop_slot_new(forget);
-}
-
-static unsigned gathered_slot(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	return slot;
-}
 
 /* ---- writing ---- */
 
@@ -82,6 +43,14 @@ static void notice_step(struct sw_txn *txn, struct sw_arena *arena, const struct
 				   d->sunset ? d->sunset : "null", d->sunset ? "\"" : "", d->replacement),
 	};
 	sw_txn_event(txn, &event);
+	const struct sw_alert alert = {
+		.account = u->account.id,
+		.code = CODE_DEPRECATED,
+		.why = sw_str_fmt(arena, "%.*s is deprecated since %s%s%s: use %s.", SW_FMT(u->what), d->since,
+				  d->sunset ? " and goes on " : "", d->sunset ? d->sunset : "", d->replacement),
+		.about = u->what,
+	};
+	sw_txn_alert(txn, &alert);
 }
 
 /* The count, and the event when its user was not told at this stage yet: a guard decides, so two loops tell once. */
@@ -103,48 +72,29 @@ static int write_wait(struct sw_task *task, const struct sw_core *core, const st
 	return err == SW_EGUARD ? 0 : err; /* told before */
 }
 
-static void write_task(struct sw_task *task, void *arg)
+static void write_all_wait(struct sw_task *task, struct sw_gathered *g)
 {
-	struct gathered *g = arg;
 	size_t cursor = 0;
 	void *value;
-	int err = sw_sleep_wait(task, gather_us);
-	sw_loop_slot_set(sw_loop_current(), gathered_slot(), NULL); /* later uses begin anew */
-	while (err != SW_ECANCELED && sw_map_next(&g->uses, &cursor, NULL, &value)) {
+	while (sw_map_next(&g->entries, &cursor, NULL, &value)) {
 		const struct use *u = value;
-		err = write_wait(task, g->core, u);
+		int err = write_wait(task, g->core, u);
 		if (err && err != SW_ECANCELED)
 			sw_warn("api", "use of something deprecated was not counted", SW_KS("what", u->what),
 				SW_KERR(err));
 	}
-	gathered_free(g);
 }
 
 /* ---- gathering ---- */
 
-static struct gathered *gathered_here(const struct sw_core *core)
-{
-	struct sw_loop *loop = sw_loop_current();
-	struct gathered *g = sw_loop_slot_get(loop, gathered_slot());
-	if (g)
-		return g;
-	g = calloc(1, sizeof(*g));
-	SW_BUG_ON(!g);
-	sw_arena_init(&g->arena);
-	g->core = core;
-	sw_loop_slot_set(loop, gathered_slot(), g);
-	sw_task_spawn(loop, write_task, g);
-	return g;
-}
-
 static void gather(const struct sw_call *c, const struct sw_deprecation *d, struct sw_str what)
 {
-	struct gathered *g = gathered_here(c->core);
+	struct sw_gathered *g = sw_gathered_here(SW_GATHER_DEPRECATED, c->core, write_all_wait);
 	struct sw_sid caller = sw_sid_given(c->caller.key) ? c->caller.key : c->caller.account->sid;
 	struct sw_str name = sw_str_fmt(c->arena, "%.*s %.*s %.*s", SW_FMT(sw_sid_text(c->arena, c->account->sid)),
 					SW_FMT(sw_sid_text(c->arena, caller)), SW_FMT(what));
-	struct use *u = sw_map_find(&g->uses, name);
-	if (!u && g->uses.used >= USES_MAX)
+	struct use *u = sw_map_find(&g->entries, name);
+	if (!u && g->entries.used >= USES_MAX)
 		return;
 	if (!u) {
 		struct sw_str agent = sw_http_field(&c->request->head, "User-Agent");
@@ -158,7 +108,7 @@ static void gather(const struct sw_call *c, const struct sw_deprecation *d, stru
 			.sdk = sw_str_dup(&g->arena, sw_str_sub(agent.p ? agent : SW_S(""), 0, SDK_MAX)),
 			.first_us = sw_wall_us(),
 		};
-		sw_map_put(&g->uses, name, u);
+		sw_map_put(&g->entries, name, u);
 	}
 	u->last_us = sw_wall_us();
 	u->uses++;

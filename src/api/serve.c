@@ -22,6 +22,8 @@ static const struct sw_metric metric_rows[API_METRICS_N] = {
 			       SW_COUNTER },
 	[API_LOGIN_DELAYED] = { "strowger_api_login_delayed_total",
 				"Attempts to sign in refused for those before them.", SW_COUNTER },
+	[API_UNCOUNTED] = { "strowger_api_uncounted_total",
+			    "Errors that GET /v1/errors/top leaves out: too many kinds at once.", SW_COUNTER },
 };
 
 struct sw_metric_set sw_api_metrics = SW_METRIC_SET(metric_rows);
@@ -164,7 +166,10 @@ static void serve_task(struct sw_task *task, void *arg)
 		sw_live_abandon(&c);
 	if (failed) {
 		reply_error(&c, match, &err, &reply);
+		sw_fault_count(&c, &err, &reply);
 	} else {
+		if (c.caller.account && c.caller.account->first_call_us == SW_NONE)
+			sw_fault_first_call(&c);
 		reply.status = c.status;
 		reply.body = c.body;
 		if (!c.body.p || c.status == 204)

@@ -41,6 +41,7 @@ int sw_account_read(const struct sw_core *core, struct sw_arena *arena, struct s
 		.updated_us = sw_row_int(row, 8),
 		.tier = sw_str_dup(arena, sw_row_str(row, 10)),
 		.auto_idempotency_s = sw_row_int(row, 11),
+		.first_call_us = sw_row_null(row, 12) ? INT64_MIN : sw_row_int(row, 12),
 	};
 	int err = unseal(core, arena, ret->sid, sw_row_str(row, 6), &ret->token);
 	struct sw_str second = sw_row_str(row, 9);

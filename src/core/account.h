@@ -23,6 +23,7 @@ struct sw_account {
 	struct sw_str tier;            /* of limits; "": the owner's, or the installation's default */
 	int64_t auto_idempotency_s;    /* 0: off */
 	int64_t created_us, updated_us;
+	int64_t first_call_us; /* its first request that was answered well; INT64_MIN: none yet, 0: not measured */
 };
 
 struct sw_api_key {

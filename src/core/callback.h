@@ -23,7 +23,8 @@ struct sw_callback {
 	char ref_kind[2]; /* letters of the SID it is about */
 	struct sw_id ref;
 	struct sw_str method, url;    /* "POST" or "GET"; http or https, checked when it was given */
-	const struct sw_form *params; /* small */
+	const struct sw_form *params; /* small; NULL: json */
+	struct sw_str json;           /* a body in place of params */
 	int64_t event_time_us;        /* wall: when what it tells of happened */
 };
 

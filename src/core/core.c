@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "core/alert/alert.h"
 #include "core/cache.h"
 #include "core/callback.h"
 #include "core/core.h"
@@ -21,6 +22,9 @@ void sw_core_init(struct sw_core *core, struct sw_store *store)
 	core->replay_rate = 50;
 	sw_callback_use(core);
 	sw_replay_use(core);
+	core->alert_days = 30;
+	sw_callback_use(core);
+	sw_alert_use(core);
 }
 
 static int make_key_file(const char *path, char hex[65])

@@ -3,11 +3,12 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "core/alert/alert_sql.h"
 #include "loop/loop.h"
 
 void core_fixture_open(struct core_fixture *f, const struct sw_sql_table *const *tables)
 {
-	static const struct sw_sql_table *const own[] = { &sw_core_sql, NULL };
+	static const struct sw_sql_table *const own[] = { &sw_core_sql, &sw_alert_sql, NULL };
 	const struct sw_store_config config = {
 		.url = "sqlite::memory:", .tables = tables ? tables : own, .migrations = sw_migrations, .readers = 1
 	};

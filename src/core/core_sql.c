@@ -5,7 +5,7 @@
 #define ACCOUNT_COLUMNS                                                                                \
 	"account_sid, bucket, owner_sid, friendly_name, status, type, token, created_us, updated_us, " \
 	"secondary_token, "                                                                            \
-	"tier, auto_idempotency_s"
+	"tier, auto_idempotency_s, first_call_us"
 #define KEY_COLUMNS "sid, account_sid, friendly_name, secret, created_us, updated_us, policy"
 #define APP_COLUMNS \
 	"sid, account_sid, type, friendly_name, description, created_by, secret, policy, token_ttl_s, created_us"
@@ -34,7 +34,7 @@ const struct sw_sql sw_core_rows[SQL_CORE_N] = {
 	[SQL_SETTING_LIST] = { "setting.list", "SELECT name, value FROM setting WHERE name >= $1 AND name < $2 ORDER BY name", "tt", "tt" },
 	[SQL_SETTING_DROP] = { "setting.drop", "DELETE FROM setting WHERE name = $1", "t" },
 	[SQL_ACCOUNT_GET] = { "account.get", "SELECT " ACCOUNT_COLUMNS " FROM account WHERE bucket = $1 AND account_sid = $2", "ib",
-			      "bibtttbiiBti" },
+			      "bibtttbiiBtiI" },
 	[SQL_ACCOUNT_INSERT] = { "account.insert",
 				 "INSERT INTO account (bucket, account_sid, owner_sid, friendly_name, status, type, token, created_us, updated_us) "
 				 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
@@ -313,7 +313,7 @@ const struct sw_sql_table sw_core_sql = { "core", sw_core_rows, SQL_CORE_N };
 const struct sw_query_def sw_account_list = {
 	.name = "account.list",
 	.select = "SELECT " ACCOUNT_COLUMNS " FROM account",
-	.out = "bibtttbiiBti",
+	.out = "bibtttbiiBtiI",
 	.key = "account_sid",
 	.key_type = 'b',
 	.columns = (const struct sw_query_column[]){ { "bucket", 'i' },

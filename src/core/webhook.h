@@ -37,9 +37,12 @@ struct sw_webhook {
 struct sw_attempt;
 
 struct sw_webhooked {
-	int code;                  /* of the catalogue; 0: an answer of 2xx came */
-	struct sw_str why;         /* what went wrong this time */
-	struct sw_str method, url; /* url: without user, password, query and fragment */
+	int code;                          /* of the catalogue; 0: an answer of 2xx came */
+	struct sw_str why;                 /* what went wrong this time */
+	struct sw_str method, url;         /* url: without user, password, query and fragment */
+	struct sw_str sent_url, variables; /* as sent, for the alert; variables: the posted form or body */
+	const struct sw_http_header *headers;
+	size_t headers_n;
 	struct sw_fetched fetched; /* the last attempt's */
 	unsigned attempts;
 	unsigned line, column;       /* in the answer's document, from 1; 0: not about a place in it */
@@ -76,7 +79,7 @@ struct sw_webhook_event {
 	int64_t next_attempt_us; /* wall; 0: none */
 };
 /** Add the event: error_code, what it means, what to do, why, method, url, status, line, column, and what
- * *event says. */
+ * *event says; and the alert, which has the request and its answer. */
 void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *event, const struct sw_webhooked *failed);
 
 /* ---- connection overrides: "#ct=2000&rp=5xx,ct&rc=3" ---- */

@@ -5,6 +5,8 @@
 #include "carrier/null/null.h"
 #include "carrier/sim/sim.h"
 #include "carrier/smpp/smpp.h"
+#include "core/alert/alert.h"
+#include "core/alert/alert_sql.h"
 #include "core/callback.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
@@ -33,13 +35,17 @@ static const struct sw_query_def *const core_queries[] = { &sw_account_list,    
 							   &sw_number_list,       &sw_resource_list,
 							   &sw_resource_filtered, &sw_audit_list,
 							   &sw_dead_letter_list,  NULL };
+static const struct sw_query_def *const core_queries[] = { &sw_account_list,  &sw_key_list,          &sw_number_list,
+							   &sw_resource_list, &sw_resource_filtered, &sw_audit_list,
+							   &sw_alert_list,    &sw_alarm_list,        NULL };
 
 const struct sw_sql_table *const *sw_module_tables(struct sw_arena *arena)
 {
 	const struct sw_sql_table **list =
-		SW_ARENA_ARRAY(arena, const struct sw_sql_table *, SW_COUNTOF(sw_modules) + 2);
+		SW_ARENA_ARRAY(arena, const struct sw_sql_table *, SW_COUNTOF(sw_modules) + 3);
 	unsigned n = 0;
 	list[n++] = &sw_core_sql;
+	list[n++] = &sw_alert_sql;
 	list[n++] = &sw_carrier_sql;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
 		if ((*m)->sql)
@@ -81,6 +87,8 @@ const struct sw_due_kind *const *sw_module_dues(struct sw_arena *arena)
 	list[n++] = &sw_idempotency_sweep;
 	list[n++] = &sw_callback_due;
 	list[n++] = &sw_replay_due;
+	list[n++] = &sw_alert_watch_due;
+	list[n++] = &sw_alert_sweep_due;
 	list[n++] = &sw_resource_cascade_due;
 	for (const struct sw_module *const *m = sw_modules; *m; m++)
 		for (const struct sw_due_kind *const *d = (*m)->dues; d && *d; d++) {

@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "carrier/smpp/smpp.h"
+#include "core/alert/alert.h"
 #include "core/limit/limit.h"
 #include "core/secret.h"
 #include "core/webhook.h"
@@ -56,6 +57,7 @@ struct server {
 	int64_t address_rate_s;
 	struct sw_attempt_config attempts;
 	int64_t dead_letter_days, replay_rate;
+	int64_t address_rate_s, alert_days;
 	struct sw_courier *courier;
 	struct sw_publish *publish;
 	struct sw_loop *carrier_loop;
@@ -257,6 +259,9 @@ static int read_settings(struct server *server)
 	if (sw_num_parse(config->address_rate, &server->address_rate_s) || server->address_rate_s < 0 ||
 	    server->address_rate_s > ADDRESS_RATE_MAX)
 		return wrong_setting("--address-rate", "a number from 0 to 1000000000");
+	if (sw_num_parse(config->alert_days, &server->alert_days) ||
+	    server->alert_days < sw_alert_limits.keep_days_least || server->alert_days > sw_alert_limits.keep_days_most)
+		return wrong_setting("--alert-days", "a number from 1 to 3650");
 	if (sw_micros_parse(config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
 		return wrong_setting("--opening-balance", "an amount such as 100 or 99.50");
 	int code = read_retention(server);
@@ -277,6 +282,7 @@ static int open_core(struct server *server)
 	server->core.dead_letter_us = server->dead_letter_days * SW_US_PER_DAY;
 	server->core.replay_rate = server->replay_rate;
 	server->core.address_rate_s = server->address_rate_s;
+	server->core.alert_days = server->alert_days;
 	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
 		return complain("the installation key", why);

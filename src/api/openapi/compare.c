@@ -46,12 +46,13 @@ struct sw_str sw_openapi_product(const struct sw_json *description)
 
 static const struct sw_json *resolve(const struct surface *s, const struct sw_json *schema)
 {
-	struct sw_str name, ref = sw_json_get_str(schema, "$ref");
+	struct sw_str name = SW_S(""), section, ref = sw_json_get_str(schema, "$ref");
 	for (int i = 0; ref.p && i < DEPTH_MAX; i++) {
-		for (name = ref; ref.p; name = ref.p ? ref : name)
-			sw_str_cut(&ref, '/');
-		const struct sw_json *schemas = sw_json_get(sw_json_get(s->root, "components"), "schemas");
-		schema = sw_json_get(schemas, sw_str_cstr(s->arena, name));
+		for (section = name; ref.p; name = sw_str_cut(&ref, '/'))
+			section = name;
+		const struct sw_json *all =
+			sw_json_get(sw_json_get(s->root, "components"), sw_str_cstr(s->arena, section));
+		schema = sw_json_get(all, sw_str_cstr(s->arena, name));
 		ref = sw_json_get_str(schema, "$ref");
 	}
 	return schema;
@@ -225,7 +226,8 @@ static bool is_required(const struct sw_json *param)
 static void compare_params(const struct place *p, const struct sw_json *wanted, const struct sw_json *served)
 {
 	const struct sw_json *params = sw_json_get(wanted, "parameters");
-	for (const struct sw_json *q = params ? params->child : NULL; q; q = q->next) {
+	for (const struct sw_json *each = params ? params->child : NULL; each; each = each->next) {
+		const struct sw_json *q = resolve(p->wanted, each);
 		struct sw_str name = sw_json_get_str(q, "name");
 		if (sw_str_is(sw_json_get_str(q, "in"), "path"))
 			continue;

@@ -41,6 +41,9 @@ void sw_callback_use(const struct sw_core *given)
 
 /* ---- the row: method, time, URL and form, a line each ---- */
 
+/* In the method's place: a POST whose last line is JSON. */
+#define JSON_POST "JSON"
+
 /* The first line of older rows is the token; a method is shorter. */
 static bool has_token(struct sw_str data)
 {
@@ -62,16 +65,16 @@ void sw_txn_callback(struct sw_txn *txn, const struct sw_callback *callback)
 {
 	struct sw_buf data = { .arena = sw_txn_arena(txn) };
 	sw_buf_reserve(&data, 512);
-	sw_buf_add_str(&data, callback->method);
+	sw_buf_add_str(&data, callback->params ? callback->method : SW_S(JSON_POST));
 	sw_buf_add_char(&data, '\n');
 	sw_buf_add_int(&data, callback->event_time_us);
 	sw_buf_add_char(&data, '\n');
 	sw_buf_add_str(&data, callback->url);
 	sw_buf_add_char(&data, '\n');
 	struct sw_buf form = { .arena = sw_txn_arena(txn) };
-	for (size_t i = 0; i < callback->params->n; i++)
+	for (size_t i = 0; callback->params && i < callback->params->n; i++)
 		sw_form_add(&form, callback->params->v[i].name, callback->params->v[i].value);
-	sw_buf_add_str(&data, sw_buf_str(&form));
+	sw_buf_add_str(&data, callback->params ? sw_buf_str(&form) : callback->json);
 	struct sw_due due = {
 		.due_us = sw_wall_us(),
 		.kind = &sw_callback_due,
@@ -104,6 +107,14 @@ static int read_row(struct sw_arena *arena, const struct sw_due *due, struct cal
 	w->encoded = data;
 	if (!data.p || sw_num_parse(time, &w->event_time_us))
 		return SW_ECORRUPT;
+	if (sw_str_is(w->method, JSON_POST)) {
+		w->method = SW_S("POST");
+		w->body = data;
+		w->content_type = SW_S("application/json");
+		w->encoded = SW_STR_NULL;
+		w->params = NULL;
+		return 0;
+	}
 	return sw_form_decode(arena, data, PARAMS_MAX, &ret->params);
 }
 

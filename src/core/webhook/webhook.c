@@ -4,6 +4,8 @@
 
 #include "base/num.h"
 #include "base/time.h"
+#include "core/alert/alert.h"
+#include "core/webhook/certificate.h"
 #include "core/webhook/tap.h"
 #include "core/webhook/endpoint.h"
 #include "core/webhook/record.h"
@@ -75,6 +77,18 @@ static void add_credentials(struct sw_arena *arena, struct outbound *out, struct
 	add_header(out, SW_S("Authorization"), sw_str_fmt(arena, "Basic %.*s", SW_FMT(basic)));
 }
 
+/* While two tokens are good, by both: whoever changes his secret first is not shut out. */
+static struct sw_str standard_signatures(struct sw_arena *arena, const struct sw_webhook *webhook, int64_t now_s,
+					 struct sw_str body)
+{
+	const struct sw_account *account = webhook->account;
+	struct sw_str first = sw_standard_signature(arena, account->token, webhook->token, now_s, body);
+	if (!account->secondary_token.p)
+		return first;
+	struct sw_str second = sw_standard_signature(arena, account->secondary_token, webhook->token, now_s, body);
+	return sw_str_fmt(arena, "%.*s %.*s", SW_FMT(first), SW_FMT(second));
+}
+
 static void sign(struct sw_arena *arena, const struct sw_webhook *webhook, const struct sw_form *signed_params,
 		 struct outbound *out)
 {
@@ -86,8 +100,7 @@ static void sign(struct sw_arena *arena, const struct sw_webhook *webhook, const
 	add_header(out, SW_S("I-Twilio-Idempotency-Token"), webhook->token);
 	add_header(out, SW_S("webhook-id"), webhook->token);
 	add_header(out, SW_S("webhook-timestamp"), sw_str_fmt(arena, "%lld", (long long)now_s));
-	add_header(out, SW_S("webhook-signature"),
-		   sw_standard_signature(arena, webhook->account->token, webhook->token, now_s, out->fetch.body));
+	add_header(out, SW_S("webhook-signature"), standard_signatures(arena, webhook, now_s, out->fetch.body));
 	add_header(out, SW_S("X-Strowger-Event-Time"), sw_time_rfc3339(webhook->event_time_us, event_time));
 }
 
@@ -130,6 +143,10 @@ static int compose(struct sw_arena *arena, const struct sw_webhook *webhook, str
 	add_credentials(arena, out, url.userinfo);
 	sign(arena, webhook, posted, out);
 	out->fetch.headers = out->headers;
+	ret->sent_url = out->fetch.url;
+	ret->variables = out->fetch.body;
+	ret->headers = out->headers;
+	ret->headers_n = out->fetch.headers_n;
 	return 0;
 }
 
@@ -224,6 +241,19 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
 		out->fetch.total_timeout_ms = left_ms;
 		err = ask_wait(task, core, webhook, hook, out, ret);
+	int err = ret->code ? 0
+			    : sw_certificate_find_wait(task, core, webhook->account, out->fetch.url,
+						       &out->fetch.identity);
+	if (err)
+		return err;
+	while (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0)) {
+		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
+		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
+		out->fetch.total_timeout_ms = left_ms;
+		err = sw_courier_fetch_wait(task, core->courier, &out->fetch, &ret->fetched);
+		if (err == SW_EBUSY || err == SW_ECLOSED || err == SW_ECANCELED)
+			return err;
+		ret->attempts++;
 		left_ms -= ret->fetched.total_us / 1000;
 		if (!ret->code)
 			break;
@@ -275,6 +305,30 @@ static void add_int(struct sw_json_out *out, const char *name, int64_t value)
 	sw_json_int(out, value);
 }
 
+static void add_alert(struct sw_txn *txn, const struct sw_webhook_event *about, const struct sw_webhooked *failed)
+{
+	struct sw_arena *arena = sw_txn_arena(txn);
+	const struct sw_fetched *answer = &failed->fetched;
+	struct sw_str why = failed->why;
+	if (failed->line)
+		why = sw_str_fmt(arena, "%.*s (line %u, column %u)", SW_FMT(why), failed->line, failed->column);
+	const struct sw_alert alert = {
+		.account = about->account,
+		.code = failed->code,
+		.why = why,
+		.about = failed->url,
+		.resource = sw_sid_of(about->kind, about->sid),
+		.api_version = SW_S("2010-04-01"),
+		.method = failed->method,
+		.url = failed->sent_url.p ? failed->sent_url : failed->url,
+		.variables = failed->variables.p ? sw_alert_form(arena, failed->variables) : SW_STR_NULL,
+		.request_headers = sw_alert_headers(arena, failed->headers, failed->headers_n),
+		.response_headers = sw_alert_headers(arena, answer->headers, answer->headers_n),
+		.response_body = answer->body,
+	};
+	sw_txn_alert(txn, &alert);
+}
+
 void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, const struct sw_webhooked *failed)
 {
 	const struct sw_error_row *row = sw_error_find(failed->code);
@@ -310,6 +364,7 @@ void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, 
 		.data = sw_buf_str(&text),
 	};
 	sw_txn_event(txn, &event);
+	add_alert(txn, about, failed);
 }
 
 static const struct sw_field failure[] = {

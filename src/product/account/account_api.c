@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "core/core_sql.h"
 #include "core/money/ledger.h"
+#include "core/webhook/certificate.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 
@@ -284,6 +285,7 @@ static const struct sw_resource *const resources[] = {
 	&account_credential_aws,
 	&account_credential_public_key,
 	&account_safelist,
+	&sw_webhook_certificate,
 	NULL,
 };
 

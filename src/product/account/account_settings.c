@@ -1,6 +1,7 @@
 /* What an account may set for itself: /v1/account is the caller's, /v1/accounts/{sid} one that it may act on. */
 #include "product/account/account.h"
 
+#include "base/time.h"
 #include "core/core_sql.h"
 #include "core/limit/limit.h"
 #include "loop/clock.h"
@@ -14,7 +15,7 @@ enum { FROM_ACCOUNT, FROM_OWNER, FROM_DEFAULT };
 struct settings {
 	struct sw_sid sid, owner_account_sid;
 	struct sw_str friendly_name, status, tier, tier_source;
-	int64_t auto_idempotency, date_created, date_updated;
+	int64_t auto_idempotency, date_created, date_updated, date_first_call, time_to_first_call_s;
 };
 
 /* clang-format off */
@@ -29,6 +30,8 @@ static const struct sw_field settings_fields[] = {
 	{ .name = "auto_idempotency", .doc = "Seconds in which equal requests that create something are one; 0: off.", .type = SW_INT, SW_INT_AT(S, auto_idempotency) },
 	{ .name = "date_created", .doc = "When it was created.", .type = SW_TIME, SW_INT_AT(S, date_created) },
 	{ .name = "date_updated", .doc = "When it last changed.", .type = SW_TIME, SW_INT_AT(S, date_updated) },
+	{ .name = "date_first_call", .doc = "When the first request with its credentials was answered well; null: not yet, or before this was measured.", .type = SW_TIME, SW_INT_AT(S, date_first_call) },
+	{ .name = "time_to_first_call_s", .doc = "Seconds from its creation until then.", .type = SW_INT, SW_INT_AT(S, time_to_first_call_s) },
 	{ 0 },
 };
 
@@ -69,7 +72,7 @@ static int enter(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
 
 static void show(const struct sw_account *a, const struct sw_limited *l, struct settings *ret)
 {
-	bool owned = !sw_sid_eq(a->sid, a->owner);
+	bool owned = !sw_sid_eq(a->sid, a->owner), called = a->first_call_us > 0;
 	*ret = (struct settings){
 		.sid = a->sid,
 		.owner_account_sid = a->owner,
@@ -82,6 +85,8 @@ static void show(const struct sw_account *a, const struct sw_limited *l, struct 
 		.auto_idempotency = a->auto_idempotency_s,
 		.date_created = a->created_us,
 		.date_updated = a->updated_us,
+		.date_first_call = called ? a->first_call_us : SW_NONE,
+		.time_to_first_call_s = called ? (a->first_call_us - a->created_us) / SW_US_PER_S : SW_NONE,
 	};
 }
 

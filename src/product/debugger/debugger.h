@@ -1,7 +1,7 @@
 /*
  * product/debugger/debugger.h - what happened and who did it, as the contract's Monitor API tells it.
  *
- * Only reads: every room writes its part (core/audit.h).
+ * Every room writes its part (core/audit.h, core/alert/alert.h); here are alarms made and the rest read.
  */
 #ifndef DEBUGGER_H
 #define DEBUGGER_H
@@ -9,5 +9,6 @@
 #include "api/api.h"
 
 extern const struct sw_module debugger_module;
+extern const struct sw_endpoint debugger_alert_endpoints[], debugger_alarm_endpoints[], debugger_error_endpoints[];
 
 #endif

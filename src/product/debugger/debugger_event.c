@@ -3,6 +3,7 @@
 
 #include "core/audit.h"
 #include "core/core_sql.h"
+#include "core/event/event_type.h"
 #include "loop/task.h"
 
 struct event {
@@ -149,4 +150,47 @@ static const struct sw_endpoint endpoints[] = {
 };
 /* clang-format on */
 
-const struct sw_module debugger_module = { .name = "debugger", .group = "monitor", .endpoints = endpoints };
+static const struct sw_endpoint *const more[] = { debugger_alert_endpoints, debugger_alarm_endpoints,
+						  debugger_error_endpoints, NULL };
+
+static const struct sw_field alert_data[] = {
+	SW_EVENT_INT("error_code", "Code of the error."),
+	SW_EVENT_TEXT("log_level", "error, warning or notice."),
+	SW_EVENT_TEXT("message", "What the code means."),
+	SW_EVENT_TEXT("why", "What was wrong this time."),
+	SW_EVENT_TEXT("resource_sid", "What it is about; null: nothing in particular."),
+	{ 0 },
+};
+static const struct sw_field alarm_data[] = {
+	SW_EVENT_TEXT("friendly_name", "Its name for people."),
+	SW_EVENT_BOOL("enabled", "Whether it may fire."),
+	SW_EVENT_TEXT("query_type", "What it counts."),
+	SW_EVENT_TEXT("query", "The codes, or the level."),
+	SW_EVENT_INT("trigger_value", "It fires at so many."),
+	SW_EVENT_TEXT("time_window", "Within this window."),
+	SW_EVENT_INT("count", "So many there were."),
+	SW_EVENT_BOOL("console_indicator", "Whether a console is asked to show it."),
+	{ 0 },
+};
+static const struct sw_field first_call_data[] = {
+	SW_EVENT_INT("time_to_first_call_s", "Seconds since the account was created."),
+	{ 0 },
+};
+static const struct sw_event_row events[] = {
+	{ "alert.created", "Something went wrong, for the first time within five minutes.", alert_data },
+	{ "alarm.created", "An alarm was made.", alarm_data },
+	{ "alarm.updated", "An alarm was changed, or switched on or off.", alarm_data },
+	{ "alarm.deleted", "An alarm was deleted.", alarm_data },
+	{ "alarm.triggered", "An alarm fired.", alarm_data },
+	{ "account.first_call", "A request with the account's credentials was answered well for the first time.",
+	  first_call_data },
+	{ 0 },
+};
+
+const struct sw_module debugger_module = {
+	.name = "debugger",
+	.group = "monitor",
+	.endpoints = endpoints,
+	.more = more,
+	.events = events,
+};

@@ -1,11 +1,12 @@
 /* One step of a message through its table. */
 #include "product/message/message.h"
 
+#include "core/alert/alert.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
 
-enum { STEP_TRIES = 5 };
+enum { STEP_TRIES = 5, CODE_UNKNOWN = 30008 };
 
 static struct sw_str event_data(struct sw_arena *arena, const struct message *known, const struct sw_fsm_rule *rule,
 				const struct message_change *change)
@@ -48,6 +49,21 @@ static void carrier_steps(struct sw_txn *txn, const struct message_ref *ref, str
 		sw_carrier_txn_known(txn, ref->sid);
 }
 
+/* Codes that a carrier brings may be none of the catalogue's. */
+static void alert_step(struct sw_txn *txn, const struct message_ref *ref, const struct message *known, int code)
+{
+	struct sw_arena *arena = sw_txn_arena(txn);
+	const struct sw_alert alert = {
+		.account = ref->account,
+		.code = sw_error_find(code) ? code : CODE_UNKNOWN,
+		.why = sw_str_fmt(arena, "From %.*s to %.*s over the carrier %.*s.", SW_FMT(known->from),
+				  SW_FMT(known->to), SW_FMT(known->carrier.n ? known->carrier : SW_S("(none)"))),
+		.resource = sw_sid_of(ref->kind, ref->sid),
+		.api_version = known->api_version,
+	};
+	sw_txn_alert(txn, &alert);
+}
+
 int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct message_ref *ref,
 			  const struct sw_fsm_rule *rule, const struct message *known,
 			  const struct message_change *change)
@@ -80,6 +96,8 @@ int message_step_add_wait(struct sw_task *task, struct sw_txn *txn, const struct
 		const struct sw_ledger_entry refund = message_charge(known, "refund");
 		sw_ledger_credit(txn, account, &refund);
 	}
+	if (change->error_code > 0 && (rule->to == MESSAGE_FAILED || rule->to == MESSAGE_UNDELIVERED))
+		alert_step(txn, ref, known, (int)change->error_code);
 	carrier_steps(txn, ref, known->to, change);
 	message_callback_add(txn, known, rule->to, change);
 	due_steps(txn, ref, change);

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/test.h"
 #include "base/time.h"
+#include "core/alert/alert.h"
+#include "core/alert/alert_sql.h"
 #include "core/core_sql.h"
 #include "core/idempotency.h"
 #include "core/money/ledger.h"
@@ -177,7 +179,8 @@ static void deliver_play(struct sw_mail *mail)
 
 static void open_stage(struct stage *stage)
 {
-	static const struct sw_sql_table *const tables[] = { &sw_core_sql, &sw_carrier_sql, &message_sql_table, NULL };
+	static const struct sw_sql_table *const tables[] = { &sw_core_sql, &sw_alert_sql, &sw_carrier_sql,
+							     &message_sql_table, NULL };
 	static const struct sw_carrier_kind *const kinds[] = { &test_kind, NULL };
 	static const struct sw_module *const modules[] = { &message_module, NULL };
 	const struct sw_store_config config = {
@@ -227,7 +230,8 @@ static void run(void (*play)(struct stage *stage, struct sw_task *task))
 {
 	static const struct sw_due_kind *const dues[] = { &message_send_due,     &message_media_due,
 							  &message_schedule_due, &message_unknown_due,
-							  &sw_idempotency_sweep, NULL };
+							  &sw_idempotency_sweep, &sw_alert_watch_due,
+							  &sw_alert_sweep_due,   NULL };
 	struct stage stage;
 	open_stage(&stage);
 	stage.play = play;

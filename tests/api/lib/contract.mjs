@@ -37,16 +37,18 @@ const newer = {
 	'api.v2010.account.incoming_phone_number.incoming_phone_number_toll_free': ['type'],
 };
 
-// Patterns that the description beside them contradicts: an actor is a user (US…) "or an Account SID".
-const loose = [['monitor.v1.event', 'actor_sid']];
+// What the description beside it contradicts: an actor is a user (US…) "or an Account SID"; a request has "the method your
+// application used", which may be DELETE.
+const loose = [['monitor.v1.event', 'actor_sid', 'pattern'], ['monitor.v1.alert', 'request_method', 'enum'],
+	['monitor.v1.alert-instance', 'request_method', 'enum']];
 
 class Description {
 	constructor(name, document, anyNull = false) {
 		this.name = name;
 		this.anyNull = anyNull; // its own examples have null where its schemas do not allow it
 		this.document = document;
-		for (const [schema, property] of loose)
-			delete document.components?.schemas?.[schema]?.properties[property].pattern;
+		for (const [schema, property, rule] of loose)
+			delete document.components?.schemas?.[schema]?.properties[property][rule];
 		this.routes = Object.entries(document.paths).map(([path, item]) => ({
 			item,
 			words: path.split(/(\{\w+\})/).filter((w) => w.startsWith('{')).length,
