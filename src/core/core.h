@@ -19,9 +19,9 @@ struct sw_tier_config;
 
 struct sw_core {
 	struct sw_store *store;
-	uint8_t seal_key[SW_SEAL_KEY_BYTES]; /* seals auth tokens and key secrets at rest */
-	unsigned cache_slot;                 /* loop slot of the account cache */
-	struct sw_publish *publish;          /* to brokers; NULL in tests that reach none */
+	uint8_t seal_key[SW_SEAL_KEY_BYTES];     /* seals auth tokens and key secrets at rest */
+	unsigned cache_slot;                     /* loop slot of the account cache */
+	struct sw_publish *publish;              /* to brokers; NULL in tests that reach none */
 	const struct sw_event_catalogue *events; /* every type of event; set by main before loops run */
 	struct sw_str public_url;            /* as others know the server: "https://api.example.org" */
 	struct sw_courier *courier;          /* NULL in tests that fetch nothing; set by main before loops run */
@@ -33,6 +33,13 @@ struct sw_core {
 	int64_t opening_micros;              /* balance of a new master account */
 	const struct sw_tier_config *tiers;  /* limits as configured; NULL: the program's own tiers */
 	int64_t address_rate_s;              /* requests a second of an address without credentials; 0: no limit */
+	struct sw_str public_url;                /* as others know the server: "https://api.example.org" */
+	struct sw_courier *courier;              /* NULL in tests that fetch nothing; set by main before loops run */
+	struct sw_str currency;                  /* "USD" */
+	bool virtual_clock;                      /* tests may move time */
+	int64_t opening_micros;                  /* balance of a new master account */
+	const struct sw_tier_config *tiers;      /* limits as configured; NULL: the program's own tiers */
+	int64_t address_rate_s;                  /* requests a second of an address without credentials; 0: no limit */
 	struct sw_sid operator_sid; /* the first account: it sets prices and tiers, gives credit and makes accounts */
 	struct sw_strs ice_servers; /* "stun:host", "turn:host?transport=udp": none by default */
 	int64_t alert_days;         /* that alerts are kept */

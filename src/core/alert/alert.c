@@ -152,8 +152,8 @@ static void event_step(struct sw_txn *txn, const struct sw_alert *a, struct sw_i
 	sw_txn_event(txn, &event);
 }
 
-/* A look at the account's alarms: a few a second, late enough to see what comes within that second.  A few, not one: the
- * transaction that would add it may fail. */
+/* A look at the account's alarms: a few a second, late enough to see what comes within that second.  A few, not one:
+ * the transaction that would add it may fail. */
 static void watch_step(struct sw_txn *txn, struct sw_id account, int64_t now_us)
 {
 	enum { WATCH = -2, TURN_S = 1, TURNS = 3, LATER_S = 2 };

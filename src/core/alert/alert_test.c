@@ -24,12 +24,18 @@ SW_TEST(queries_of_alarms)
 		const char *type, *query;
 		bool good;
 	} rows[] = {
-		{ "ALL", "", true },          { "ALL", "1", false },
-		{ "LOG_LEVEL", "error", true }, { "LOG_LEVEL", "Warning", true },
-		{ "LOG_LEVEL", "", false },   { "LOG_LEVEL", "loud", false },
-		{ "ERROR_CODE", "1", true },  { "ERROR_CODE", "11200, 30008", true },
-		{ "ERROR_CODE", "", false },  { "ERROR_CODE", "11200,,30008", false },
-		{ "ERROR_CODE", "0", false }, { "ERROR_CODE", "99999999999", false },
+		{ "ALL", "", true },
+		{ "ALL", "1", false },
+		{ "LOG_LEVEL", "error", true },
+		{ "LOG_LEVEL", "Warning", true },
+		{ "LOG_LEVEL", "", false },
+		{ "LOG_LEVEL", "loud", false },
+		{ "ERROR_CODE", "1", true },
+		{ "ERROR_CODE", "11200, 30008", true },
+		{ "ERROR_CODE", "", false },
+		{ "ERROR_CODE", "11200,,30008", false },
+		{ "ERROR_CODE", "0", false },
+		{ "ERROR_CODE", "99999999999", false },
 	};
 	for (size_t i = 0; i < SW_COUNTOF(rows); i++)
 		SW_CHECK((sw_alarm_query_wrong(sw_str_of(rows[i].type), sw_str_of(rows[i].query)) == NULL) ==
@@ -43,7 +49,8 @@ SW_TEST(forms_are_shown_without_what_people_wrote)
 	SW_CHECK_STR(sw_alert_form(&arena, SW_S("From=%2B1&Body=secret&X&To=")), "From=%2B1&Body=***&X=&To=");
 	SW_CHECK_STR(sw_alert_form(&arena, SW_S("body=secret")), "body=***");
 	SW_CHECK_STR(sw_alert_form(&arena, SW_S("{\"a\":1}")), "{\"a\":1}");
-	const struct sw_http_header headers[] = { { SW_S("authorization"), SW_S("Basic x") }, { SW_S("A"), SW_S("b") } };
+	const struct sw_http_header headers[] = { { SW_S("authorization"), SW_S("Basic x") },
+						  { SW_S("A"), SW_S("b") } };
 	SW_CHECK_STR(sw_alert_headers(&arena, headers, 2), "authorization: ***\nA: b\n");
 	sw_arena_done(&arena);
 }
@@ -59,7 +66,8 @@ static void find_alike(struct sw_task *task, struct core_fixture *f)
 	struct sw_alike c = sw_alike_find(1, me, 7, SW_S("z"), 300, 2), d = sw_alike_find(1, me, 7, SW_S("w"), 300, 2);
 	SW_CHECK(c.first && c.others && d.others && !d.first && sw_id_eq(c.sid, d.sid));
 	SW_CHECK(!sw_alike_find(1, me, 7, SW_S("y"), 300, 2).others);
-	SW_CHECK(sw_alike_find(1, me, 8, SW_S("z"), 300, 2).first && sw_alike_find(1, other, 7, SW_S("z"), 300, 2).first);
+	SW_CHECK(sw_alike_find(1, me, 8, SW_S("z"), 300, 2).first &&
+		 sw_alike_find(1, other, 7, SW_S("z"), 300, 2).first);
 	/* A window later all begins anew. */
 	SW_CHECK_INT(sw_clock_advance_wait(task, 301 * INT64_C(1000000)), 0);
 	b = sw_alike_find(1, me, 7, SW_S("z"), 300, 2);
@@ -77,9 +85,11 @@ SW_TEST(what_is_alike_is_one_row)
 static void add_wait(struct sw_task *task, struct core_fixture *f, int code, struct sw_str about, int64_t n)
 {
 	struct sw_txn *txn = sw_txn_new(f->core.store, sw_task_arena(task), f->account.bucket);
-	const struct sw_alert alert = {
-		.account = f->account.sid.id, .code = code, .about = about, .why = SW_S("bytes \xff\x01 of a stranger"), .n = n
-	};
+	const struct sw_alert alert = { .account = f->account.sid.id,
+					.code = code,
+					.about = about,
+					.why = SW_S("bytes \xff\x01 of a stranger"),
+					.n = n };
 	sw_txn_alert(txn, &alert);
 	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
 }
