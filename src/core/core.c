@@ -20,10 +20,9 @@ void sw_core_init(struct sw_core *core, struct sw_store *store)
 	core->opening_micros = INT64_C(100) * 1000000;
 	core->dead_letter_us = 30 * SW_US_PER_DAY;
 	core->replay_rate = 50;
-	sw_callback_use(core);
-	sw_replay_use(core);
 	core->alert_days = 30;
 	sw_callback_use(core);
+	sw_replay_use(core);
 	sw_alert_use(core);
 }
 

@@ -23,19 +23,12 @@ struct sw_core {
 	unsigned cache_slot;                     /* loop slot of the account cache */
 	struct sw_publish *publish;              /* to brokers; NULL in tests that reach none */
 	const struct sw_event_catalogue *events; /* every type of event; set by main before loops run */
-	struct sw_str public_url;            /* as others know the server: "https://api.example.org" */
-	struct sw_courier *courier;          /* NULL in tests that fetch nothing; set by main before loops run */
-	struct sw_str currency;              /* "USD" */
-	struct sw_attempt_log *attempts;     /* NULL: requests to customers are not kept */
-	int64_t dead_letter_us;              /* how long callbacks given up are kept; 0: they are not */
-	int64_t replay_rate;                 /* of them, sent again a second */
-	bool virtual_clock;                  /* tests may move time */
-	int64_t opening_micros;              /* balance of a new master account */
-	const struct sw_tier_config *tiers;  /* limits as configured; NULL: the program's own tiers */
-	int64_t address_rate_s;              /* requests a second of an address without credentials; 0: no limit */
 	struct sw_str public_url;                /* as others know the server: "https://api.example.org" */
 	struct sw_courier *courier;              /* NULL in tests that fetch nothing; set by main before loops run */
 	struct sw_str currency;                  /* "USD" */
+	struct sw_attempt_log *attempts;         /* NULL: requests to customers are not kept */
+	int64_t dead_letter_us;                  /* how long callbacks given up are kept; 0: they are not */
+	int64_t replay_rate;                     /* of them, sent again a second */
 	bool virtual_clock;                      /* tests may move time */
 	int64_t opening_micros;                  /* balance of a new master account */
 	const struct sw_tier_config *tiers;      /* limits as configured; NULL: the program's own tiers */

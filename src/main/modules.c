@@ -31,13 +31,10 @@ const struct sw_carrier_kind *const sw_carrier_kinds[] = {
 	&sw_carrier_sim, &sw_carrier_null, &sw_carrier_smpp, &sw_carrier_smpps, &sw_carrier_http, NULL,
 };
 
-static const struct sw_query_def *const core_queries[] = { &sw_account_list,      &sw_key_list,
-							   &sw_number_list,       &sw_resource_list,
-							   &sw_resource_filtered, &sw_audit_list,
-							   &sw_dead_letter_list,  NULL };
-static const struct sw_query_def *const core_queries[] = { &sw_account_list,  &sw_key_list,          &sw_number_list,
-							   &sw_resource_list, &sw_resource_filtered, &sw_audit_list,
-							   &sw_alert_list,    &sw_alarm_list,        NULL };
+static const struct sw_query_def *const core_queries[] = {
+	&sw_account_list, &sw_key_list,   &sw_number_list, &sw_resource_list,    &sw_resource_filtered,
+	&sw_audit_list,   &sw_alert_list, &sw_alarm_list,  &sw_dead_letter_list, NULL,
+};
 
 const struct sw_sql_table *const *sw_module_tables(struct sw_arena *arena)
 {

@@ -56,8 +56,7 @@ struct server {
 	struct sw_tier_config tier_config;
 	int64_t address_rate_s;
 	struct sw_attempt_config attempts;
-	int64_t dead_letter_days, replay_rate;
-	int64_t address_rate_s, alert_days;
+	int64_t dead_letter_days, replay_rate, alert_days;
 	struct sw_courier *courier;
 	struct sw_publish *publish;
 	struct sw_loop *carrier_loop;

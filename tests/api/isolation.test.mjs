@@ -165,8 +165,7 @@ async function* operations() {
 }
 
 // What moves by itself, and what is the server's and no account's.
-const LIVE = /^\/v1\/(limits|traces|carriers|event_sinks|webhooks\/(attempts|endpoints))|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
-const LIVE = /^\/v1\/(limits|traces|carriers|event_sinks|errors|onboarding)|^\/monitor\/v1\/Alerts|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
+const LIVE = /^\/v1\/(limits|traces|carriers|event_sinks|errors|onboarding|webhooks\/(attempts|endpoints))|^\/monitor\/v1\/Alerts|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
 
 /** All that the first account sees of itself. */
 async function snapshot() {

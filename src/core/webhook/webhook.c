@@ -235,25 +235,14 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 		judge(arena, ret);
 		return 0;
 	}
+	if (!err && !ret->code)
+		err = sw_certificate_find_wait(task, core, webhook->account, out->fetch.url, &out->fetch.identity);
 	while (!err &&
 	       (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0))) {
 		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
 		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
 		out->fetch.total_timeout_ms = left_ms;
 		err = ask_wait(task, core, webhook, hook, out, ret);
-	int err = ret->code ? 0
-			    : sw_certificate_find_wait(task, core, webhook->account, out->fetch.url,
-						       &out->fetch.identity);
-	if (err)
-		return err;
-	while (!ret->code || (policy_of(&ret->fetched) & o->policy && ret->attempts <= o->retries && left_ms > 0)) {
-		out->fetch.connect_timeout_ms = smaller(o->connect_ms, left_ms);
-		out->fetch.read_timeout_ms = o->read_ms < left_ms ? o->read_ms : 0;
-		out->fetch.total_timeout_ms = left_ms;
-		err = sw_courier_fetch_wait(task, core->courier, &out->fetch, &ret->fetched);
-		if (err == SW_EBUSY || err == SW_ECLOSED || err == SW_ECANCELED)
-			return err;
-		ret->attempts++;
 		left_ms -= ret->fetched.total_us / 1000;
 		if (!ret->code)
 			break;
