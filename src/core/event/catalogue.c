@@ -173,6 +173,16 @@ void sw_event_catalogue_done(struct sw_event_catalogue *catalogue)
 	catalogue->done = true;
 }
 
+/* Types that share a schema have one table of members or none. */
+static const struct sw_event_type *other_data(const struct sw_event_catalogue *catalogue,
+					      const struct sw_event_type *type)
+{
+	for (const struct sw_event_type *other = catalogue->v; other < type; other++)
+		if (sw_str_eq(other->schema, type->schema) && other->data && type->data && other->data != type->data)
+			return other;
+	return NULL;
+}
+
 void sw_event_catalogue_check(const struct sw_event_catalogue *catalogue, struct sw_buf *complaints)
 {
 	for (size_t i = 0; i < catalogue->n; i++) {
@@ -181,6 +191,10 @@ void sw_event_catalogue_check(const struct sw_event_catalogue *catalogue, struct
 			sw_buf_add_fmt(complaints, "event %.*s: it has no sentence or no dot\n", SW_FMT(type->type));
 		if (i && sw_str_eq(type->name, catalogue->v[i - 1].name))
 			sw_buf_add_fmt(complaints, "event %.*s: another has its name outside\n", SW_FMT(type->type));
+		const struct sw_event_type *other = other_data(catalogue, type);
+		if (other)
+			sw_buf_add_fmt(complaints, "event %.*s: its schema %.*s is that of %.*s, whose data are others\n",
+				       SW_FMT(type->type), SW_FMT(type->schema), SW_FMT(other->type));
 		for (const struct sw_field *f = type->data; f && f->name; f++)
 			if (!f->doc || !*f->doc)
 				sw_buf_add_fmt(complaints, "event %.*s: %s has no doc\n", SW_FMT(type->type), f->name);

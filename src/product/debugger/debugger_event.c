@@ -183,7 +183,7 @@ static const struct sw_event_row events[] = {
 	{ "alarm.deleted", "An alarm was deleted.", alarm_data },
 	{ "alarm.triggered", "An alarm fired.", alarm_data },
 	{ "account.first_call", "A request with the account's credentials was answered well for the first time.",
-	  first_call_data },
+	  first_call_data, NULL, "Strowger.FirstCall" },
 	{ 0 },
 };
 
