@@ -61,17 +61,23 @@ async function demanding(pki, options = {}) {
 	});
 	web.keepAliveTimeout = 60000;
 	web.on('tlsClientError', () => {});
+	const raw = new Set(); /* also those that have asked for nothing yet: closeAllConnections() does not know them */
+	web.on('connection', (socket) => raw.add(socket.on('close', () => raw.delete(socket))));
 	await new Promise((done) => web.listen(0, '127.0.0.1', done));
-	return { seen, url: `https://127.0.0.1:${web.address().port}/status`, close: () => new Promise((done) => { web.closeAllConnections(); web.close(done); }) };
+	return { seen, url: `https://127.0.0.1:${web.address().port}/status`, close: () => new Promise((done) => { web.close(done); raw.forEach((socket) => socket.destroy()); }) };
 }
 
 const faults = async (server, sid, auth) =>
 	(await server.call('GET', `/v1/events?sid=${sid}&limit=1000`, { auth })).json.data.filter((e) => e.type === 'webhook.failed');
 
+/** A path of its own for each callback: many that fail at one endpoint would open its breaker. */
+let places = 0;
+const place = (web) => `${web.url}/${places++}`;
+
 /** How one callback ended: who the host saw, or the fault. */
 async function ask(server, web, { account = server.sid, auth } = {}) {
 	const { json: { sid }, status, text } = await server.call('POST', `/2010-04-01/Accounts/${account}/Messages.json`, { auth,
-		form: { To: TO, From: FROM, Body: 'x', StatusCallback: web.url } });
+		form: { To: TO, From: FROM, Body: 'x', StatusCallback: place(web) } });
 	assert.equal(status, 201, text);
 	return until(async () => web.seen.find((s) => s.sid === sid) ?? (await faults(server, sid, auth))[0]?.data, 'an end');
 }
@@ -173,7 +179,7 @@ describe('client certificates', () => {
 			const from_of = (account) => (account === sub.sid ? from : own);
 			const callback = async (account, credentials) => {
 				const { json, text } = await server.call('POST', `/2010-04-01/Accounts/${account}/Messages.json`, { auth: credentials,
-					form: { To: '+15005550029', From: from_of(account), Body: 'x', StatusCallback: web.url } });
+					form: { To: '+15005550029', From: from_of(account), Body: 'x', StatusCallback: place(web) } });
 				assert.ok(json.sid?.startsWith('SM'), text);
 				return json.sid;
 			};
