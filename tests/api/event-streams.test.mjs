@@ -42,6 +42,8 @@ class Sink {
 	}
 }
 
+const state = async (server, sid) => (await server.call('GET', `/v1/event_sinks/${sid}`)).json;
+
 async function send(server, form = {}, auth = undefined) {
 	const { status, json, text } = await server.account('POST', 'Messages', { form: { To: TO, From: FROM, Body: 'x', ...form }, ...(auth && { auth }) });
 	assert.equal(status, 201, text);
@@ -187,7 +189,6 @@ describe('delivery', () => {
 			await sink.stop();
 		}
 	}
-	const state = async (server, sid) => (await server.call('GET', `/v1/event_sinks/${sid}`)).json;
 
 	it('sends CloudEvents, signed, in order for each message', () => streaming({}, async ({ server, client, sink, sid }) => {
 		const messages = [];
@@ -419,6 +420,26 @@ describe('native subscriptions', () => {
 		assert.equal(fared.status, 'initialized');
 		assert.equal((await server.call('GET', `/v1/event_subscriptions/${wide.json.sid}`)).json.status, 'active');
 		assert.ok(made.json.sid);
+		await sink.stop();
+	}));
+
+	it('take a change of their URL while they fail', () => withServer({ args: [...FAST, '--virtual-clock', 'true'], store: 'sqlite::memory:' }, async (server) => {
+		const wrong = await Sink.start(), sink = await Sink.start();
+		wrong.answer = () => 500;
+		const { sid } = (await native(server, { url: wrong.url, types: ['message.delivered'] })).json, path = `/v1/event_subscriptions/${sid}`;
+		const message = await send(server);
+		await until(async () => (await state(server, sid)).date_failing, 'it fails');
+		assert.equal((await server.call('PATCH', path, { json: { url: sink.url } })).status, 200);
+		await until(async () => {
+			await server.call('POST', '/v1/clock', { json: { advance_s: 70 } });
+			return sink.events.length;
+		}, 'the event, at the other URL');
+		assert.equal(sink.events[0].sid, message);
+		const asked = wrong.requests.length;
+		const next = await send(server);
+		await until(() => sink.events.some((e) => e.sid === next), 'the next');
+		assert.equal(wrong.requests.length, asked);
+		await wrong.stop();
 		await sink.stop();
 	}));
 

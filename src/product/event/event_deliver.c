@@ -30,6 +30,7 @@ struct lane {
 
 static int tell_wait(struct sw_task *task, struct event_follower *f, const char *type, const struct sw_webhooked *said)
 {
+	bool failing = f->failing_us != 0;
 	struct sw_txn *txn = sw_txn_new(f->core->store, sw_task_arena(task), f->bucket);
 	const struct sw_webhook_event event = {
 		.account = f->account, .kind = { f->sink.kind[0], f->sink.kind[1] }, .sid = f->sink.id, .type = type
@@ -43,6 +44,8 @@ static int tell_wait(struct sw_task *task, struct event_follower *f, const char 
 	int err = sw_commit_wait(task, txn, NULL);
 	if (err == SW_EGUARD)
 		f->gone = true; /* it was deleted */
+	if (!err)
+		f->noted = failing;
 	return err == SW_EGUARD ? 0 : err;
 }
 
@@ -64,12 +67,12 @@ static int note_failure_wait(struct sw_task *task, struct event_follower *f, con
 	return 0;
 }
 
-/* Deleted, or sent elsewhere in the log, while it did not answer? */
+/* Deleted, changed, or sent elsewhere in the log, while it did not answer? */
 static int look_wait(struct sw_task *task, struct event_follower *f)
 {
 	struct event_state state;
 	int err = event_state_wait(task, f->core, f->bucket, f->account, f->sink.id, &state);
-	if (err == SW_ENOTFOUND || (!err && state.seq != f->state.seq))
+	if (err == SW_ENOTFOUND || (!err && (state.seq != f->state.seq || (f->noted && !state.failing_us))))
 		f->gone = true;
 	return err == SW_ENOTFOUND ? 0 : err;
 }

@@ -113,6 +113,7 @@ static int move_wait(struct sw_task *task, struct event_follower *f, int64_t seq
 	if (err)
 		return err == SW_EGUARD ? SW_ECONFLICT : err;
 	f->recovered = false;
+	f->noted = f->noted && !arrived;
 	f->state.seq = seq;
 	return 0;
 }
@@ -159,8 +160,8 @@ static struct sw_str key_of(const struct event_follower *f)
 	return (struct sw_str){ (const char *)f->sink.id.b, sizeof(f->sink.id.b) };
 }
 
-/* Up to date with the row? A sink that was switched off waits for a test. */
-static int look_wait(struct sw_task *task, struct event_follower *f, int64_t *at)
+/* Up to date with the row? A sink that was switched off waits for a test. *ret_changed: it may be another by now. */
+static int look_wait(struct sw_task *task, struct event_follower *f, int64_t *at, bool *ret_changed)
 {
 	struct event_state state;
 	int err = event_state_wait(task, f->core, f->bucket, f->account, f->sink.id, &state);
@@ -168,10 +169,12 @@ static int look_wait(struct sw_task *task, struct event_follower *f, int64_t *at
 		return err;
 	if (state.seq != f->state.seq || f->gone)
 		*at = state.seq;
+	*ret_changed = *ret_changed || f->gone;
 	f->state = state;
 	f->state.why = SW_STR_NULL; /* it stands in the task's arena */
 	f->failing_us = state.failing_us;
 	f->notices = state.notices;
+	f->noted = state.failing_us != 0;
 	f->gone = false;
 	return 0;
 }
@@ -191,7 +194,7 @@ static void serve(struct sw_task *task, void *arg)
 	struct event_follower *f = start->f;
 	bool changed = true;
 	int64_t at = 0;
-	int err = look_wait(task, f, &at);
+	int err = look_wait(task, f, &at, &changed);
 	at = f->state.seq;
 	while (err != SW_ENOTFOUND && err != SW_ECANCELED) {
 		int page = SW_ETIMEDOUT;
@@ -210,7 +213,7 @@ static void serve(struct sw_task *task, void *arg)
 		if (err == SW_ECLOSED && !f->gone) /* the server ends */
 			err = sw_sleep_wait(task, FAILED_US);
 		if (page && err != SW_ECANCELED)
-			err = look_wait(task, f, &at);
+			err = look_wait(task, f, &at, &changed);
 		sw_arena_clear(sw_task_arena(task));
 	}
 	sw_map_take(&start->family->known, key_of(f));

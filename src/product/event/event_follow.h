@@ -30,7 +30,8 @@ struct event_follower {
 	int64_t failing_us, notices; /* as in the row, at once */
 	int64_t next_us;             /* when the rate allows the next event, monotonic */
 	bool recovered;              /* it took something behind failures: not told yet */
-	bool gone;                   /* switched off, deleted or moved: what is under way ends unsent */
+	bool noted;                  /* the row says since when it fails; who changes the sink takes that away */
+	bool gone;                   /* switched off, deleted, changed or moved: what is under way ends unsent */
 };
 
 /** Those that it is given, rendered; in the task's arena. outs: room for n. @return 0 or why an account cannot be read */
