@@ -4,56 +4,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import { patience, root, Server, until, withServer } from './lib/server.mjs';
+import { patience, root, until, withServer } from './lib/server.mjs';
 import { byPrefix } from './lib/sdk.mjs';
+import { checkKafka, checkOrder, drained, FAST, freePorts, FROM, Kafka, MESSAGES, sendAll, STATES, stream, TO } from './lib/brokers.mjs';
 
 const nats = createRequire(`${root}/tests/package.json`)('nats');
-const FROM = '+15005550006', TO = '+15005550010', MESSAGES = 200;
-const FAST = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1'];
-const STATES = ['queued', 'sending', 'sent', 'delivered'].map((s) => `com.twilio.messaging.message.${s}`);
-
-async function stream(server, sinkType, url) {
-	const client = byPrefix(server);
-	const sink = await client.events.v1.sinks.create({ description: sinkType, sinkType, sinkConfiguration: { url } });
-	await client.events.v1.subscriptions.create({ description: 'all', sinkSid: sink.sid, types: STATES.map((type) => ({ type, schema_version: 1 })) });
-	return sink.sid;
-}
-
-/** Sends MESSAGES; half way through it does `between`. */
-async function sendAll(server, between) {
-	const sids = [];
-	for (let i = 0; i < MESSAGES; i++) {
-		if (i === MESSAGES / 2)
-			await between();
-		const { status, json, text } = await server.account('POST', 'Messages', { form: { To: TO, From: FROM, Body: 'x' } });
-		assert.equal(status, 201, text);
-		sids.push(json.sid);
-	}
-	return sids;
-}
-
-/** Each message's events, once each and in order. Repetitions (same id) count once: at least once is what is promised. */
-function checkOrder(events, sids) {
-	const seen = new Set(), by = new Map(sids.map((sid) => [sid, []]));
-	for (const e of events)
-		if (!seen.has(e.id)) {
-			seen.add(e.id);
-			by.get(e.data.messageSid).push(e.type);
-		}
-	for (const [sid, types] of by)
-		assert.deepEqual(types, STATES, sid);
-}
-
-const drained = (server, sid) => until(async () => {
-	const { json } = await server.call('GET', `/v1/event_sinks/${sid}`);
-	return json.behind < 3 && !json.date_failing;
-}, 'the sink at the end of the log', 40000);
-
 const program = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
 
 /** Three servers that are one cluster, on loopback; ports are taken and given back before they start. */
@@ -61,11 +19,7 @@ class Cluster {
 	static async start() {
 		const cluster = new Cluster();
 		cluster.dir = mkdtempSync(join(tmpdir(), 'strowger-nats-'));
-		const held = [];
-		for (let i = 0; i < 6; i++)
-			held.push(await new Promise((done) => { const s = createServer().listen(0, '127.0.0.1', () => done(s)); }));
-		cluster.ports = held.map((s) => s.address().port);
-		await Promise.all(held.map((s) => new Promise((done) => s.close(done))));
+		cluster.ports = await freePorts(6);
 		cluster.children = [0, 1, 2].map((i) => cluster.run(i));
 		await until(() => cluster.connect().then((c) => c.jetstreamManager()).then((m) => m.getAccountInfo()).then(() => true, () => false), 'JetStream', 30000);
 		return cluster;
@@ -136,29 +90,10 @@ describe('NATS JetStream, three servers', { timeout: 120000 * patience }, () => 
 
 describe('Kafka', { timeout: 60000 * patience }, () => {
 	it('has every event in order for each message, through the end of a broker', async () => {
-		const kafka = spawn(join(root, process.env.STROWGER_KAFKA ?? 'build/tests/peers/kafka'), ['events', '6'], { stdio: ['pipe', 'pipe', 'inherit'] });
-		const lines = createInterface({ input: kafka.stdout })[Symbol.asyncIterator]();
-		const [, bootstrap] = /^ready (.*)$/.exec((await lines.next()).value);
-		await withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
-			const sink = await stream(server, 'kafka', `kafka://${bootstrap}/events`);
-			const sids = await sendAll(server, () => kafka.stdin.write('down 1\n'));
-			kafka.stdin.write('up 1\n');
-			await drained(server, sink);
-			kafka.stdin.write(`read ${MESSAGES * STATES.length}\n`);
-			const events = [], places = new Map();
-			for (let line = (await lines.next()).value; line !== 'end'; line = (await lines.next()).value) {
-				const [partition, key, id, value] = line.split('\t'), event = JSON.parse(value);
-				assert.equal(id, event.id);
-				assert.equal(key, event.data.messageSid.slice(2));
-				assert.equal(places.get(key) ?? partition, partition, 'one message, one partition');
-				places.set(key, partition);
-				events.push(event);
-			}
-			assert.ok(new Set(places.values()).size > 1);
-			checkOrder(events, sids);
-		});
-		kafka.stdin.end();
-		await new Promise((done) => kafka.once('close', done));
+		const kafka = await Kafka.start('events', '6');
+		await withServer({ args: FAST, store: 'sqlite::memory:' }, (server) =>
+			checkKafka(server, kafka, { trouble: () => kafka.tell('down 1'), mend: () => kafka.tell('up 1') }));
+		await kafka.stop();
 	});
 });
 

@@ -1,10 +1,12 @@
 /*
- * A Kafka cluster of three brokers for tests, as librdkafka plays one: kafka TOPIC PARTITIONS.  Prints "ready HOST:PORT,…";
- * then lines come in: "down N" and "up N" (a broker, from 1), "read N" (N messages from the beginning, a line each:
- * partition, key in hex, id, value), and the end of the input ends it.
+ * A Kafka cluster of three brokers for tests, as librdkafka plays one: kafka TOPIC PARTITIONS.  Prints "ready
+ * HOST:PORT,…"; then lines come in: "down N" and "up N" (a broker, from 1), "read" (all messages of the topic, a line
+ * each: partition, key in hex, id, value; then "end"), and the end of the input ends it.  With the addresses of brokers
+ * it plays none and reads from those.
  */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +32,16 @@ static void print(const rd_kafka_message_t *message)
 	printf("\t%.*s\t%.*s\n", (int)id_n, (const char *)id, (int)message->len, (const char *)message->payload);
 }
 
-static int read_all(const char *bootstrap, const char *topic, int partitions, long wanted)
+/* Everything that there is now. */
+static int read_all(const char *bootstrap, const char *topic, int partitions)
 {
 	char why[256];
+	bool ended[PARTITIONS_MAX] = { false };
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(partitions);
 	rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap, why, sizeof(why));
 	rd_kafka_conf_set(conf, "group.id", "test", why, sizeof(why));
+	rd_kafka_conf_set(conf, "enable.partition.eof", "true", why, sizeof(why));
 	rd_kafka_t *reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
 	if (!reader)
 		return fail(why);
@@ -44,11 +49,13 @@ static int read_all(const char *bootstrap, const char *topic, int partitions, lo
 		rd_kafka_topic_partition_list_add(all, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
 	rd_kafka_assign(reader, all);
 	rd_kafka_topic_partition_list_destroy(all);
-	for (long n = 0; n < wanted;) {
+	for (int left = partitions; left > 0;) {
 		rd_kafka_message_t *message = rd_kafka_consumer_poll(reader, POLL_MS);
-		if (message && !message->err) {
+		if (message && !message->err)
 			print(message);
-			n++;
+		if (message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && !ended[message->partition]) {
+			ended[message->partition] = true;
+			left--;
 		}
 		if (message)
 			rd_kafka_message_destroy(message);
@@ -60,34 +67,47 @@ static int read_all(const char *bootstrap, const char *topic, int partitions, lo
 	return 0;
 }
 
+/* Three brokers, or NULL. */
+static rd_kafka_mock_cluster_t *play(rd_kafka_t *host, const char *topic, int partitions)
+{
+	rd_kafka_mock_cluster_t *cluster = host ? rd_kafka_mock_cluster_new(host, BROKERS) : NULL;
+	if (cluster && rd_kafka_mock_topic_create(cluster, topic, partitions, BROKERS)) {
+		rd_kafka_mock_cluster_destroy(cluster);
+		cluster = NULL;
+	}
+	return cluster;
+}
+
 int main(int argc, char **argv)
 {
 	char why[256], line[64];
-	int partitions = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
+	bool plays = argc == 3;
+	int partitions = argc == 3 || argc == 4 ? (int)strtol(argv[2], NULL, 10) : 0;
 	if (partitions < 1 || partitions > PARTITIONS_MAX)
-		return fail("usage: kafka TOPIC PARTITIONS");
+		return fail("usage: kafka TOPIC PARTITIONS [HOST:PORT,...]");
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	rd_kafka_conf_set(conf, "log_level", "0", why, sizeof(why));
 	rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-	rd_kafka_mock_cluster_t *cluster = host ? rd_kafka_mock_cluster_new(host, BROKERS) : NULL;
-	if (!cluster || rd_kafka_mock_topic_create(cluster, argv[1], partitions, BROKERS))
+	rd_kafka_mock_cluster_t *cluster = plays ? play(host, argv[1], partitions) : NULL;
+	if (!host || (plays && !cluster))
 		return fail("the cluster could not be made");
-	const char *bootstrap = rd_kafka_mock_cluster_bootstraps(cluster);
+	const char *bootstrap = plays ? rd_kafka_mock_cluster_bootstraps(cluster) : argv[3];
 	printf("ready %s\n", bootstrap);
 	fflush(stdout);
 	int code = 0;
 	while (!code && fgets(line, sizeof(line), stdin)) {
 		long n = strtol(line + strcspn(line, " "), NULL, 10);
-		if (strncmp(line, "down ", 5) == 0)
+		if (plays && strncmp(line, "down ", 5) == 0)
 			rd_kafka_mock_broker_set_down(cluster, (int)n);
-		else if (strncmp(line, "up ", 3) == 0)
+		else if (plays && strncmp(line, "up ", 3) == 0)
 			rd_kafka_mock_broker_set_up(cluster, (int)n);
-		else if (strncmp(line, "read ", 5) == 0)
-			code = read_all(bootstrap, argv[1], partitions, n);
+		else if (strcmp(line, "read\n") == 0)
+			code = read_all(bootstrap, argv[1], partitions);
 		else
 			code = fail("what?");
 	}
-	rd_kafka_mock_cluster_destroy(cluster);
+	if (cluster)
+		rd_kafka_mock_cluster_destroy(cluster);
 	rd_kafka_destroy(host);
 	return code;
 }
