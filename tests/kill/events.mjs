@@ -215,5 +215,5 @@ for (const taker of Object.values(takers)) {
 	console.log(`# ${taker}`);
 	await taker.stop();
 }
-console.log(`# seed ${seed}: ${kills} kills, ${log.length} events, ${cut} answers cut off; ${chaos} s with kills, ${seconds()} s in all`);
+console.log(`# seed ${seed}: ${kills} kills, ${log.length} events, ${cut} calls unanswered; ${chaos} s with kills, ${seconds()} s in all`);
 conclude(faults);
