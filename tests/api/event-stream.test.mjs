@@ -1,6 +1,7 @@
 // GET /v1/events/stream: everything once and in order, from wherever one stopped; and who may listen, for how long.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { Server, until, withServer } from './lib/server.mjs';
 import { Stream } from './lib/sse.mjs';
@@ -34,6 +35,16 @@ describe('event stream', () => {
 		assert.deepEqual(stream.data, listed);
 		assert.deepEqual(stream.events.map((e) => e.id), listed.map((e) => e.id.split('-')[1]));
 		stream.close();
+	});
+
+	it('outlives clients that go away while they are answered', async () => {
+		const auth = Buffer.from(`${server.sid}:${server.token}`).toString('base64');
+		for (let i = 0; i < 500; i++) {
+			const client = connect(server.port, '127.0.0.1').on('error', () => {});
+			await new Promise((done) => client.on('close', done).on('connect', () =>
+				client.write(`GET /v1/${i % 2 ? 'events' : 'webhooks'}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ${auth}\r\n\r\n`, () => client.destroy())));
+		}
+		assert.equal((await server.call('GET', '/v1/events')).status, 200);
 	});
 
 	it('goes on behind Last-Event-ID, a cursor, or the last few, and misses nothing while events come', async () => {

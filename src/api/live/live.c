@@ -132,6 +132,8 @@ static void live_free(struct sw_live *live)
 	leave_place(live->place);
 	sw_count(&sw_live_metrics, SW_LIVE_LISTENERS, -1);
 	live->kind->gone(live->owner);
+	if (live->gone)
+		*live->gone = true;
 	free(live);
 }
 
@@ -262,6 +264,12 @@ void sw_live_begin(struct sw_call *c, struct sw_http_request *request, const str
 		live_free(live);
 		return;
 	}
+	/* A client that went away while it was answered is noticed by the first write. */
+	bool gone = false;
+	live->gone = &gone;
 	(void)sw_live_send(live, SW_S("retry: 1000\n\n"));
+	if (gone)
+		return;
+	live->gone = NULL;
 	live->kind->begun(live, c->task, live->owner);
 }

@@ -28,6 +28,7 @@ struct sw_live {
 	size_t queued; /* when last looked */
 	unsigned place;
 	bool full;
+	bool *gone; /* set when it is freed; NULL: nobody asks */
 };
 
 /* What a loop has. */
