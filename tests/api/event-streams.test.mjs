@@ -443,6 +443,52 @@ describe('native subscriptions', () => {
 		await sink.stop();
 	}));
 
+	it('follow a change at once: of the URL that fails, of the rate that holds them back', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
+		const bad = await Sink.start(), good = await Sink.start();
+		bad.answer = () => 500;
+		const { sid } = (await native(server, { url: bad.url, types: ['message.delivered'], pause_max_s: 3600 })).json;
+		await send(server);
+		await until(() => bad.requests.length >= 2, 'failures');
+		await server.call('PATCH', `/v1/event_subscriptions/${sid}`, { json: { url: good.url, rate: 1, max_batch: 20 } });
+		await until(() => good.events.length === 1, 'the event');
+		for (let i = 0; i < 60; i++)
+			await send(server);
+		await until(() => good.events.length > 1, 'a part of them', 30000);
+		await server.call('PATCH', `/v1/event_subscriptions/${sid}`, { json: { rate: 0 } });
+		await until(() => new Set(good.events.map((e) => e.id)).size === 61, 'all of them');
+		await bad.stop();
+		await good.stop();
+	}));
+
+	it('show a URL without its password, and nothing else less', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
+		for (const [url, shown] of [['https://example.com/@me/x?to=a@b', 'https://example.com/@me/x?to=a@b'],
+			['https://user:secret@example.com/@me', 'https://example.com/@me'], ['https://user:secret@example.com', 'https://example.com'],
+			['nats://user:secret@example.com/a', 'nats://example.com/a']]) {
+			const { sid } = (await native(server, { url, types: ['*'] })).json;
+			assert.equal((await server.call('GET', `/v1/event_subscriptions/${sid}`)).json.url, shown);
+		}
+	}));
+
+	it('that are switched off rest, and go to the URL that they are given', () => withServer({ args: [...FAST, '--virtual-clock', 'true'], store: 'sqlite::memory:' }, async (server) => {
+		const bad = await Sink.start(), good = await Sink.start();
+		bad.answer = () => 500;
+		const { sid } = (await native(server, { url: bad.url, types: ['message.delivered'], off_h: 1 })).json;
+		await send(server);
+		await until(async () => {
+			if ((await server.call('GET', `/v1/event_subscriptions/${sid}`)).json.status === 'failed')
+				return true;
+			await server.call('POST', '/v1/clock', { json: { advance_s: 1800 } });
+			return false;
+		}, 'switched off', 15000);
+		const queries = async () => Number(/^strowger_store_queries_total\S* (\d+)/m.exec((await server.call('GET', '/metrics', { auth: null })).text)[1]);
+		const before = await queries();
+		await server.call('PATCH', `/v1/event_subscriptions/${sid}`, { json: { url: good.url } });
+		await until(() => good.events.length === 1, 'the event');
+		assert.ok(await queries() - before < 1000);
+		await bad.stop();
+		await good.stop();
+	}));
+
 	it('keep what is refused, and are switched on by a change', () => withServer({ args: [...FAST, '--virtual-clock', 'true'], store: 'sqlite::memory:' }, async (server) => {
 		const sink = await Sink.start();
 		sink.answer = () => 404;

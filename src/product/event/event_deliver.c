@@ -30,7 +30,6 @@ struct lane {
 
 static int tell_wait(struct sw_task *task, struct event_follower *f, const char *type, const struct sw_webhooked *said)
 {
-	bool failing = f->failing_us != 0;
 	struct sw_txn *txn = sw_txn_new(f->core->store, sw_task_arena(task), f->bucket);
 	const struct sw_webhook_event event = {
 		.account = f->account, .kind = { f->sink.kind[0], f->sink.kind[1] }, .sid = f->sink.id, .type = type
@@ -44,8 +43,6 @@ static int tell_wait(struct sw_task *task, struct event_follower *f, const char 
 	int err = sw_commit_wait(task, txn, NULL);
 	if (err == SW_EGUARD)
 		f->gone = true; /* it was deleted */
-	if (!err)
-		f->noted = failing;
 	return err == SW_EGUARD ? 0 : err;
 }
 
@@ -67,14 +64,32 @@ static int note_failure_wait(struct sw_task *task, struct event_follower *f, con
 	return 0;
 }
 
-/* Deleted, changed, or sent elsewhere in the log, while it did not answer? */
+/* Deleted, changed, or sent elsewhere in the log, while it did not answer? One lane asks for all. */
 static int look_wait(struct sw_task *task, struct event_follower *f)
 {
 	struct event_state state;
+	int64_t now = sw_mono_us();
+	if (now - f->looked_us < EVENT_LOOK_US)
+		return 0;
+	f->looked_us = now;
 	int err = event_state_wait(task, f->core, f->bucket, f->account, f->sink.id, &state);
-	if (err == SW_ENOTFOUND || (!err && (state.seq != f->state.seq || (f->noted && !state.failing_us))))
+	if (err == SW_ENOTFOUND || (!err && (state.seq != f->state.seq || state.changes != f->state.changes)))
 		f->gone = true;
 	return err == SW_ENOTFOUND ? 0 : err;
+}
+
+/* Let time pass, or end it when what is under way is not wanted any more. Either clock ends it: one may be set back. */
+static int pause_wait(struct sw_task *task, struct event_follower *f, int64_t pause_us)
+{
+	int64_t until = sw_wall_us() + pause_us, end = sw_mono_us() + pause_us;
+	int err = 0;
+	while (!err && !f->gone && sw_wall_us() < until && sw_mono_us() < end) {
+		int64_t left = end - sw_mono_us();
+		err = sw_sleep_wait(task, left < EVENT_LOOK_US ? left : EVENT_LOOK_US);
+		if (!err)
+			err = look_wait(task, f);
+	}
+	return err;
 }
 
 /* ---- a lane ---- */
@@ -96,7 +111,7 @@ static int pace_wait(struct sw_task *task, struct event_follower *f, size_t n)
 	if (!f->target.rate)
 		return 0;
 	f->next_us = begin + (int64_t)n * SW_US_PER_S / f->target.rate;
-	return begin > now ? sw_sleep_wait(task, begin - now) : 0;
+	return begin > now ? pause_wait(task, f, begin - now) : 0;
 }
 
 /* What was taken leaves the lane; the rest keeps its order. @return how many left */
@@ -139,6 +154,8 @@ static int attempt_wait(struct sw_task *task, struct lane *lane, unsigned *failu
 	int err = sw_account_get_wait(task, f->core, sw_sid_of("AC", f->account), &send.account);
 	if (!err)
 		err = pace_wait(task, f, n);
+	if (f->gone)
+		return err;
 	if (!err)
 		err = f->target.kind->send_wait(&send, lane->events, n, &attempt);
 	if (err == SW_EBUSY)
@@ -157,8 +174,7 @@ static int attempt_wait(struct sw_task *task, struct lane *lane, unsigned *failu
 		err = note_failure_wait(task, f, &attempt.said);
 	if (err || lost || !attempt.said.code || f->gone)
 		return err;
-	err = sw_until_wait(task, sw_wall_us() + backoff_us(&f->target, *failures, attempt.retry_after_us));
-	return err ? err : look_wait(task, f);
+	return pause_wait(task, f, backoff_us(&f->target, *failures, attempt.retry_after_us));
 }
 
 static void run_lane(struct sw_task *task, void *arg)

@@ -12,9 +12,9 @@
 #include "loop/task.h"
 
 /* A page is what goes out between two moves of the cursor.  What nobody wants is skipped FAR_EVENTS at a time before
- * the cursor is moved for it.  LOOK_US: how soon a new sink, a replay or a deletion is seen. */
+ * the cursor is moved for it. */
 enum { PAGE_EVENTS = 1000, FAR_EVENTS = 10000, SUBSCRIPTIONS_PAGE = 1000 };
-enum { LOOK_US = 500 * 1000, FAILED_US = 1000 * 1000 };
+enum { FAILED_US = 1000 * 1000 };
 
 static void free_follower(struct event_follower *f)
 {
@@ -113,7 +113,6 @@ static int move_wait(struct sw_task *task, struct event_follower *f, int64_t seq
 	if (err)
 		return err == SW_EGUARD ? SW_ECONFLICT : err;
 	f->recovered = false;
-	f->noted = f->noted && !arrived;
 	f->state.seq = seq;
 	return 0;
 }
@@ -160,7 +159,7 @@ static struct sw_str key_of(const struct event_follower *f)
 	return (struct sw_str){ (const char *)f->sink.id.b, sizeof(f->sink.id.b) };
 }
 
-/* Up to date with the row? A sink that was switched off waits for a test. *ret_changed: it may be another by now. */
+/* Up to date with the row? A sink that was switched off waits for a test. *ret_changed: it is to be loaded again. */
 static int look_wait(struct sw_task *task, struct event_follower *f, int64_t *at, bool *ret_changed)
 {
 	struct event_state state;
@@ -169,12 +168,14 @@ static int look_wait(struct sw_task *task, struct event_follower *f, int64_t *at
 		return err;
 	if (state.seq != f->state.seq || f->gone)
 		*at = state.seq;
-	*ret_changed = *ret_changed || f->gone;
+	if (state.changes != f->state.changes) {
+		*ret_changed = true;
+		f->next_us = 0;
+	}
 	f->state = state;
 	f->state.why = SW_STR_NULL; /* it stands in the task's arena */
 	f->failing_us = state.failing_us;
 	f->notices = state.notices;
-	f->noted = state.failing_us != 0;
 	f->gone = false;
 	return 0;
 }
@@ -183,8 +184,8 @@ static int look_wait(struct sw_task *task, struct event_follower *f, int64_t *at
 static int idle_wait(struct sw_task *task, const struct event_follower *f, int64_t at)
 {
 	int err = f->state.status == EVENT_FAILED
-			  ? sw_sleep_wait(task, LOOK_US)
-			  : sw_event_wait(task, f->core->store, f->bucket, at, sw_mono_us() + LOOK_US);
+			  ? sw_sleep_wait(task, EVENT_LOOK_US)
+			  : sw_event_wait(task, f->core->store, f->bucket, at, sw_mono_us() + EVENT_LOOK_US);
 	return err == SW_ETIMEDOUT ? 0 : err;
 }
 
@@ -204,10 +205,11 @@ static void serve(struct sw_task *task, void *arg)
 			changed = false;
 		if (!err && f->state.status != EVENT_FAILED)
 			err = page = page_wait(task, f, &at, &changed);
-		if (page == SW_ETIMEDOUT && err == page)
+		if (page == SW_ETIMEDOUT && (!err || err == page)) /* there is nothing, or it is switched off */
 			err = idle_wait(task, f, at);
-		if (err && err != SW_ENOTFOUND && err != SW_ECANCELED && err != SW_ECONFLICT && err != SW_ECLOSED) {
-			sw_warn("event", "a sink could not be served and is tried again", SW_KERR(err));
+		if (err && err != SW_ECANCELED && err != SW_ECONFLICT && err != SW_ECLOSED) {
+			if (err != SW_ENOTFOUND) /* it is just being deleted */
+				sw_warn("event", "a sink could not be served and is tried again", SW_KERR(err));
 			err = sw_sleep_wait(task, FAILED_US);
 		}
 		if (err == SW_ECLOSED && !f->gone) /* the server ends */
@@ -255,7 +257,7 @@ static void supervise(struct sw_task *task, void *arg)
 				      sw_sid_of(sw_row_str(rows.row[i], 3).p, sink));
 		}
 		sw_arena_clear(sw_task_arena(task));
-		int slept = sw_sleep_wait(task, LOOK_US);
+		int slept = sw_sleep_wait(task, EVENT_LOOK_US);
 		err = slept ? slept : err;
 	}
 	/* The tasks that it began end with the loop, and take themselves out. */

@@ -12,6 +12,9 @@
 
 struct sw_loop;
 
+/* How soon a new sink, a change, a replay or a deletion is seen. */
+enum { EVENT_LOOK_US = 500 * 1000 };
+
 /** Serve every sink there is and will be, spread over the loops. Before the loops run. */
 void event_follow(struct sw_loop *const *loops, unsigned n, const struct sw_core *core, struct sw_api *api);
 
@@ -29,8 +32,8 @@ struct event_follower {
 	struct event_state state;
 	int64_t failing_us, notices; /* as in the row, at once */
 	int64_t next_us;             /* when the rate allows the next event, monotonic */
+	int64_t looked_us;           /* when a lane last looked at the row, monotonic */
 	bool recovered;              /* it took something behind failures: not told yet */
-	bool noted;                  /* the row says since when it fails; who changes the sink takes that away */
 	bool gone;                   /* switched off, deleted, changed or moved: what is under way ends unsent */
 };
 

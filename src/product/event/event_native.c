@@ -84,8 +84,8 @@ int event_native_read(struct sw_arena *arena, const struct sw_core *core, const 
 	target->pause_max_s = number(type, object, "pause_max_s");
 	target->off_h = number(type, object, "off_h");
 	target->insist = sw_str_is(sw_resource_text(type, object, "refused"), "retry");
+	/* It began where the log ended: that says since when, not a clock that may be set back. */
 	*ret_wanted = (struct event_wanted){
-		.since_us = number(type, object, "date_created"),
 		.subaccounts = *(const int8_t *)sw_resource_field(type, object, "include_subaccounts") == 1,
 	};
 	failed = read_types(arena, core, sw_resource_field(type, object, "types"), ret_wanted, err);
@@ -117,7 +117,7 @@ static int show_wait(const struct sw_resource_change *change)
 		return err;
 	sw_resource_set_text(change->type, change->object, "status",
 			     sw_str_of(event_statuses[err ? EVENT_INITIALIZED : state.status]));
-	if (sw_str_index(url, '@') >= 0)
+	if (event_url_has_user(url))
 		sw_resource_set_text(change->type, change->object, "url",
 				     event_url_shown(sw_task_arena(change->task), url));
 	return 0;

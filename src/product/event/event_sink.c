@@ -89,7 +89,8 @@ int event_state_wait(struct sw_task *task, const struct sw_core *core, int bucke
 		.failing_us = sw_row_int(row, 3),
 		.notices = sw_row_int(row, 4),
 		.replay_seq = sw_row_int(row, 5),
-		.why = sw_row_str(row, 6),
+		.changes = sw_row_int(row, 6),
+		.why = sw_row_str(row, 7),
 	};
 	if (ret->status < 0 || ret->status >= EVENT_STATUSES)
 		return SW_ECORRUPT;

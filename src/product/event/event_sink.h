@@ -84,6 +84,8 @@ int event_target_of_url(struct sw_arena *arena, struct sw_str url, struct event_
 int event_sink_limit(const struct sw_resource_change *change, struct sw_str kind, struct sw_error *err);
 /** A URL's scheme, host and path, without user, password and options: for people. */
 struct sw_str event_url_shown(struct sw_arena *arena, struct sw_str url);
+/** Does it name a user, or a token? */
+bool event_url_has_user(struct sw_str url);
 /** The type of sink that a URL is of; NULL: none. */
 const struct event_kind *event_kind_of(struct sw_str url);
 
@@ -130,7 +132,7 @@ int event_native_read(struct sw_arena *arena, const struct sw_core *core, const 
 /* ---- the row ---- */
 
 struct event_state {
-	int64_t seq, status, subscriptions, failing_us, notices, replay_seq;
+	int64_t seq, status, subscriptions, failing_us, notices, replay_seq, changes;
 	struct sw_str why;
 };
 /** @return 0, SW_ENOTFOUND, a store error */

@@ -4,8 +4,8 @@
 /* clang-format off */
 const struct sw_sql event_sql[SQL_EVENT_N] = {
 	[SQL_EVENT_SINK_GET] = { "event_sink.get",
-		"SELECT seq, status, subscriptions, failing_us, notices, replay_seq, why FROM event_sink WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
-		"ibb", "iiiiiit" },
+		"SELECT seq, status, subscriptions, failing_us, notices, replay_seq, changes, why FROM event_sink WHERE bucket = $1 AND account_sid = $2 AND sid = $3",
+		"ibb", "iiiiiiit" },
 	/* It begins where the log ends. */
 	[SQL_EVENT_SINK_PUT] = { "event_sink.put",
 		"INSERT INTO event_sink (bucket, account_sid, sid, kind, seq, status, subscriptions, failing_us, notices, replay_seq, why) "
@@ -25,9 +25,9 @@ const struct sw_sql event_sql[SQL_EVENT_N] = {
 	[SQL_EVENT_SINK_FAIL] = { "event_sink.fail",
 		"UPDATE event_sink SET failing_us = $4, notices = $5, why = $6 WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibbiit" },
 	[SQL_EVENT_SINK_STATUS] = { "event_sink.status",
-		"UPDATE event_sink SET status = $4, failing_us = 0, notices = 0 WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibbi" },
+		"UPDATE event_sink SET status = $4, failing_us = 0, notices = 0, changes = changes + 1 WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibbi" },
 	[SQL_EVENT_SINK_REPLAY] = { "event_sink.replay",
-		"UPDATE event_sink SET seq = $4, failing_us = 0, notices = 0, status = CASE WHEN status = 3 THEN 0 ELSE status END, "
+		"UPDATE event_sink SET seq = $4, failing_us = 0, notices = 0, changes = changes + 1, status = CASE WHEN status = 3 THEN 0 ELSE status END, "
 		"replay_seq = COALESCE((SELECT seq FROM event_seq WHERE bucket = $1), 0) WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibbi" },
 	/* The newest event before a time: the log is in the order of its commits, and those are in time. */
 	[SQL_EVENT_BEFORE] = { "event.before",

@@ -182,13 +182,22 @@ static int send_webhook_wait(const struct event_send *send, const struct event_o
 
 /* ---- brokers ---- */
 
+bool event_url_has_user(struct sw_str url)
+{
+	struct sw_str rest = url;
+	(void)sw_str_cut(&rest, ':');
+	rest = sw_str_from(sw_str_cut(&rest, '?'), 2);
+	return sw_str_index(sw_str_cut(&rest, '/'), '@') >= 0;
+}
+
 struct sw_str event_url_shown(struct sw_arena *arena, struct sw_str url)
 {
 	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
-	struct sw_str place = sw_str_cut(&rest, '?'), host = sw_str_from(place, 2);
+	struct sw_str path = sw_str_from(sw_str_cut(&rest, '?'), 2), host = sw_str_cut(&path, '/');
 	while (sw_str_index(host, '@') >= 0)
 		sw_str_cut(&host, '@');
-	return sw_str_fmt(arena, "%.*s://%.*s", SW_FMT(scheme), SW_FMT(host));
+	return sw_str_fmt(arena, path.p ? "%.*s://%.*s/%.*s" : "%.*s://%.*s%.*s", SW_FMT(scheme), SW_FMT(host),
+			  SW_FMT(path));
 }
 
 static int send_broker_wait(const struct event_send *send, const struct event_out *const *events, size_t n,
