@@ -74,6 +74,16 @@ describe('alerts', () => {
 		assert.deepEqual([told.get('From'), told.get('Body')], ['+14155550100', '***'], 'what people wrote is not kept twice');
 	}));
 
+	it('hides what people wrote in the query of a GET, too', () => withHook({ status: 500 }, async (server, hook) => {
+		const { json: { incoming_phone_numbers: [number] } } = await server.account('GET', 'IncomingPhoneNumbers');
+		await server.account('POST', `IncomingPhoneNumbers/${number.sid}`, { form: { SmsUrl: `${hook.url}/twiml?a=1&b`, SmsMethod: 'GET' } });
+		server.command('sim', 'receive', '--from', '+14155550100', '--to', number.phone_number, '--body', 'sesame');
+		const alert = await one(server, 11200), url = new URL(alert.request_url);
+		assert.deepEqual([alert.request_method, url.search.slice(0, 6), url.searchParams.get('Body')], ['GET', '?a=1&b', '***']);
+		assert.equal(url.searchParams.get('From'), '+14155550100');
+		assert.ok(!/sesame/.test(JSON.stringify(alert)));
+	}));
+
 	it('of a message that fails, one each', () => withHook({}, async (server) => {
 		const { json: { sid } } = await send(server, { To: '+15005550029' });
 		const { json: other } = await send(server, { To: '+15005550029' });

@@ -73,14 +73,23 @@ static struct sw_str plain(struct sw_arena *arena, struct sw_str text)
 struct sw_str sw_alert_form(struct sw_arena *arena, struct sw_str form)
 {
 	struct sw_buf out = { .arena = arena };
-	if (sw_str_starts(form, SW_S("{")))
+	if (sw_str_starts(form, SW_S("{")) || sw_str_starts(form, SW_S("[")))
 		return form; /* JSON that is ours */
 	while (form.n && out.n < sw_alert_limits.text_bytes) {
 		struct sw_str value = sw_str_cut(&form, '&'), name = sw_str_cut(&value, '=');
-		sw_buf_add_fmt(&out, "%s%.*s=", out.n ? "&" : "", SW_FMT(name));
+		sw_buf_add_fmt(&out, "%s%.*s%s", out.n ? "&" : "", SW_FMT(name), value.p ? "=" : "");
 		sw_buf_add_str(&out, !value.p ? SW_S("") : sw_alert_may_show(name) ? value : SW_S("***"));
 	}
 	return sw_buf_str(&out);
+}
+
+struct sw_str sw_alert_url(struct sw_arena *arena, struct sw_str url)
+{
+	struct sw_str query = url, place = sw_str_cut(&query, '?');
+	if (!query.p)
+		return url;
+	struct sw_str form = sw_alert_form(arena, query);
+	return sw_str_fmt(arena, "%.*s?%.*s", SW_FMT(place), SW_FMT(form));
 }
 
 struct sw_str sw_alert_headers(struct sw_arena *arena, const struct sw_http_header *headers, size_t n)

@@ -52,6 +52,8 @@ enum sw_alert_level sw_alert_level(int code);
 bool sw_alert_may_show(struct sw_str parameter);
 /** A form's text with what may be shown; the rest as ***. */
 struct sw_str sw_alert_form(struct sw_arena *arena, struct sw_str form);
+/** The same in the query of a URL: of a GET the parameters stand there. */
+struct sw_str sw_alert_url(struct sw_arena *arena, struct sw_str url);
 /** "Name: value" lines; values of credentials as "***". */
 struct sw_str sw_alert_headers(struct sw_arena *arena, const struct sw_http_header *headers, size_t n);
 
