@@ -95,7 +95,8 @@ static size_t page_end(const struct event_follower *f, const struct sw_event *ev
 {
 	*ret_changed = false;
 	for (size_t i = 0; i < n; i++)
-		if (sw_id_eq(events[i].account, f->account) && sw_str_is(events[i].kind, f->native ? "EU" : "DF")) {
+		if (sw_id_eq(events[i].account, f->account) &&
+		    (f->native ? sw_id_eq(events[i].sid, f->sink.id) : sw_str_is(events[i].kind, "DF"))) {
 			*ret_changed = true;
 			return i + 1;
 		}
