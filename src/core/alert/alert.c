@@ -77,7 +77,7 @@ struct sw_str sw_alert_form(struct sw_arena *arena, struct sw_str form)
 		return form; /* JSON that is ours */
 	while (form.n && out.n < sw_alert_limits.text_bytes) {
 		struct sw_str value = sw_str_cut(&form, '&'), name = sw_str_cut(&value, '=');
-		sw_buf_add_fmt(&out, "%s%.*s%s", out.n ? "&" : "", SW_FMT(name), value.p ? "=" : "");
+		sw_buf_add_fmt(&out, "%s%.*s=", out.n ? "&" : "", SW_FMT(name));
 		sw_buf_add_str(&out, !value.p ? SW_S("") : sw_alert_may_show(name) ? value : SW_S("***"));
 	}
 	return sw_buf_str(&out);
