@@ -158,8 +158,10 @@ static int attempt_wait(struct sw_task *task, struct lane *lane, unsigned *failu
 		return err;
 	if (!err)
 		err = f->target.kind->send_wait(&send, lane->events, n, &attempt);
-	if (err == SW_EBUSY)
-		return sw_sleep_wait(task, BUSY_US);
+	if (err == SW_EBUSY) { /* not sent: their time is given back */
+		f->next_us -= f->target.rate ? (int64_t)n * SW_US_PER_S / f->target.rate : 0;
+		return pause_wait(task, f, BUSY_US);
+	}
 	if (err)
 		return err;
 	bool lost = find_dropped(sw_task_arena(task), lane, &attempt, n);
