@@ -35,6 +35,7 @@ struct sw_core {
 	int64_t address_rate_s;                  /* requests a second of an address without credentials; 0: no limit */
 	struct sw_sid operator_sid; /* the first account: it sets prices and tiers, gives credit and makes accounts */
 	struct sw_strs ice_servers; /* "stun:host", "turn:host?transport=udp": none by default */
+	int64_t event_days;         /* that events are kept; 0: for ever */
 	int64_t alert_days;         /* that alerts are kept */
 	struct sw_str ice_secret;   /* shared with the TURN servers; "": they need none */
 };

@@ -37,6 +37,7 @@ static const struct setting {
 	{ "attempts_days", offsetof(struct config, attempts_days), "30", "days that a request to a customer stays in that log" },
 	{ "dead_letter_days", offsetof(struct config, dead_letter_days), "30", "days that a callback that was given up is kept; 0: it is not" },
 	{ "replay_rate", offsetof(struct config, replay_rate), "50", "callbacks a second that a replay sends again, 1 to 1000" },
+	{ "event_days", offsetof(struct config, event_days), "0", "days that events are kept once everybody has read them, 1 to 3650; 0: for ever" },
 	{ "alert_days", offsetof(struct config, alert_days), "30", "days that alerts are kept, 1 to 3650" },
 	{ "loops", offsetof(struct config, loops), "0", "threads that serve HTTP; 0: one a core" },
 };

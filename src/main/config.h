@@ -24,6 +24,7 @@ struct config {
 	struct sw_str tier;                                 /* of master accounts without one: "scale" */
 	struct sw_str public_url;                           /* as others know the server */
 	struct sw_str address_rate;                         /* requests a second of an address without credentials */
+	struct sw_str event_days;                           /* "0" */
 	struct sw_str alert_days;                           /* "30" */
 	struct sw_str ice_servers, ice_secret; /* of POST Tokens: URLs with commas between; a secret, @FILE or $NAME */
 	struct sw_str attempts_bytes, attempts_days; /* of the attempt log: "1G"; "0": none is kept */

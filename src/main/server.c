@@ -32,7 +32,7 @@
 #include "product/usage/usage_count.h"
 #include "store/attempt.h"
 
-enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000, DAYS_MAX = 3660, REPLAY_RATE_MAX = 1000 };
+enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000, EVENT_DAYS_MAX = 3650, DAYS_MAX = 3660, REPLAY_RATE_MAX = 1000 };
 
 /* One HTTP loop and its listener. */
 struct front {
@@ -56,7 +56,7 @@ struct server {
 	struct sw_tier_config tier_config;
 	int64_t address_rate_s;
 	struct sw_attempt_config attempts;
-	int64_t dead_letter_days, replay_rate, alert_days;
+	int64_t dead_letter_days, replay_rate, alert_days, event_days;
 	struct sw_courier *courier;
 	struct sw_publish *publish;
 	struct sw_loop *carrier_loop;
@@ -261,6 +261,9 @@ static int read_settings(struct server *server)
 	if (sw_num_parse(config->alert_days, &server->alert_days) ||
 	    server->alert_days < sw_alert_limits.keep_days_least || server->alert_days > sw_alert_limits.keep_days_most)
 		return wrong_setting("--alert-days", "a number from 1 to 3650");
+	if (sw_num_parse(config->event_days, &server->event_days) || server->event_days < 0 ||
+	    server->event_days > EVENT_DAYS_MAX)
+		return wrong_setting("--event-days", "a number from 0 to 3650");
 	if (sw_micros_parse(config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
 		return wrong_setting("--opening-balance", "an amount such as 100 or 99.50");
 	int code = read_retention(server);
@@ -282,6 +285,7 @@ static int open_core(struct server *server)
 	server->core.replay_rate = server->replay_rate;
 	server->core.address_rate_s = server->address_rate_s;
 	server->core.alert_days = server->alert_days;
+	server->core.event_days = server->event_days;
 	server->core.virtual_clock = sw_str_is(server->config->virtual_clock, "true");
 	if (sw_core_load_key(&server->core, server->arena, server->dir, &why))
 		return complain("the installation key", why);

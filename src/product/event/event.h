@@ -16,6 +16,8 @@ struct sw_expr;
 /* GET /v1/events/stream (event_stream.c) */
 extern const struct sw_endpoint event_stream_endpoints[];
 
+/** Is what is behind the cursor still there? 0: the beginning. @return 0, SW_EAPI (20414) */
+int event_cursor_check_wait(struct sw_call *c, int64_t cursor, struct sw_error *err);
 /** An event as GET /v1/events shows it. */
 void event_render(struct sw_arena *arena, int bucket, const struct sw_event *e, struct sw_buf *out);
 /** Is the condition true of it? NULL: always. */

@@ -203,6 +203,19 @@ static int wait_for_more(struct sw_call *c, int64_t seq, int64_t until_us)
 	return failed;
 }
 
+int event_cursor_check_wait(struct sw_call *c, int64_t cursor, struct sw_error *err)
+{
+	int64_t first;
+	int failed = cursor ? sw_event_first_wait(c->task, c->core->store, c->account->bucket, &first) : 0;
+	if (failed || !cursor)
+		return sw_fail_internal(err, failed);
+	if (first > cursor + 1)
+		return sw_fail(err, 20414,
+			       "The log begins at event %lld; those between it and your cursor %lld are removed.",
+			       (long long)first, (long long)cursor);
+	return 0;
+}
+
 static int list(struct sw_call *c, struct sw_error *err)
 {
 	const struct list_args *args = c->args;
@@ -211,7 +224,9 @@ static int list(struct sw_call *c, struct sw_error *err)
 	int64_t seq = 0, until_us = sw_mono_us() + args->wait_s * SW_US_PER_S;
 	if (c->page.cursor.p && (sw_num_parse(c->page.cursor, &seq) || seq < 0))
 		return sw_fail(err, 20001, "The cursor is not one that this server gave.");
-	int failed = read_filter(c, &filter, err);
+	int failed = event_cursor_check_wait(c, seq, err);
+	if (!failed)
+		failed = read_filter(c, &filter, err);
 	if (!failed)
 		failed = event_filter_parse(c->arena, SW_S("filter"), args->filter, &condition, err);
 	if (failed)

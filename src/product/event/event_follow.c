@@ -281,4 +281,6 @@ void event_follow(struct sw_loop *const *loops, unsigned n, const struct sw_core
 		sw_loop_slot_set(loops[i], slot, family);
 		sw_task_spawn(loops[i], supervise, family);
 	}
+	if (core->event_days)
+		sw_task_spawn(loops[0], event_sweep, (void *)(uintptr_t)core);
 }

@@ -18,6 +18,9 @@ enum { EVENT_LOOK_US = 500 * 1000 };
 /** Serve every sink there is and will be, spread over the loops. Before the loops run. */
 void event_follow(struct sw_loop *const *loops, unsigned n, const struct sw_core *core, struct sw_api *api);
 
+/** A task that removes what is older than core->event_days and read by everybody; arg: the core. */
+void event_sweep(struct sw_task *task, void *arg);
+
 /* A sink while it is served. Lives on one loop. */
 struct event_follower {
 	const struct sw_core *core;

@@ -154,6 +154,10 @@ enum event_sql_id {
 	SQL_EVENT_SINK_STATUS,
 	SQL_EVENT_SINK_REPLAY,
 	SQL_EVENT_BEFORE,
+	SQL_EVENT_OLDEST,
+	SQL_EVENT_NEEDED,
+	SQL_EVENT_DROP,
+	SQL_EVENT_BUCKETS,
 	SQL_EVENT_N,
 };
 extern const struct sw_sql event_sql[];

@@ -29,6 +29,13 @@ const struct sw_sql event_sql[SQL_EVENT_N] = {
 	[SQL_EVENT_SINK_REPLAY] = { "event_sink.replay",
 		"UPDATE event_sink SET seq = $4, failing_us = 0, notices = 0, changes = changes + 1, status = CASE WHEN status = 3 THEN 0 ELSE status END, "
 		"replay_seq = COALESCE((SELECT seq FROM event_seq WHERE bucket = $1), 0) WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibbi" },
+	[SQL_EVENT_OLDEST] = { "event.oldest", "SELECT seq, time_us FROM event WHERE bucket = $1 ORDER BY seq LIMIT $2", "ii", "ii" },
+	/* How far everybody has read: usage, and the sinks that are not switched off. No row: usage has not begun. */
+	[SQL_EVENT_NEEDED] = { "event.needed",
+		"SELECT u.seq, COALESCE((SELECT MIN(s.seq) FROM event_sink s WHERE s.bucket = $1 AND s.status <> 3), u.seq) FROM usage_cursor u WHERE u.bucket = $1",
+		"i", "ii" },
+	[SQL_EVENT_DROP] = { "event.drop", "DELETE FROM event WHERE bucket = $1 AND seq <= $2", "ii" },
+	[SQL_EVENT_BUCKETS] = { "event.buckets", "SELECT DISTINCT bucket FROM balance", "", "i" },
 	/* The newest event before a time: the log is in the order of its commits, and those are in time. */
 	[SQL_EVENT_BEFORE] = { "event.before",
 		"SELECT COALESCE(MAX(seq), 0) FROM event WHERE bucket = $1 AND time_us < $2", "ii", "i" },

@@ -123,19 +123,9 @@ static const struct sw_live_kind kind = { .begun = on_begun, .room = on_room, .b
 /* Where to begin, when a cursor says so: not behind the end, not before what is left of the log. */
 static int check_cursor_wait(struct sw_call *c, struct sw_str text, int64_t last, int64_t *ret, struct sw_error *err)
 {
-	int64_t first;
 	if (sw_num_parse(text, ret) || *ret < 0 || *ret > last)
 		return sw_fail(err, 20001, "The cursor '%.*s' is not one that this server gave.", SW_FMT(text));
-	int failed = sw_event_first_wait(c->task, c->core->store, c->account->bucket, &first);
-	if (failed)
-		return sw_fail_internal(err, failed);
-	if (first == 0)
-		first = last + 1;
-	if (*ret && *ret + 1 < first)
-		return sw_fail(err, 20414,
-			       "The log begins at event %lld; those between it and your cursor %lld are removed.",
-			       (long long)first, (long long)*ret);
-	return 0;
+	return event_cursor_check_wait(c, *ret, err);
 }
 
 static int begin_wait(struct sw_call *c, int64_t *ret, struct sw_error *err)
