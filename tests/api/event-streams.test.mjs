@@ -148,6 +148,16 @@ for (const [road, connect] of Object.entries(roads))
 			assert.equal((await client.events.v1.sinks(sid).fetch()).status, 'active');
 		});
 
+		it('do not show a password', async () => {
+			for (const [given, shown] of [['http://me:secret@127.0.0.1:9/a@b', 'http://me:***@127.0.0.1:9/a@b'], ['http://127.0.0.1:9/a:b@c', 'http://127.0.0.1:9/a:b@c'],
+				['http://me@127.0.0.1:9/', 'http://me@127.0.0.1:9/']]) {
+				const made = await client.events.v1.sinks.create({ description: 'x', sinkType: 'webhook', sinkConfiguration: { destination: given } });
+				assert.equal(made.sinkConfiguration.destination, shown);
+				assert.equal((await client.events.v1.sinks(made.sid).fetch()).sinkConfiguration.destination, shown);
+				await client.events.v1.sinks(made.sid).remove();
+			}
+		});
+
 		it('refuse what cannot be', async () => {
 			const sinks = client.events.v1.sinks, bad = (config, what) => assert.rejects(sinks.create({ description: 'x', sinkType: 'webhook',
 				sinkConfiguration: config }), refused(400, 20001, what));
@@ -505,6 +515,42 @@ describe('native subscriptions', () => {
 		await server.call('PATCH', `/v1/event_subscriptions/${sid}`, { json: { description: 'mended' } });
 		await until(() => sink.events.length === 1, 'the event');
 		await sink.stop();
+	}));
+});
+
+describe('accounts and the log', () => {
+	it('a sink rests while its account is suspended', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
+		const sink = await Sink.start(), client = byPrefix(server);
+		const sub = await client.api.v2010.accounts.create({ friendlyName: 'sub' });
+		const own = byPrefix({ url: server.url, sid: sub.sid, token: sub.authToken });
+		const sid = await makeSink(own, sink);
+		await subscribe(own, sid, typed('strowger.application.created', 'strowger.account.updated'));
+		await own.applications.create({ friendlyName: 'a' });
+		await until(() => sink.events.length === 1, 'the first');
+		await client.api.v2010.accounts(sub.sid).update({ status: 'suspended' });
+		await until(async () => (await server.call('GET', '/v1/events?type=account.updated')).json.data.length, 'the log');
+		const attempts = sink.requests.length;
+		await client.api.v2010.accounts(sub.sid).update({ status: 'active' });
+		await until(() => sink.events.length === 3, 'what happened meanwhile', 10000);
+		assert.ok(sink.requests.length >= attempts);
+		await sink.stop();
+	}));
+
+	it('events older than --event-days go, and a cursor before them is told so', () => withServer({ args: [...FAST, '--virtual-clock', 'true', '--event-days', '2'], store: 'sqlite::memory:' }, async (server) => {
+		for (let i = 0; i < 5; i++)
+			await send(server);
+		await until(async () => (await server.call('GET', '/v1/events?type=message.delivered')).json.data.length === 5, 'the messages');
+		await until(async () => (await server.call('GET', `/2010-04-01/Accounts/${server.sid}/Usage/Records.json?Category=sms-outbound`)).json.usage_records[0].count === '5', 'usage counted');
+		await server.call('POST', '/v1/clock', { json: { advance_s: 3 * 86400 } });
+		await send(server);
+		await until(async () => (await server.call('GET', `/2010-04-01/Accounts/${server.sid}/Usage/Records.json?Category=sms-outbound`)).json.usage_records[0].count === '6', 'usage counted');
+		const first = await until(async () => {
+			const { data } = (await server.call('GET', '/v1/events?limit=1')).json;
+			return Number(data[0].id.split('-')[1]) > 15 && data[0];
+		}, 'the old ones gone', 90000);
+		assert.ok(Date.parse(first.time) > Date.now() + 2.5 * 86400e3);
+		const old = await server.call('GET', '/v1/events?cursor=1');
+		assert.deepEqual([old.status, old.json.code], [410, 20414]);
 	}));
 });
 

@@ -212,7 +212,7 @@ bool sw_tap_wait(struct sw_task *task, const struct sw_account *account, const s
 		struct place *place = &places[road.place];
 		if (!is_for(place, account->sid, account->owner, &road.loop, &road.turn))
 			continue;
-		if (!divert.loop && atomic_load(&place->divert))
+		if (!divert.loop && atomic_load(&place->divert) && fetch->lane != SW_LANE_STREAM)
 			divert = road;
 		else
 			send(tapped_new(account->sid, fetch), road.place, road.loop, road.turn);

@@ -3,7 +3,7 @@
  * themselves, answered from there.
  *
  * A tap is a row of a table of atomics that all loops read; the request travels to the tap's loop by mail, signed and
- * complete as it goes to its URL.  A copy ends there.  A request that is diverted waits for the answer: its task has
+ * complete as it goes to its URL.  A copy ends there, and of events to a sink (SW_LANE_STREAM) there are only copies.  A request that is diverted waits for the answer: its task has
  * no other road meanwhile, and when the tap goes, or nothing comes in time, it goes to its URL after all.
  *
  * Thread: sw_tap_open and sw_tap_close on the loop that listens; the others any.

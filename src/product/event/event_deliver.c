@@ -16,6 +16,7 @@ static const int64_t notices_us[] = { HOUR_US, 24 * HOUR_US, 72 * HOUR_US };
 struct page {
 	struct sw_wait wait;
 	unsigned lanes; /* still at work */
+	size_t n;       /* events */
 };
 
 struct lane {
@@ -44,6 +45,11 @@ static int tell_wait(struct sw_task *task, struct event_follower *f, const char 
 	if (err == SW_EGUARD)
 		f->gone = true; /* it was deleted */
 	return err == SW_EGUARD ? 0 : err;
+}
+
+bool event_is_down(const struct event_follower *f)
+{
+	return f->failing_us && sw_wall_us() - f->failing_us > EVENT_DOWN_US;
 }
 
 static int note_failure_wait(struct sw_task *task, struct event_follower *f, const struct sw_webhooked *said)
@@ -176,6 +182,8 @@ static int attempt_wait(struct sw_task *task, struct lane *lane, unsigned *failu
 		err = note_failure_wait(task, f, &attempt.said);
 	if (err || lost || !attempt.said.code || f->gone)
 		return err;
+	if (event_is_down(f) && lane->page->n > EVENT_PROBE)
+		return SW_EAGAIN;
 	return pause_wait(task, f, backoff_us(&f->target, *failures, attempt.retry_after_us));
 }
 
@@ -204,7 +212,7 @@ int event_deliver_wait(struct sw_task *task, struct event_follower *f, struct ev
 	struct sw_arena *arena = sw_task_arena(task);
 	size_t lanes_n = (size_t)f->target.in_flight;
 	struct lane *lanes = SW_ARENA_ARRAY(arena, struct lane, lanes_n);
-	struct page page = { .wait = { .task = task }, .lanes = 1 };
+	struct page page = { .wait = { .task = task }, .lanes = 1, .n = n };
 	int failed = 0;
 	for (size_t i = 0; i < lanes_n; i++)
 		lanes[i] = (struct lane){ .f = f,

@@ -14,7 +14,7 @@
 /* A page is what goes out between two moves of the cursor.  What nobody wants is skipped FAR_EVENTS at a time before
  * the cursor is moved for it. */
 enum { PAGE_EVENTS = 1000, FAR_EVENTS = 10000, SUBSCRIPTIONS_PAGE = 1000 };
-enum { FAILED_US = 1000 * 1000 };
+enum { FAILED_US = 1000 * 1000, IDLE_LOOK_US = 2000 * 1000 };
 
 static void free_follower(struct event_follower *f)
 {
@@ -122,10 +122,16 @@ static int move_wait(struct sw_task *task, struct event_follower *f, int64_t seq
 static int page_wait(struct sw_task *task, struct event_follower *f, int64_t *at, bool *ret_changed)
 {
 	struct sw_arena *arena = sw_task_arena(task);
-	const struct sw_event_filter filter = { .after_seq = *at, .limit = PAGE_EVENTS };
+	const struct sw_event_filter filter = { .after_seq = *at,
+						.limit = event_is_down(f) ? EVENT_PROBE : PAGE_EVENTS };
+	const struct sw_account *account;
 	struct sw_event *events;
 	size_t n, outs_n;
-	int err = sw_event_read_wait(task, f->core->store, arena, f->bucket, &filter, &events, &n);
+	int err = sw_account_get_wait(task, f->core, sw_sid_of("AC", f->account), &account);
+	f->resting = !err && !sw_str_is(account->status, "active");
+	if (err || f->resting)
+		return err ? err : SW_ETIMEDOUT;
+	err = sw_event_read_wait(task, f->core->store, arena, f->bucket, &filter, &events, &n);
 	if (err || !n)
 		return err ? err : SW_ETIMEDOUT;
 	n = page_end(f, events, n, ret_changed);
@@ -184,9 +190,9 @@ static int look_wait(struct sw_task *task, struct event_follower *f, int64_t *at
 /* Until the log has more, or it is time to look at the row again. */
 static int idle_wait(struct sw_task *task, const struct event_follower *f, int64_t at)
 {
-	int err = f->state.status == EVENT_FAILED
-			  ? sw_sleep_wait(task, EVENT_LOOK_US)
-			  : sw_event_wait(task, f->core->store, f->bucket, at, sw_mono_us() + EVENT_LOOK_US);
+	int err = f->state.status == EVENT_FAILED || f->resting
+			  ? sw_sleep_wait(task, IDLE_LOOK_US)
+			  : sw_event_wait(task, f->core->store, f->bucket, at, sw_mono_us() + IDLE_LOOK_US);
 	return err == SW_ETIMEDOUT ? 0 : err;
 }
 
@@ -208,7 +214,7 @@ static void serve(struct sw_task *task, void *arg)
 			err = page = page_wait(task, f, &at, &changed);
 		if (page == SW_ETIMEDOUT && (!err || err == page)) /* there is nothing, or it is switched off */
 			err = idle_wait(task, f, at);
-		if (err && err != SW_ECANCELED && err != SW_ECONFLICT && err != SW_ECLOSED) {
+		if (err && err != SW_ECANCELED && err != SW_ECONFLICT && err != SW_ECLOSED && err != SW_EAGAIN) {
 			if (err != SW_ENOTFOUND) /* it is just being deleted */
 				sw_warn("event", "a sink could not be served and is tried again", SW_KERR(err));
 			err = sw_sleep_wait(task, FAILED_US);

@@ -14,6 +14,9 @@ struct sw_loop;
 
 /* How soon a new sink, a change, a replay or a deletion is seen. */
 enum { EVENT_LOOK_US = 500 * 1000 };
+/* A sink that has only failed for EVENT_DOWN_US is given EVENT_PROBE events at a time, so that one that is down holds
+ * little memory. */
+enum { EVENT_DOWN_US = 60 * 1000000, EVENT_PROBE = 16 };
 
 /** Serve every sink there is and will be, spread over the loops. Before the loops run. */
 void event_follow(struct sw_loop *const *loops, unsigned n, const struct sw_core *core, struct sw_api *api);
@@ -37,13 +40,15 @@ struct event_follower {
 	int64_t next_us;             /* when the rate allows the next event, monotonic */
 	int64_t looked_us;           /* when a lane last looked at the row, monotonic */
 	bool recovered;              /* it took something behind failures: not told yet */
+	bool resting;                /* its account is not active */
 	bool gone;                   /* switched off, deleted, changed or moved: what is under way ends unsent */
 };
 
 /** Those that it is given, rendered; in the task's arena. outs: room for n. @return 0 or why an account cannot be read */
 int event_choose_wait(struct sw_task *task, const struct event_follower *f, const struct sw_event *events, size_t n,
 		      struct event_out *outs, size_t *ret_n);
-/** Send them until all are taken. @return 0, SW_ECLOSED (gone), SW_ECANCELED */
+bool event_is_down(const struct event_follower *f);
+/** Send them until all are taken. @return 0, SW_ECLOSED (gone), SW_EAGAIN (down: with fewer), SW_ECANCELED */
 int event_deliver_wait(struct sw_task *task, struct event_follower *f, struct event_out *events, size_t n);
 
 #endif

@@ -138,6 +138,28 @@ static int check(const struct sw_resource_change *change, struct sw_error *err)
 	return event_sink_limit(change, SW_S("DG"), err);
 }
 
+/* A password in a URL is for the other end only: "nats://user:***@host". */
+static struct sw_str without_password(struct sw_arena *arena, struct sw_str config)
+{
+	ptrdiff_t scheme = sw_str_find(config, SW_S("://"));
+	struct sw_str place = sw_str_from(config, scheme < 0 ? config.n : (size_t)scheme + 3), rest = place, user;
+	size_t n = 0;
+	while (n < place.n && place.p[n] != '/' && place.p[n] != '"' && place.p[n] != '?')
+		n++;
+	place = sw_str_sub(place, 0, n);
+	rest = place;
+	if (sw_str_index(place, '@') < 0)
+		return config;
+	while (sw_str_index(rest, '@') >= 0)
+		sw_str_cut(&rest, '@');
+	user = sw_str_sub(place, 0, (size_t)(rest.p - place.p) - 1);
+	if (sw_str_index(user, ':') < 0)
+		return config;
+	struct sw_str name = sw_str_cut(&user, ':');
+	return sw_str_fmt(arena, "%.*s:***@%.*s", (int)(name.p + name.n - config.p), config.p,
+			  (int)(config.p + config.n - rest.p), rest.p);
+}
+
 static int show_wait(const struct sw_resource_change *change)
 {
 	struct event_state state;
@@ -150,6 +172,9 @@ static int show_wait(const struct sw_resource_change *change)
 	else if (err)
 		return err;
 	in_use = state.subscriptions > 0;
+	sw_resource_set_text(change->type, change->object, "sink_configuration",
+			     without_password(sw_task_arena(change->task),
+					      sw_resource_text(change->type, change->object, "sink_configuration")));
 	sw_resource_set_text(change->type, change->object, "status", sw_str_of(event_statuses[state.status]));
 	sw_resource_set(change->type, change->object, "in_use", &in_use);
 	return 0;

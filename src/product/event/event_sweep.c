@@ -9,7 +9,7 @@
 #include "loop/task.h"
 
 /* Slices, so that nobody waits long for the writer. */
-enum { SLICE = 500, EVERY_US = 60 * 1000000 };
+enum { SLICE = 500, EVERY_US = 600 * 1000000 };
 
 /* @return how many went; negative: an error */
 static int slice_wait(struct sw_task *task, const struct sw_core *core, int bucket, int64_t oldest_us)
@@ -62,7 +62,7 @@ void event_sweep(struct sw_task *task, void *arg)
 	const struct sw_core *core = arg;
 	int err = 0;
 	while (err != SW_ECANCELED && err != SW_ECLOSED) {
-		err = sw_sleep_wait(task, EVERY_US);
+		err = sw_until_wait(task, sw_wall_us() + EVERY_US);
 		if (!err)
 			err = sweep_all_wait(task, core);
 		if (err && err != SW_ECANCELED && err != SW_ECLOSED)

@@ -143,6 +143,12 @@ static struct sw_str token_of(struct sw_arena *arena, const struct event_send *s
 	return sw_str_fmt(arena, "%.*s-%.*s", SW_FMT(sw_sid_text(arena, send->sink)), (int)sizeof(hex), hex);
 }
 
+/* Of the 4xx, those that say "later" are none: 408, 425, 429. */
+static bool is_refusal(int status)
+{
+	return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
+}
+
 static int send_webhook_wait(const struct event_send *send, const struct event_out *const *events, size_t n,
 			     struct event_attempt *ret)
 {
@@ -169,9 +175,9 @@ static int send_webhook_wait(const struct event_send *send, const struct event_o
 	if (err)
 		return err;
 	int status = ret->said.fetched.error ? 0 : ret->said.fetched.status;
-	enum event_fate fate = !ret->said.code                                                           ? EVENT_DONE
-			       : status >= 400 && status < 500 && status != 429 && !send->target->insist ? EVENT_DROPPED
-													 : EVENT_AGAIN;
+	enum event_fate fate = !ret->said.code                               ? EVENT_DONE
+			       : is_refusal(status) && !send->target->insist ? EVENT_DROPPED
+									     : EVENT_AGAIN;
 	for (size_t i = 0; i < n; i++)
 		ret->fates[i] = fate;
 	ret->retry_after_us = sw_webhook_retry_after_us(&ret->said);
