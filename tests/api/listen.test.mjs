@@ -8,7 +8,7 @@ import { binary, Server, until, withServer } from './lib/server.mjs';
 import { Stream } from './lib/sse.mjs';
 
 const FROM = '+15005550006', TO = '+15005550010', STREAM = '/v1/webhooks/stream';
-const ECHO = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1&reply=ping%20pong'];
+const ECHO = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1&reply=ping%1B%5B2Jpong'];
 const FAST = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1'];
 
 const running = new Set();
@@ -165,7 +165,9 @@ describe('strowger listen --answer', () => {
 		const reply = await until(async () => (await client.messages.list({ from: FROM })).find((m) => m.direction === 'outbound-reply'), 'the reply');
 		assert.equal(reply.body, 'from my laptop');
 		const asked = local.requests.find((r) => r.path === '/sms');
-		assert.equal(asked.params.Body, 'ping pong');
+		assert.equal(asked.params.Body, 'ping\x1b[2Jpong');
+		await until(() => listener.lines.length, 'the line');
+		assert.match(listener.lines[0], /ping\?\[2Jpong/); /* a stranger's text does not clear the terminal */
 		assert.ok(isValid(server, asked));
 		await listener.stop();
 	});
