@@ -8,7 +8,7 @@ static bool is_of(const struct event_follower *f, const struct event_wanted *w, 
 {
 	const struct sw_event *e = out->event;
 	bool own = sw_id_eq(e->account, f->account), found = false;
-	if ((!own && !w->subaccounts) || (e->time_us < w->since_us && e->seq > f->state.replay_seq))
+	if ((!own && !w->subaccounts) || (e->seq <= w->since_seq && e->seq > f->state.replay_seq))
 		return false;
 	for (size_t i = 0; i < w->types_n && !found; i++)
 		found = w->types[i] == out->type;

@@ -95,7 +95,7 @@ struct event_wanted {
 	const struct sw_event_type **types;
 	size_t types_n;
 	const struct sw_expr *filter; /* NULL: none */
-	int64_t since_us;             /* events before are not its */
+	int64_t since_seq;            /* events up to this one are not its; SW_NONE: all are */
 	bool subaccounts;
 };
 

@@ -18,6 +18,7 @@ static const struct sw_field fields[] = {
 	{ .name = "links", .doc = "Its types.", .type = SW_LINKS, .links = links },
 	{ .name = "receive_events_from_subaccounts", .doc = "Whether a master account's subscription takes its subaccounts' events too.", .type = SW_BOOL, .flags = SW_WRITE | SW_HIDDEN, .def = "false", .used_by = "event.follow" },
 	{ .name = "sid", .doc = "Identifier of the subscription.", .type = SW_SID, .kinds = "DF" },
+	{ .name = "since_seq", .doc = "Where the log ended when it was made: a clock may be set back.", .type = SW_INT, .flags = SW_HIDDEN },
 	{ .name = "sink_sid", .doc = "Sink that is given the events.", .type = SW_SID, .kinds = "DG", .flags = SW_CREATE | SW_REQUIRED | SW_INDEXED, .used_by = "event.follow" },
 	{ .name = "types", .doc = "Types it takes: objects with type and schema_version.", .type = SW_STRS, .flags = SW_CREATE | SW_REQUIRED | SW_HIDDEN, .max = EVENT_TYPES_MAX, .used_by = "event.follow" },
 	{ .name = "url", .doc = "Where it is.", .type = SW_PATTERN, .pattern = "/v1/Subscriptions/{sid}" },
@@ -104,7 +105,7 @@ void event_wanted_read(struct sw_arena *arena, const struct sw_core *core, const
 	struct event_types types;
 	struct sw_error ignored;
 	*ret = (struct event_wanted){
-		.since_us = *(const int64_t *)sw_resource_field(type, object, "date_created"),
+		.since_seq = *(const int64_t *)sw_resource_field(type, object, "since_seq"),
 		.subaccounts = *(const int8_t *)sw_resource_field(type, object, "receive_events_from_subaccounts") == 1,
 	};
 	/* Both were checked when they were given. */
@@ -149,6 +150,14 @@ static int check_sink(const struct sw_resource_change *change, struct sw_error *
 	return sw_fail_internal(err, failed);
 }
 
+static int begin_wait(const struct sw_resource_change *change, struct sw_error *err)
+{
+	int64_t last = 0;
+	int failed = sw_event_last_wait(change->task, change->core->store, change->account->bucket, &last);
+	sw_resource_set(change->type, change->object, "since_seq", &last);
+	return sw_fail_internal(err, failed);
+}
+
 static int check(const struct sw_resource_change *change, struct sw_error *err)
 {
 	struct sw_arena *arena = sw_task_arena(change->task);
@@ -162,7 +171,9 @@ static int check(const struct sw_resource_change *change, struct sw_error *err)
 	failed = event_filter_parse(arena, SW_S("Filter"), text, &filter, err);
 	if (!failed && !change->before)
 		failed = check_limit(change, err);
-	return failed || change->before ? failed : check_sink(change, err);
+	if (!failed && !change->before)
+		failed = check_sink(change, err);
+	return failed || change->before ? failed : begin_wait(change, err);
 }
 
 /* The sink's row counts its subscriptions: it must be there, and is not deleted while one is. */
