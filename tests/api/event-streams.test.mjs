@@ -224,6 +224,7 @@ describe('delivery', () => {
 			assert.ok(new Webhook(secret).verify(r.body, r.headers));
 		}
 		await until(async () => (await client.events.v1.sinks(sid).fetch()).status === 'active', 'the sink active');
+		assert.match((await server.call('GET', '/metrics', { auth: null })).text, /^strowger_event_sink_taken_total 40$/m);
 	}));
 
 	it('sends one at a time when asked, each under its own token', () => streaming({ config: { batch_events: false } }, async ({ server, sink }) => {

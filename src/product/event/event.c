@@ -28,6 +28,14 @@ static const struct sw_event_row events[] = {
 	{ 0 },
 };
 
+static const struct sw_metric metrics[EVENT_METRICS] = {
+	[EVENT_TAKEN] = { "strowger_event_sink_taken_total", "Events that sinks took.", SW_COUNTER },
+	[EVENT_REFUSED] = { "strowger_event_sink_discarded_total", "Events that sinks refused for good.", SW_COUNTER },
+	[EVENT_ATTEMPTS_FAILED] = { "strowger_event_sink_failed_total", "Attempts at sinks that failed and are repeated.",
+				    SW_COUNTER },
+};
+struct sw_metric_set event_metrics = SW_METRIC_SET(metrics);
+
 static const struct sw_endpoint *const more[] = { event_example_endpoints, event_type_endpoints,
 						  event_sink_endpoints,    event_subscribed_endpoints,
 						  event_stream_endpoints,  NULL };
@@ -41,4 +49,5 @@ const struct sw_module event_module = {
 	.resources = resources,
 	.sql = &event_sql_table,
 	.events = events,
+	.metrics = &event_metrics,
 };

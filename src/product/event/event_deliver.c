@@ -123,10 +123,15 @@ static int pace_wait(struct sw_task *task, struct event_follower *f, size_t n)
 /* What was taken leaves the lane; the rest keeps its order. @return how many left */
 static size_t strike(struct lane *lane, const struct event_attempt *attempt, size_t n)
 {
-	size_t kept = 0;
-	for (size_t i = 0; i < n; i++)
+	size_t kept = 0, refused = 0;
+	for (size_t i = 0; i < n; i++) {
+		refused += attempt->fates[i] == EVENT_DROPPED;
 		if (attempt->fates[i] == EVENT_AGAIN)
 			lane->events[kept++] = lane->events[i];
+	}
+	sw_count(&event_metrics, EVENT_TAKEN, (int64_t)(n - kept - refused));
+	sw_count(&event_metrics, EVENT_REFUSED, (int64_t)refused);
+	sw_count(&event_metrics, EVENT_ATTEMPTS_FAILED, kept > 0);
 	memmove(&lane->events[kept], &lane->events[n], (lane->n - n) * sizeof(struct event_out *));
 	lane->n -= n - kept;
 	return n - kept;

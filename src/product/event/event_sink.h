@@ -15,6 +15,9 @@
 enum event_status { EVENT_INITIALIZED, EVENT_VALIDATING, EVENT_ACTIVE, EVENT_FAILED, EVENT_STATUSES };
 extern const char *const event_statuses[];
 
+enum event_metric { EVENT_TAKEN, EVENT_REFUSED, EVENT_ATTEMPTS_FAILED, EVENT_METRICS };
+extern struct sw_metric_set event_metrics;
+
 /* Per account; and how much goes with one request or publication at most. */
 enum { EVENT_SINKS_MAX = 100, EVENT_SUBSCRIPTIONS_MAX = 100, EVENT_TYPES_MAX = 500, EVENT_BATCH_MAX = 1000 };
 enum { EVENT_PAUSE_S = 64, EVENT_OFF_H = 120 };
