@@ -169,6 +169,8 @@ describe('strowger listen --answer', () => {
 		await until(() => listener.lines.length, 'the line');
 		assert.match(listener.lines[0], /ping\?\[2Jpong/); /* a stranger's text does not clear the terminal */
 		assert.ok(isValid(server, asked));
+		const attempt = await until(async () => (await server.call('GET', '/v1/webhooks/attempts')).json.data.find((a) => a.url === 'https://app.example.invalid/sms'), 'the attempt in the log');
+		assert.equal(attempt.response_status ?? attempt.status, 200);
 		await listener.stop();
 	});
 

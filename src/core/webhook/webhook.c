@@ -183,6 +183,16 @@ static int64_t smaller(int64_t a, int64_t b)
 }
 
 /* One request, counted and recorded. @return 0, or why there was none */
+/* For the attempt log, which gets it when it is known whether another follows. */
+static void record(struct sw_arena *arena, const struct sw_core *core, const struct sw_webhook *webhook,
+		   const struct sw_hook *hook, const struct outbound *out, struct sw_webhooked *ret)
+{
+	if (!core->attempts)
+		return;
+	ret->unlogged = sw_webhook_record(arena, webhook, &out->fetch, out->fragment, ret);
+	ret->unlogged->endpoint = hook ? hook->id : (struct sw_id){ { 0 } };
+}
+
 static int ask_wait(struct sw_task *task, const struct sw_core *core, const struct sw_webhook *webhook,
 		    struct sw_hook *hook, struct outbound *out, struct sw_webhooked *ret)
 {
@@ -196,10 +206,7 @@ static int ask_wait(struct sw_task *task, const struct sw_core *core, const stru
 	judge(arena, ret);
 	if (hook)
 		sw_hook_count(hook, !ret->code, ret->fetched.total_us, sw_wall_us());
-	if (core->attempts) {
-		ret->unlogged = sw_webhook_record(arena, webhook, &out->fetch, out->fragment, ret);
-		ret->unlogged->endpoint = hook ? hook->id : (struct sw_id){ { 0 } };
-	}
+	record(arena, core, webhook, hook, out, ret);
 	return 0;
 }
 
@@ -233,6 +240,9 @@ int sw_webhook_fetch_wait(struct sw_task *task, const struct sw_core *core, cons
 	if (!err && !ret->code && sw_tap_wait(task, webhook->account, &out->fetch, left_ms, &ret->fetched)) {
 		ret->attempts++;
 		judge(arena, ret);
+		record(arena, core, webhook, hook, out, ret);
+		if (!webhook->attempt)
+			sw_webhook_log(core, ret, 0);
 		return 0;
 	}
 	if (!err && !ret->code)
