@@ -51,7 +51,8 @@ struct sw_publish_config {
 
 struct sw_publish_target {
 	struct sw_str url;
-	bool trusted; /* the operator's own, not a customer's: any address, any scheme */
+	bool trusted;        /* the operator's own, not a customer's: any address, any scheme */
+	struct sw_str owner; /* whose connections are counted together; absent: nobody's */
 };
 
 struct sw_publish_item {
@@ -90,6 +91,7 @@ struct sw_published {
 
 struct sw_publish_limits {
 	unsigned targets;        /* connections at once */
+	unsigned owner_targets;  /* of one owner */
 	unsigned batch_items;    /* of one call */
 	unsigned waiting;        /* items of one target that wait or are under way; more are BUSY */
 	unsigned inflight;       /* of one target, sent and not acknowledged */

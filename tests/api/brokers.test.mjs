@@ -89,7 +89,8 @@ describe('NATS JetStream, three servers', { timeout: 120000 * patience }, () => 
 });
 
 describe('Kafka', { timeout: 60000 * patience }, () => {
-	it('has every event in order for each message, through the end of a broker', async () => {
+	const skip = /tsan/.test(process.env.STROWGER ?? '') && 'ThreadSanitizer does not know C11 threads, which librdkafka uses';
+	it('has every event in order for each message, through the end of a broker', { skip }, async () => {
 		const kafka = await Kafka.start('events', '6');
 		await withServer({ args: FAST, store: 'sqlite::memory:' }, (server) =>
 			checkKafka(server, kafka, { trouble: () => kafka.tell('down 1'), mend: () => kafka.tell('up 1') }));
@@ -101,7 +102,7 @@ describe('brokers that cannot be used', () => {
 	it('are refused, or the sink says why it fails', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
 		const client = byPrefix(server);
 		const make = (sinkType, url) => client.events.v1.sinks.create({ description: 'x', sinkType, sinkConfiguration: { url } });
-		for (const [type, url, what] of [['nats', 'nats://', /not valid/], ['nats', 'kafka://127.0.0.1:1/t', /not of a nats/], ['kafka', 'sim://x', /not valid/],
+		for (const [type, url, what] of [['nats', 'nats://', /not valid/], ['nats', 'kafka://127.0.0.1:1/t', /not of a nats|must begin/], ['kafka', 'sim://x', /not valid/],
 			['nats', 'nats://h/a b', /not valid/], ['kafka', 'kafka://h/t?no=1', /not valid/]])
 			await assert.rejects(make(type, url), (failure) => failure.code === 20001 && what.test(failure.message), url);
 		const sid = await stream(server, 'nats', 'nats://127.0.0.1:1/events?timeout_ms=300');

@@ -10,6 +10,7 @@ enum { SWEEP_US = 15 * 1000 * 1000 };
 
 const struct sw_publish_limits sw_publish_limits = {
 	.targets = 256,
+	.owner_targets = 16,
 	.batch_items = 10000,
 	.waiting = 65536,
 	.inflight = 4096,
@@ -163,6 +164,16 @@ static bool make_room(struct sw_publish *publish)
 	return false; /* its thread is not gone yet; come again */
 }
 
+/* Has the job's owner as many as one may?  A connection that several share is that of whoever came first. */
+static bool owns_enough(const struct sw_publish_job *job)
+{
+	const struct sw_list *outlets = &job->publish->outlets;
+	unsigned n = 0;
+	for (struct sw_list *at = outlets->next; at != outlets && job->owner.n; at = at->next)
+		n += sw_str_eq(SW_CONTAINER(at, struct sw_outlet, node)->owner, job->owner);
+	return n >= sw_publish_limits.owner_targets;
+}
+
 static struct sw_outlet *find_outlet(struct sw_publish_job *job, enum sw_publish_error *ret_error,
 				     struct sw_str *ret_why)
 {
@@ -176,11 +187,15 @@ static struct sw_outlet *find_outlet(struct sw_publish_job *job, enum sw_publish
 	if (sw_publish_url_parse(job->arena, job->url, job->trusted, &url, ret_why))
 		return NULL;
 	*ret_error = SW_PUBLISH_BUSY;
+	if (owns_enough(job)) {
+		*ret_why = SW_S("There are as many brokers connected as one account may have.");
+		return NULL;
+	}
 	if (!make_room(publish)) {
 		*ret_why = SW_S("There are as many brokers connected as this server allows.");
 		return NULL;
 	}
-	outlet = sw_outlet_new(publish, key, &url, job->trusted);
+	outlet = sw_outlet_new(publish, key, &url, job);
 	(void)sw_map_put(&publish->by_key, key, outlet);
 	publish->outlets_n++;
 	return outlet;
@@ -218,6 +233,7 @@ static struct sw_publish_job *job_new(struct sw_publish *publish, const struct s
 	job->publish = publish;
 	job->url = sw_str_dup(arena, target->url);
 	job->trusted = target->trusted;
+	job->owner = sw_str_dup(arena, target->owner);
 	job->items = SW_ARENA_ARRAY(arena, struct sw_publish_item, n);
 	job->results = SW_ARENA_ARRAY(arena, struct sw_published, n);
 	job->entries = SW_ARENA_ARRAY(arena, struct sw_entry, n);

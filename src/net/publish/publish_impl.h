@@ -76,7 +76,7 @@ struct sw_publish_job {
 	struct sw_loop *home;
 	struct sw_wait *wait; /* home's; NULL: the task does not wait any more */
 	struct sw_outlet *outlet;
-	struct sw_str url;
+	struct sw_str url, owner;
 	bool trusted;
 	struct sw_publish_item *items;
 	struct sw_published *results;
@@ -117,11 +117,12 @@ struct sw_outlet {
 	struct sw_str key, label; /* in the map of the hub; for logs, without secrets */
 	bool trusted;
 	/* The hub's. */
+	struct sw_str owner;
 	struct sw_list node; /* in publish->outlets, longest unused first */
 	unsigned jobs_n;
 	int64_t used_us;
 	bool closing;
-	struct sw_mail close_mail, closed_mail;
+	struct sw_mail open_mail, close_mail, closed_mail;
 	/* Its own thread's. */
 	void *state; /* the kind's */
 	struct sw_list ready, sent, ages;
@@ -168,7 +169,7 @@ struct sw_str sw_publish_url_label(struct sw_arena *arena, const struct sw_publi
 
 /* publish_outlet.c */
 struct sw_outlet *sw_outlet_new(struct sw_publish *publish, struct sw_str key, const struct sw_publish_url *url,
-				bool trusted);
+				const struct sw_publish_job *job);
 /** The outlet's thread has ended. */
 void sw_outlet_free(struct sw_outlet *outlet);
 /** Mail function: a job for job->outlet. */

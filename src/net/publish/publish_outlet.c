@@ -287,14 +287,15 @@ void sw_outlet_on_close(struct sw_mail *mail)
 
 static void on_open(struct sw_mail *mail)
 {
-	struct sw_outlet *outlet = SW_CONTAINER(mail, struct sw_outlet, close_mail);
+	struct sw_outlet *outlet = SW_CONTAINER(mail, struct sw_outlet, open_mail);
 	outlet->url.kind->open(outlet);
 	SW_BUG_ON(!outlet->state);
 }
 
 struct sw_outlet *sw_outlet_new(struct sw_publish *publish, struct sw_str key, const struct sw_publish_url *url,
-				bool trusted)
+				const struct sw_publish_job *job)
 {
+	bool trusted = job->trusted;
 	struct sw_outlet *outlet = calloc(1, sizeof(*outlet));
 	struct sw_str unused;
 	SW_BUG_ON(!outlet);
@@ -302,6 +303,7 @@ struct sw_outlet *sw_outlet_new(struct sw_publish *publish, struct sw_str key, c
 	outlet->publish = publish;
 	outlet->trusted = trusted;
 	outlet->key = sw_str_dup(&outlet->arena, key);
+	outlet->owner = sw_str_dup(&outlet->arena, job->owner);
 	/* Again, so that the texts are the outlet's. */
 	SW_BUG_ON(sw_publish_url_parse(&outlet->arena, sw_str_from(outlet->key, 1), trusted, &outlet->url, &unused));
 	outlet->label = sw_publish_url_label(&outlet->arena, url);
@@ -310,8 +312,8 @@ struct sw_outlet *sw_outlet_new(struct sw_publish *publish, struct sw_str key, c
 	sw_list_init(&outlet->sent);
 	sw_list_init(&outlet->ages);
 	outlet->loop = sw_loop_new("publish");
-	outlet->close_mail.deliver = on_open;
-	sw_loop_post(outlet->loop, &outlet->close_mail);
+	outlet->open_mail.deliver = on_open; /* one of its own: the outlet may be closed before it is delivered */
+	sw_loop_post(outlet->loop, &outlet->open_mail);
 	sw_loop_start(outlet->loop);
 	return outlet;
 }

@@ -220,7 +220,8 @@ static int send_broker_wait(const struct event_send *send, const struct event_ou
 			.content_type = SW_S("application/cloudevents+json"),
 			.body = events[i]->json,
 		};
-	const struct sw_publish_target target = { .url = send->target->url };
+	const struct sw_publish_target target = { .url = send->target->url,
+						  .owner = sw_sid_text(arena, send->account->sid) };
 	int err = sw_publish_batch_wait(send->task, send->core->publish, &target, items, n, results);
 	if (err == SW_ECLOSED || err == SW_ECANCELED)
 		return err;
