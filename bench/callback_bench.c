@@ -22,6 +22,8 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "core/account.h"
+#include "core/alert/alert.h"
+#include "core/alert/alert_sql.h"
 #include "core/callback.h"
 #include "core/idempotency.h"
 #include "core/webhook.h"
@@ -240,7 +242,7 @@ static void paced(struct sw_task *task, void *arg)
 
 static void open_core(struct sw_arena *arena)
 {
-	static const struct sw_sql_table *const tables[] = { &sw_core_sql, NULL };
+	static const struct sw_sql_table *const tables[] = { &sw_core_sql, &sw_alert_sql, NULL };
 	const struct sw_store_config config = { .url = bench.store_url, .tables = tables, .migrations = sw_migrations };
 	static const struct sw_courier_config courier = { .allow_loopback = true };
 	struct sw_store *store;
@@ -305,7 +307,8 @@ static void read_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static const struct sw_due_kind *const kinds[] = { &sw_callback_due, &sw_idempotency_sweep, NULL };
+	static const struct sw_due_kind *const kinds[] = { &sw_callback_due, &sw_idempotency_sweep, &sw_alert_watch_due,
+						    &sw_alert_sweep_due, NULL };
 	struct sw_arena arena;
 	sw_arena_init(&arena);
 	read_options(argc, argv);
