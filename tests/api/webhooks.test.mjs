@@ -273,7 +273,7 @@ describe('the health of an endpoint', () => {
 			await Promise.all(Array.from({ length: 10 }, (_, k) => send(server, { StatusCallback: `${hook.url}/${i + k}` })));
 		await until(() => hook.requests.length === 460, 'callbacks', 20000);
 		const list = await all(server, 'endpoints?limit=30');
-		assert.ok(list.length >= 201 && list.length < 215, `${list.length}`);
+		assert.equal(list.length, 201);
 		assert.equal(new Set(list.map((e) => e.id)).size, list.length);
 		assert.ok(list.some((e) => e.url === `${hook.url}/*` && e.requests >= 20));
 		assert.equal((await get(server, `endpoints/${list[7].id}`)).url, list[7].url);

@@ -4,6 +4,7 @@
  */
 #include "core/webhook/endpoint.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -111,25 +112,21 @@ static struct sw_id id_of(struct sw_id account, struct sw_str key)
 	return id;
 }
 
-static void hook_free(struct sw_hook *hook)
-{
-	free(hook);
-}
-
-/* Somebody else may have put the same one there meanwhile: that is it, then. */
-static struct sw_hook *put(struct owner *owner, struct sw_hook *hook)
+/* Somebody else may have put the same one there meanwhile: that is it, then. @return NULL: so many were put there */
+static struct sw_hook *put(struct owner *owner, struct sw_hook *hook, int most)
 {
 	_Atomic(struct sw_hook *) *list = list_of(hook->account, hook->url);
+	bool full = atomic_fetch_add(&owner->n, 1) >= most;
 	hook->next = atomic_load(list);
 	do {
 		struct sw_hook *there = find(hook->account, hook->url);
-		if (there) {
-			hook_free(hook);
+		if (there || full) {
+			atomic_fetch_sub(&owner->n, 1);
+			free(hook);
 			return there;
 		}
 	} while (!atomic_compare_exchange_strong(list, &hook->next, hook));
 	atomic_fetch_add(&hooks_n, 1);
-	atomic_fetch_add(&owner->n, 1);
 	hook->next_of_account = atomic_load(&owner->first);
 	while (!atomic_compare_exchange_weak(&owner->first, &hook->next_of_account, hook))
 		;
@@ -178,40 +175,44 @@ static void load(struct sw_hook *hook, struct sw_row row)
 	atomic_store(&hook->remembered, sw_row_int(row, 3) != 0);
 }
 
-/* Read, or made: it is in memory before anybody uses it. */
+/* Read, or made: it is in memory before anybody uses it. *ret is NULL when the account got its most meanwhile. */
 static int fetch_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
-		      struct owner *owner, struct sw_str key, struct sw_hook **ret)
+		      struct owner *owner, struct sw_str key, int most, struct sw_hook **ret)
 {
 	struct sw_hook *hook = hook_new(account->sid.id, account->bucket, key);
 	struct sw_rows rows;
 	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_HOOK_GET), &rows,
 				SW_I(hook->bucket), SW_ID(hook->account), SW_ID(hook->id));
 	if (err) {
-		hook_free(hook);
+		free(hook);
 		return err;
 	}
 	if (rows.n)
 		load(hook, rows.row[0]);
-	*ret = put(owner, hook);
+	*ret = put(owner, hook, most);
 	return 0;
 }
 
 int sw_hook_of_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 		    struct sw_str url, struct sw_hook **ret)
 {
+	static const int most[] = { SW_HOOK_PATHS_MAX, SW_HOOKS_OF_ACCOUNT_MAX };
 	char buf[KEY_MAX];
 	struct sw_str key = key_of(url, false, buf);
 	*ret = find(account->sid.id, key);
-	if (*ret)
-		return 0;
-	struct owner *owner = owner_of(account->sid.id, true);
-	if (atomic_load(&owner->n) >= SW_HOOK_PATHS_MAX) {
-		key = key_of(url, true, buf);
-		*ret = find(account->sid.id, key);
+	struct owner *owner = *ret ? NULL : owner_of(account->sid.id, true);
+	for (unsigned whole = 0; whole < SW_COUNTOF(most) && !*ret; whole++) {
+		if (whole) {
+			key = key_of(url, true, buf);
+			*ret = find(account->sid.id, key);
+		}
+		if (*ret || atomic_load(&owner->n) >= most[whole] || atomic_load(&hooks_n) >= SW_HOOKS_MAX)
+			continue;
+		int err = fetch_wait(task, core, account, owner, key, most[whole], ret);
+		if (err)
+			return err;
 	}
-	if (*ret || atomic_load(&owner->n) >= SW_HOOKS_OF_ACCOUNT_MAX || atomic_load(&hooks_n) >= SW_HOOKS_MAX)
-		return 0;
-	return fetch_wait(task, core, account, owner, key, ret);
+	return 0;
 }
 
 static struct sw_hook *find_id(struct owner *owner, struct sw_id id)
@@ -236,7 +237,7 @@ int sw_hook_get_wait(struct sw_task *task, const struct sw_core *core, const str
 		return err ? err : SW_ENOTFOUND;
 	struct sw_hook *hook = hook_new(account->sid.id, account->bucket, sw_row_str(rows.row[0], 1));
 	load(hook, rows.row[0]);
-	*ret = put(owner, hook);
+	*ret = put(owner, hook, INT_MAX);
 	return 0;
 }
 
