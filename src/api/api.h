@@ -128,6 +128,14 @@ struct sw_call {
  * @return 0 (the reply is ready), SW_EAPI, or a negative sw_err given as a step's on_fail
  */
 int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err) SW_MUST_CHECK;
+/**
+ * Read, change and commit, again from the start as long as others change the same row in between (SW_ECONFLICT): without
+ * If-Match the last word counts, and nobody is told that others spoke too. Tries for ten seconds, with growing pauses.
+ * @param once  leaves nothing behind when it fails; its parameters are c's
+ * @return what once returned, SW_EAPI (20409) after ten seconds
+ */
+int sw_call_until_alone_wait(struct sw_call *c, int (*once)(struct sw_call *c, struct sw_error *err),
+			     struct sw_error *err) SW_MUST_CHECK;
 /** New transaction in the bucket of c->account. */
 struct sw_txn *sw_call_txn(struct sw_call *c);
 /** A header of the reply; name and value must live as long as the call. */

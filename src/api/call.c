@@ -2,11 +2,16 @@
 #include "api/api_impl.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
 #include "base/trace.h"
 #include "core/audit.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 #include "store/event.h"
+
+#define ALONE_WAIT_US (INT64_C(10) * SW_US_PER_S)
+enum { PAUSE_FIRST_US = 250, PAUSE_DOUBLINGS = 8 };
 
 void sw_call_render(struct sw_call *c)
 {
@@ -237,6 +242,23 @@ int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *
 	if (failed)
 		c->body = SW_STR_NULL;
 	return failed == SW_EGUARD ? guard_error(c, &result, err) : sw_fail_internal(err, failed);
+}
+
+/* Each round somebody gets through; the pauses differ, so that it is not always the others. */
+int sw_call_until_alone_wait(struct sw_call *c, int (*once)(struct sw_call *c, struct sw_error *err),
+			     struct sw_error *err)
+{
+	int64_t end_us = sw_mono_us() + ALONE_WAIT_US;
+	int failed = once(c, err);
+	for (int i = 1; failed == SW_ECONFLICT; i++) {
+		if (sw_mono_us() > end_us)
+			return sw_fail(err, 20409, NULL);
+		unsigned pause_us = (unsigned)PAUSE_FIRST_US << (i < PAUSE_DOUBLINGS ? i : PAUSE_DOUBLINGS);
+		failed = sw_sleep_wait(c->task, (int64_t)sw_random_below(pause_us));
+		if (!failed)
+			failed = once(c, err);
+	}
+	return failed;
 }
 
 /* ---- running ---- */

@@ -139,6 +139,14 @@ for (const [road, connect] of Object.entries(roads))
 			await assert.rejects(path.fetch(), refused(404, 20404));
 		});
 
+		it('take types that are added at the same time', async () => {
+			const made = await subscribe(client, await makeSink(client, hook), typed(SENT));
+			const types = client.events.v1.subscriptions(made.sid).subscribedEvents;
+			const added = ['queued', 'sending', 'delivered', 'undelivered', 'failed', 'read'].map((state) => `com.twilio.messaging.message.${state}`);
+			await Promise.all(added.map((type) => types.create({ type })));
+			assert.deepEqual((await types.list()).map((t) => t.type).sort(), [SENT, ...added].sort());
+		});
+
 		it('test and validate a sink', async () => {
 			const sid = await makeSink(client, hook);
 			assert.equal((await client.events.v1.sinks(sid).sinkTest.create()).result, 'submitted');

@@ -5,8 +5,6 @@
 #include "loop/clock.h"
 #include "loop/task.h"
 
-/* Between them a pause, so that many who change one resource at a time come to an end. */
-enum { UPDATE_TRIES = 12, PAUSE_FIRST_US = 250, PAUSE_DOUBLINGS = 6 };
 #define DAY_US (INT64_C(24) * 3600 * 1000000)
 
 static const struct sw_resource_args *args_of(const struct sw_call *c)
@@ -269,22 +267,9 @@ static int update_once(struct sw_call *c, struct sw_error *err)
 	return failed;
 }
 
-/* Without If-Match the last word counts: nobody is told that others spoke too. */
-static int until_alone(struct sw_call *c, int (*once)(struct sw_call *c, struct sw_error *err), struct sw_error *err)
-{
-	int failed = once(c, err);
-	for (int i = 1; i < UPDATE_TRIES && failed == SW_ECONFLICT; i++) {
-		unsigned pause_us = (unsigned)PAUSE_FIRST_US << (i < PAUSE_DOUBLINGS ? i : PAUSE_DOUBLINGS);
-		failed = sw_sleep_wait(c->task, (int64_t)sw_random_below(pause_us));
-		if (!failed)
-			failed = once(c, err);
-	}
-	return failed;
-}
-
 int sw_resource_change(struct sw_call *c, struct sw_error *err)
 {
-	return until_alone(c, update_once, err);
+	return sw_call_until_alone_wait(c, update_once, err);
 }
 
 static int remove_once(struct sw_call *c, struct sw_error *err)
@@ -305,7 +290,7 @@ static int remove_once(struct sw_call *c, struct sw_error *err)
 
 int sw_resource_remove(struct sw_call *c, struct sw_error *err)
 {
-	return until_alone(c, remove_once, err);
+	return sw_call_until_alone_wait(c, remove_once, err);
 }
 
 /* ---- lists ---- */

@@ -83,8 +83,7 @@ static int keep(struct sw_call *c, struct loaded *l, struct sw_error *err)
 	};
 	sw_resource_update(c->arena, &change, l->stored.version);
 	c->changes = sw_resource_changes(c->arena, l->type, l->stored.object, object);
-	int failed = sw_call_commit_wait(c, change.txn, err);
-	return failed == SW_ECONFLICT ? sw_fail(err, 20409, "The subscription was changed at the same time.") : failed;
+	return sw_call_commit_wait(c, change.txn, err);
 }
 
 static int list(struct sw_call *c, struct sw_error *err)
@@ -107,18 +106,25 @@ static int not_subscribed(struct sw_call *c, struct sw_error *err)
 		       SW_FMT(sw_str_sub(args->type, 0, 128)));
 }
 
-static int fetch(struct sw_call *c, struct sw_error *err)
+/* The subscription with the one type that the path names. */
+static int load_one_wait(struct sw_call *c, struct loaded *ret, struct event_type_wanted **ret_one, struct sw_error *err)
 {
 	const struct subscribed *args = c->args;
-	struct loaded l;
-	int failed = load_wait(c, &l, err);
+	int failed = load_wait(c, ret, err);
 	if (failed)
 		return failed;
-	struct event_type_wanted *wanted = find(&l, args->type);
-	if (!wanted)
-		return not_subscribed(c, err);
-	*(struct subscribed *)c->result = show(c, wanted);
-	return 0;
+	*ret_one = find(ret, args->type);
+	return *ret_one ? 0 : not_subscribed(c, err);
+}
+
+static int fetch(struct sw_call *c, struct sw_error *err)
+{
+	struct event_type_wanted *one;
+	struct loaded l;
+	int failed = load_one_wait(c, &l, &one, err);
+	if (!failed)
+		*(struct subscribed *)c->result = show(c, one);
+	return failed;
 }
 
 static int put(struct sw_call *c, bool add, struct sw_error *err)
@@ -146,30 +152,42 @@ static int put(struct sw_call *c, bool add, struct sw_error *err)
 	return keep(c, &l, err);
 }
 
-static int create(struct sw_call *c, struct sw_error *err)
+static int create_once(struct sw_call *c, struct sw_error *err)
 {
 	return put(c, true, err);
 }
 
-static int update(struct sw_call *c, struct sw_error *err)
+static int update_once(struct sw_call *c, struct sw_error *err)
 {
 	return put(c, false, err);
 }
 
-static int take_away(struct sw_call *c, struct sw_error *err)
+static int take_away_once(struct sw_call *c, struct sw_error *err)
 {
-	const struct subscribed *args = c->args;
+	struct event_type_wanted *one;
 	struct loaded l;
-	int failed = load_wait(c, &l, err);
+	int failed = load_one_wait(c, &l, &one, err);
 	if (failed)
 		return failed;
-	struct event_type_wanted *wanted = find(&l, args->type);
-	if (!wanted)
-		return not_subscribed(c, err);
 	if (l.types.n == 1)
 		return sw_fail(err, 20001, "It is the subscription's last type: delete the subscription instead.");
-	memmove(wanted, wanted + 1, (size_t)(&l.types.v[--l.types.n] - wanted) * sizeof(*wanted));
+	memmove(one, one + 1, (size_t)(&l.types.v[--l.types.n] - one) * sizeof(*one));
 	return keep(c, &l, err);
+}
+
+static int create(struct sw_call *c, struct sw_error *err)
+{
+	return sw_call_until_alone_wait(c, create_once, err);
+}
+
+static int update(struct sw_call *c, struct sw_error *err)
+{
+	return sw_call_until_alone_wait(c, update_once, err);
+}
+
+static int take_away(struct sw_call *c, struct sw_error *err)
+{
+	return sw_call_until_alone_wait(c, take_away_once, err);
 }
 
 /* clang-format off */

@@ -7,8 +7,6 @@
 #include "store/event.h"
 #include "wire/phone/phone.h"
 
-enum { UPDATE_TRIES = 5 };
-
 /* Kept in the document: what can be updated, but the name, which is a column, and the owner. */
 static bool is_config(const struct sw_field *field)
 {
@@ -212,12 +210,15 @@ static void change(struct sw_call *c, struct sw_txn *txn, const struct sw_number
 		     n->sid.kind[0] == 'P' ? "phone_number.updated" : "short_code.updated", config);
 }
 
-static int update_once(struct sw_call *c, const struct sw_account *to, struct sw_error *err)
+static int update_once(struct sw_call *c, struct sw_error *err)
 {
 	const struct number *args = c->args;
+	const struct sw_account *to = NULL;
 	struct number *n = c->result;
 	struct sw_number row;
-	int failed = number_get_wait(c, &row, err);
+	int failed = find_target_wait(c, args, &to, err);
+	if (!failed)
+		failed = number_get_wait(c, &row, err);
 	if (failed)
 		return failed;
 	number_show(c->arena, &row, n);
@@ -241,14 +242,6 @@ static int update_once(struct sw_call *c, const struct sw_account *to, struct sw
 
 int number_update_wait(struct sw_call *c, struct sw_error *err)
 {
-	const struct sw_account *to = NULL;
 	int failed = check_wait(c, c->args, err);
-	if (!failed)
-		failed = find_target_wait(c, c->args, &to, err);
-	if (failed)
-		return failed;
-	failed = SW_ECONFLICT;
-	for (int i = 0; i < UPDATE_TRIES && failed == SW_ECONFLICT; i++)
-		failed = update_once(c, to, err);
-	return failed;
+	return failed ? failed : sw_call_until_alone_wait(c, update_once, err);
 }

@@ -243,7 +243,7 @@ static int find_own(struct sw_call *c, struct sw_price *ret, struct sw_error *er
 	return failed;
 }
 
-static int update(struct sw_call *c, struct sw_error *err)
+static int update_once(struct sw_call *c, struct sw_error *err)
 {
 	const struct price *args = c->args;
 	struct sw_price row;
@@ -265,8 +265,12 @@ static int update(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_price_update(c->core, c->arena, txn, &row);
 	show(c, &row, c->result);
-	failed = commit(c, txn, &row, "price.updated", err);
-	return failed == SW_ECONFLICT ? sw_fail(err, 20409, NULL) : failed;
+	return commit(c, txn, &row, "price.updated", err);
+}
+
+static int update(struct sw_call *c, struct sw_error *err)
+{
+	return sw_call_until_alone_wait(c, update_once, err);
 }
 
 static int delete_one(struct sw_call *c, struct sw_error *err)
