@@ -90,17 +90,17 @@ struct sw_published {
 };
 
 struct sw_publish_limits {
-	unsigned targets;        /* connections at once */
-	unsigned owner_targets;  /* of one owner */
-	unsigned batch_items;    /* of one call */
-	unsigned waiting;        /* items of one target that wait or are under way; more are BUSY */
-	unsigned inflight;       /* of one target, sent and not acknowledged */
-	int64_t idle_us;         /* a connection that nobody used is closed */
-	int64_t connect_us;      /* one try */
-	int64_t timeout_us;      /* an item, without timeout_ms */
-	int64_t resend_us;       /* NATS: no acknowledgement after so long: sent again */
-	int64_t shutdown_us;     /* for what is under way when everything ends */
-	size_t item_bytes;       /* body; a broker may allow less */
+	unsigned targets;       /* connections at once */
+	unsigned owner_targets; /* of one owner */
+	unsigned batch_items;   /* of one call */
+	unsigned waiting;       /* items of one target that wait or are under way; more are BUSY */
+	unsigned inflight;      /* of one target, sent and not acknowledged */
+	int64_t idle_us;        /* a connection that nobody used is closed */
+	int64_t connect_us;     /* one try */
+	int64_t timeout_us;     /* an item, without timeout_ms */
+	int64_t resend_us;      /* NATS: no acknowledgement after so long: sent again */
+	int64_t shutdown_us;    /* for what is under way when everything ends */
+	size_t item_bytes;      /* body; a broker may allow less */
 };
 extern const struct sw_publish_limits sw_publish_limits;
 
@@ -122,7 +122,8 @@ void sw_publish_free(struct sw_publish *publish);
 int sw_publish_batch_wait(struct sw_task *task, struct sw_publish *publish, const struct sw_publish_target *target,
 			  const struct sw_publish_item *items, size_t n, struct sw_published *results) SW_MUST_CHECK;
 
-/** Look at a target without connecting. @return 0, or SW_EINVAL and in *ret_why a sentence, in the arena. Thread: any. */
+/** Look at a target without connecting. @return 0, or SW_EINVAL and in *ret_why a sentence, in the arena. Thread: any.
+ */
 int sw_publish_check(struct sw_arena *arena, const struct sw_publish_target *target,
 		     struct sw_str *ret_why) SW_MUST_CHECK;
 

@@ -12,11 +12,11 @@
 #include "loop/worker.h"
 #include "net/stream_impl.h"
 
-enum { KEEPALIVE_S = 60 };
+enum { KEEPALIVE_S = 60, FINISH_US = 30000000 };
 
 static void stream_free(struct sw_stream *stream)
 {
-	stream_tls_done(stream);
+	sw_tls_session_free(stream->tls);
 	sw_buf_done(&stream->out);
 	sw_buf_done(&stream->flying);
 	free(stream->read_bytes);
@@ -57,13 +57,29 @@ void sw_stream_close(struct sw_stream *stream)
 		if (stream->state == STREAM_CLOSED) /* it failed just now, and told nobody */
 			return;
 		if (stream->tls && !stream->writing) {
-			stream_tls_bye(stream);
+			sw_tls_bye(stream->tls);
 			write_out(stream);
 		}
 		if (stream->state == STREAM_CLOSED)
 			return;
 	}
 	end(stream);
+}
+
+static void on_limit(struct sw_timer *timer);
+
+void sw_stream_finish(struct sw_stream *stream)
+{
+	stream->config.on_closed = NULL;
+	stream->config.on_drained = NULL;
+	stream->finishing = true;
+	if (stream->state != STREAM_OPEN || !sw_stream_queued(stream)) {
+		sw_stream_close(stream);
+		return;
+	}
+	sw_stream_set_reading(stream, false);
+	sw_timer_start(stream->loop, &stream->limit, SW_CLOCK_MONO, sw_mono_us() + FINISH_US, on_limit);
+	stream_touch(stream);
 }
 
 void stream_fail(struct sw_stream *stream, int err, const char *why)
@@ -152,7 +168,11 @@ static void on_turn_end(uv_prepare_t *prepare)
 	if (stream->state == STREAM_CLOSED || stream->state == STREAM_CONNECTING)
 		return;
 	write_out(stream);
-	if (stream->state != STREAM_CLOSED)
+	if (stream->state == STREAM_CLOSED)
+		return;
+	if (stream->finishing && !sw_stream_queued(stream))
+		sw_stream_close(stream);
+	else
 		note_level(stream);
 }
 
@@ -245,6 +265,14 @@ void stream_opened(struct sw_stream *stream)
 
 static void try_next(struct sw_stream *stream, int status);
 
+static void set_up(struct sw_stream *stream)
+{
+	uv_tcp_nodelay(&stream->tcp, 1);
+	uv_tcp_keepalive(&stream->tcp, 1, KEEPALIVE_S);
+	stream->read_bytes = malloc(STREAM_READ_BYTES);
+	SW_BUG_ON(!stream->read_bytes);
+}
+
 static void on_connected(uv_connect_t *connect, int status)
 {
 	struct sw_stream *stream = connect->data;
@@ -254,10 +282,7 @@ static void on_connected(uv_connect_t *connect, int status)
 		try_next(stream, status);
 		return;
 	}
-	uv_tcp_nodelay(&stream->tcp, 1);
-	uv_tcp_keepalive(&stream->tcp, 1, KEEPALIVE_S);
-	stream->read_bytes = malloc(STREAM_READ_BYTES);
-	SW_BUG_ON(!stream->read_bytes);
+	set_up(stream);
 	if (!stream->config.tls) {
 		stream_opened(stream);
 		return;
@@ -353,6 +378,10 @@ static void on_limit(struct sw_timer *timer)
 {
 	struct sw_stream *stream = SW_CONTAINER(timer, struct sw_stream, limit);
 	bool shaking = stream->state == STREAM_HANDSHAKE;
+	if (stream->finishing) {
+		end(stream);
+		return;
+	}
 	stream_fail(stream, SW_ETIMEDOUT, shaking ? "the TLS handshake takes too long" : "connecting takes too long");
 }
 
@@ -368,18 +397,24 @@ static bool take_number(struct sw_stream *stream)
 	return stream->addresses > 0;
 }
 
-struct sw_stream *sw_stream_connect(struct sw_loop *loop, const struct sw_stream_config *config)
+struct sw_stream *stream_new(struct sw_loop *loop, const struct sw_stream_config *config)
 {
 	struct sw_stream *stream = calloc(1, sizeof(*stream));
 	SW_BUG_ON(!stream);
 	stream->loop = loop;
 	stream->config = *config;
-	stream->host = strndup(config->host.p, config->host.n);
+	stream->host = strndup(config->host.n ? config->host.p : "", config->host.n);
 	stream->config.host = sw_str_of(stream->host);
 	stream->reading = true;
 	stream->handles = 1;
 	stream->turn_end.data = stream;
 	uv_prepare_init(sw_loop_uv(loop), &stream->turn_end);
+	return stream;
+}
+
+struct sw_stream *sw_stream_connect(struct sw_loop *loop, const struct sw_stream_config *config)
+{
+	struct sw_stream *stream = stream_new(loop, config);
 	sw_timer_start(loop, &stream->limit, SW_CLOCK_MONO, sw_mono_us() + config->connect_timeout_us, on_limit);
 	if (take_number(stream)) {
 		connect_next(stream);
@@ -388,6 +423,41 @@ struct sw_stream *sw_stream_connect(struct sw_loop *loop, const struct sw_stream
 		(void)sw_task_spawn(loop, lookup_task, stream);
 	}
 	return stream;
+}
+
+/* ---- streams that others open ---- */
+
+bool stream_take_socket(struct sw_stream *stream, uv_stream_t *listener)
+{
+	struct sockaddr_storage address;
+	int bytes = sizeof(address);
+	SW_BUG_ON(uv_tcp_init(sw_loop_uv(stream->loop), &stream->tcp) != 0);
+	stream->tcp.data = stream;
+	stream->tcp_there = true;
+	stream->handles++;
+	if (uv_accept(listener, (uv_stream_t *)&stream->tcp) != 0) {
+		end(stream);
+		return false;
+	}
+	if (uv_tcp_getpeername(&stream->tcp, (struct sockaddr *)&address, &bytes) == 0)
+		name_peer(stream, (struct sockaddr *)&address);
+	set_up(stream);
+	stream->state = STREAM_OPEN;
+	read_or_not(stream);
+	return true;
+}
+
+void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, int64_t timeout_us)
+{
+	SW_BUG_ON(stream->state != STREAM_OPEN || stream->tls);
+	write_out(stream); /* what is plain goes first */
+	if (stream->state == STREAM_CLOSED)
+		return;
+	stream->config.tls = tls;
+	stream->state = STREAM_HANDSHAKE;
+	sw_timer_start(stream->loop, &stream->limit, SW_CLOCK_MONO, sw_mono_us() + timeout_us, on_limit);
+	read_or_not(stream);
+	stream_tls_begin(stream);
 }
 
 const char *sw_stream_peer(const struct sw_stream *stream)

@@ -1,5 +1,5 @@
 /*
- * net/stream.h - a client's byte stream on a loop: TCP, or TLS over it.
+ * net/stream.h - a byte stream on a loop: TCP, or TLS over it.  Those that others open: net/listen.h.
  *
  * Connecting, with the name's resolution (on a worker thread), every address in turn and the handshake, has one time
  * limit.  What is written in a turn of the loop leaves in one write at its end.  Whoever writes looks at
@@ -10,26 +10,15 @@
  * Callbacks run on the loop, never from within a call of this header.  After on_closed the stream is gone; after
  * sw_stream_close() no callback comes any more.
  *
- * Ownership: texts of the config are copied.  Thread: the loop's own; sw_tls_new() any.
+ * Ownership: texts of the config are copied.  Thread: the loop's own.
  */
 #ifndef SW_NET_STREAM_H
 #define SW_NET_STREAM_H
 
-#include "base/str.h"
+#include "net/tls.h"
 
 struct sw_loop;
 struct sw_stream;
-struct sw_tls;
-
-/* What connections trust; shared by many, outlives them. */
-void sw_tls_free(struct sw_tls *tls);
-/**
- * @param ca_file  PEM file of the authorities to trust; absent: the system's
- * @param verify   false: any certificate of anybody will do; whoever asks for that says so in the log
- * @return 0, SW_EINVAL (*ret_why says what is wrong with the file; in the arena)
- */
-int sw_tls_new(struct sw_arena *arena, struct sw_str ca_file, bool verify, struct sw_tls **ret,
-	       struct sw_str *ret_why) SW_MUST_CHECK;
 
 struct sw_stream_config {
 	struct sw_str host; /* name or IP number, without brackets */
@@ -49,6 +38,10 @@ struct sw_stream_config {
 struct sw_stream *sw_stream_connect(struct sw_loop *loop, const struct sw_stream_config *config);
 /** What was written leaves if the kernel takes it at once; nothing more is read. */
 void sw_stream_close(struct sw_stream *stream);
+/** What was written leaves within some seconds, then the stream closes; nothing more is read, no callback comes. */
+void sw_stream_finish(struct sw_stream *stream);
+/** TLS from here on, on an open stream that is still plain; on_open when its handshake is done, within timeout_us. */
+void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, int64_t timeout_us);
 /** In order; copied. Harmless on a stream that is about to close. */
 void sw_stream_write(struct sw_stream *stream, struct sw_str bytes);
 /** Where to append to instead; sw_stream_wrote() behind it. Saves a copy. */

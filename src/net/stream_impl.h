@@ -12,8 +12,6 @@ enum { STREAM_READ_BYTES = 64 * 1024, STREAM_ADDRESSES_MAX = 8, STREAM_WHY_BYTES
 
 enum stream_state { STREAM_CONNECTING, STREAM_HANDSHAKE, STREAM_OPEN, STREAM_CLOSED };
 
-struct tls_session;
-
 struct sw_stream {
 	uv_tcp_t tcp;
 	uv_prepare_t turn_end; /* runs while something is to be written */
@@ -28,15 +26,19 @@ struct sw_stream {
 	unsigned addresses, tried;
 	int last_error;   /* libuv's, of the last attempt */
 	unsigned handles; /* that libuv has, and the look-up: the last to end frees */
-	bool tcp_there, writing, reading, above_mark;
+	bool tcp_there, writing, reading, above_mark, finishing;
 	struct sw_buf out;    /* plain */
 	struct sw_buf flying; /* as it goes over the wire */
 	size_t flown;
-	struct tls_session *tls; /* NULL: plain */
+	struct sw_tls_session *tls; /* NULL: plain */
 	char *read_bytes;
 	char peer[72], why[STREAM_WHY_BYTES];
 };
 
+/* stream.c: not connected to anybody. */
+struct sw_stream *stream_new(struct sw_loop *loop, const struct sw_stream_config *config);
+/* stream.c: connected to whom the listener accepts. @return false: nobody is there any more, and the stream ends */
+bool stream_take_socket(struct sw_stream *stream, uv_stream_t *listener);
 /* stream.c: the end; the owner hears of it. */
 void stream_fail(struct sw_stream *stream, int err, const char *why);
 /* stream.c: plain bytes for the owner. */
@@ -52,8 +54,5 @@ void stream_tls_begin(struct sw_stream *stream);
 void stream_tls_feed(struct sw_stream *stream, struct sw_str bytes);
 /* Move what is to be written to stream->flying, encrypted. */
 void stream_tls_seal(struct sw_stream *stream);
-/* A last alert goes to stream->flying. */
-void stream_tls_bye(struct sw_stream *stream);
-void stream_tls_done(struct sw_stream *stream);
 
 #endif

@@ -1,15 +1,12 @@
 #include "net/http_server.h"
 
-#include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/time.h"
 #include "loop/clock.h"
 #include "net/http/http_impl.h"
+#include "net/listen.h"
 
 #define BACKLOG 4096 /* the kernel takes the lesser of this and somaxconn */
 #define POOL_MAX 256
@@ -140,80 +137,6 @@ void sw_http_phase_enter(struct sw_http_conn *conn, enum sw_http_phase phase)
 
 /* ---- opening ---- */
 
-struct address {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in in4;
-		struct sockaddr_in6 in6;
-	} u;
-	socklen_t bytes;
-};
-
-static int parse_address(const struct sw_http_server_config *config, struct address *ret)
-{
-	char text[64];
-	if (config->address.n >= sizeof(text) || config->port < 0 || config->port > 65535)
-		return SW_EINVAL;
-	memcpy(text, config->address.p, config->address.n);
-	text[config->address.n] = 0;
-	*ret = (struct address){ .bytes = sizeof(ret->u.in4) };
-	if (uv_ip4_addr(text, config->port, &ret->u.in4) == 0)
-		return 0;
-	ret->bytes = sizeof(ret->u.in6);
-	return uv_ip6_addr(text, config->port, &ret->u.in6) == 0 ? 0 : SW_EINVAL;
-}
-
-static int error_of(int number)
-{
-	return number == EADDRINUSE      ? SW_EBUSY
-	       : number == EACCES        ? SW_EPERM
-	       : number == EADDRNOTAVAIL ? SW_EINVAL
-					 : SW_EIO;
-}
-
-/* @return a bound socket, or an error */
-static int bind_socket(const struct address *address, bool shared)
-{
-	int one = 1;
-	int fd = socket(address->u.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return SW_EIO;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (shared)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	if (address->u.any.sa_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	if (bind(fd, &address->u.any, address->bytes) == 0)
-		return fd;
-	int err = error_of(errno);
-	close(fd);
-	return err;
-}
-
-static int listen_socket(const struct sw_http_server_config *config)
-{
-	struct address address;
-	int err = parse_address(config, &address);
-	if (err)
-		return err;
-	/* SO_REUSEPORT would let a second process of the same user take half of the requests unnoticed: try without. */
-	if (config->port && !config->join) {
-		int probe = bind_socket(&address, false);
-		if (probe < 0)
-			return probe;
-		close(probe);
-	}
-	return bind_socket(&address, true);
-}
-
-static int port_of(int fd)
-{
-	struct address address = { .bytes = sizeof(address.u) };
-	if (getsockname(fd, &address.u.any, &address.bytes) != 0)
-		return 0;
-	return ntohs(address.u.any.sa_family == AF_INET6 ? address.u.in6.sin6_port : address.u.in4.sin_port);
-}
-
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct sw_http_server *server = listener->data;
@@ -261,11 +184,11 @@ static struct sw_http_server *server_new(struct sw_loop *loop, const struct sw_h
 int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config *config, struct sw_http_server **ret)
 {
 	SW_BUG_ON(!config->on_request);
-	int fd = listen_socket(config);
+	int fd = sw_listen_socket(config->address, config->port, config->join);
 	if (fd < 0)
 		return fd;
 	struct sw_http_server *server = server_new(loop, config);
-	server->port = port_of(fd);
+	server->port = sw_listen_port(fd);
 	server->listener.data = server;
 	uv_tcp_init(sw_loop_uv(loop), &server->listener);
 	int err = uv_tcp_open(&server->listener, fd);
@@ -278,7 +201,7 @@ int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config
 	}
 	server->draining = true; /* frees the server when the handle is closed */
 	uv_close((uv_handle_t *)&server->listener, on_listener_closed);
-	return error_of(-err);
+	return sw_listen_error(-err);
 }
 
 int sw_http_server_port(const struct sw_http_server *server)
