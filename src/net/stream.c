@@ -165,6 +165,8 @@ static void on_turn_end(uv_prepare_t *prepare)
 {
 	struct sw_stream *stream = prepare->data;
 	uv_prepare_stop(prepare);
+	if (stream->state == STREAM_HANDSHAKE)
+		stream_tls_feed(stream, SW_S("")); /* bytes that were there when it began */
 	if (stream->state == STREAM_CLOSED || stream->state == STREAM_CONNECTING)
 		return;
 	write_out(stream);
@@ -289,7 +291,8 @@ static void on_connected(uv_connect_t *connect, int status)
 	}
 	stream->state = STREAM_HANDSHAKE;
 	read_or_not(stream);
-	stream_tls_begin(stream);
+	stream_tls_begin(stream, SW_S(""));
+	stream_tls_feed(stream, SW_S(""));
 }
 
 static void name_peer(struct sw_stream *stream, const struct sockaddr *address)
@@ -447,7 +450,7 @@ bool stream_take_socket(struct sw_stream *stream, uv_stream_t *listener)
 	return true;
 }
 
-void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, int64_t timeout_us)
+void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, struct sw_str early, int64_t timeout_us)
 {
 	SW_BUG_ON(stream->state != STREAM_OPEN || stream->tls);
 	write_out(stream); /* what is plain goes first */
@@ -457,7 +460,8 @@ void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, int64_t time
 	stream->state = STREAM_HANDSHAKE;
 	sw_timer_start(stream->loop, &stream->limit, SW_CLOCK_MONO, sw_mono_us() + timeout_us, on_limit);
 	read_or_not(stream);
-	stream_tls_begin(stream);
+	stream_tls_begin(stream, early);
+	stream_touch(stream);
 }
 
 const char *sw_stream_peer(const struct sw_stream *stream)

@@ -40,8 +40,9 @@ struct sw_stream *sw_stream_connect(struct sw_loop *loop, const struct sw_stream
 void sw_stream_close(struct sw_stream *stream);
 /** What was written leaves within some seconds, then the stream closes; nothing more is read, no callback comes. */
 void sw_stream_finish(struct sw_stream *stream);
-/** TLS from here on, on an open stream that is still plain; on_open when its handshake is done, within timeout_us. */
-void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, int64_t timeout_us);
+/** TLS from here on, on an open stream that is still plain; on_open when its handshake is done, within timeout_us.
+ * @param early  bytes of the handshake that have been read already */
+void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, struct sw_str early, int64_t timeout_us);
 /** In order; copied. Harmless on a stream that is about to close. */
 void sw_stream_write(struct sw_stream *stream, struct sw_str bytes);
 /** Where to append to instead; sw_stream_wrote() behind it. Saves a copy. */

@@ -49,7 +49,7 @@ void stream_opened(struct sw_stream *stream);
 void stream_touch(struct sw_stream *stream);
 
 /* stream_tls.c */
-void stream_tls_begin(struct sw_stream *stream);
+void stream_tls_begin(struct sw_stream *stream, struct sw_str early);
 /* Bytes of the wire; may give plain ones, open the stream or fail it. */
 void stream_tls_feed(struct sw_stream *stream, struct sw_str bytes);
 /* Move what is to be written to stream->flying, encrypted. */

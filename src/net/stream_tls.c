@@ -27,10 +27,10 @@ static void shake_hands(struct sw_stream *stream)
 		fail(stream, err);
 }
 
-void stream_tls_begin(struct sw_stream *stream)
+void stream_tls_begin(struct sw_stream *stream, struct sw_str early)
 {
 	stream->tls = sw_tls_session_new(stream->config.tls, sw_tls_serves(stream->config.tls) ? NULL : stream->host);
-	shake_hands(stream);
+	sw_tls_feed(stream->tls, early);
 }
 
 static void read_plain(struct sw_stream *stream)

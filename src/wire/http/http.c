@@ -107,12 +107,26 @@ static bool parse_absolute(struct sw_str target, struct sw_http_head *head)
 	return false;
 }
 
-static int parse_target(struct sw_http_head *head, struct sw_http_refusal *ret_refusal)
+/* RFC 9110 section 9.3.6: host and port, nothing else. */
+static int parse_authority(struct sw_http_head *head, const struct sw_http_bounds *bounds,
+			   struct sw_http_refusal *ret_refusal)
+{
+	if (!bounds->proxy)
+		return sw_http_refuse(ret_refusal, 501, "this server is no proxy: CONNECT is not known");
+	head->host = head->target;
+	const char *colon = memrchr(head->host.p, ':', head->host.n), *end = head->host.p + head->host.n;
+	if (!sw_http_is_host(head->host) || !colon || colon + 1 == end || memchr(colon, ']', (size_t)(end - colon)))
+		return sw_http_refuse(ret_refusal, 400, "the target of CONNECT is not a host and a port");
+	return 0;
+}
+
+static int parse_target(struct sw_http_head *head, const struct sw_http_bounds *bounds,
+			struct sw_http_refusal *ret_refusal)
 {
 	struct sw_str target = head->target;
 
 	if (sw_str_is(head->method_text, "CONNECT"))
-		return sw_http_refuse(ret_refusal, 501, "this server is no proxy: CONNECT is not known");
+		return parse_authority(head, bounds, ret_refusal);
 	if (target.p[0] == '/')
 		split_target(target, head);
 	else if (sw_str_is(target, "*") && head->method == SW_HTTP_OPTIONS)
@@ -153,7 +167,7 @@ static int parse_request_line(struct sw_str line, const struct sw_http_bounds *b
 		return err;
 	if (n > bounds->target_bytes)
 		return sw_http_refuse(ret_refusal, 414, "the request target is too long");
-	return parse_target(head, ret_refusal);
+	return parse_target(head, bounds, ret_refusal);
 }
 
 /* ---- fields ---- */

@@ -6,10 +6,10 @@
  *
  * Refused with 400: CL with TE, repeated, listed or malformed Content-Length, white space around a field name,
  * empty field name, control bytes in values, obs-fold, bare CR or LF line ends, missing or repeated Host in 1.1,
- * a chunked coding that is not last, any transfer coding in 1.0.  501: another transfer coding, CONNECT.  505: a
- * version other than 1.0 and 1.1.  414 and 431: the bounds.  The answer does not depend on how the bytes were cut
- * into reads.  One empty line before the request line is skipped.
- * No allocation but the caller's arena.  Thread: any.
+ * a chunked coding that is not last, any transfer coding in 1.0.  501: another transfer coding, CONNECT (but by a
+ * proxy).  505: a version other than 1.0 and 1.1.  414 and 431: the bounds.  The answer does not depend on how the
+ * bytes were cut into reads.  One empty line before the request line is skipped. No allocation but the caller's arena.
+ * Thread: any.
  */
 #ifndef SW_WIRE_HTTP_HTTP_H
 #define SW_WIRE_HTTP_HTTP_H
@@ -59,6 +59,7 @@ struct sw_http_refusal {
 struct sw_http_bounds {
 	size_t head_bytes, target_bytes;
 	unsigned fields; /* at most SW_HTTP_HEADERS_MAX */
+	bool proxy;      /* CONNECT is taken: head->host is the target, head->path absent */
 };
 
 /**

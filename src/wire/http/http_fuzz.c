@@ -3,7 +3,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct sw_http_bounds bounds = { .head_bytes = 700, .target_bytes = 100, .fields = 10 };
+static const struct sw_http_bounds bounds = { .head_bytes = 700, .target_bytes = 100, .fields = 10, .proxy = true };
 
 static void check_inside(struct sw_str part, struct sw_str input)
 {

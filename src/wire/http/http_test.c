@@ -3,6 +3,8 @@
 #include "base/test.h"
 #include "wire/http/http.h"
 
+#include <stdio.h>
+
 static const struct sw_http_bounds bounds = { .head_bytes = 32768, .target_bytes = 8192, .fields = 64 };
 
 #define H "Host: a\r\n"
@@ -242,6 +244,30 @@ SW_TEST(http_heads_are_taken_or_refused_as_rfc_9112_says)
 		check_head(c, &head);
 		check_head(c, &slow);
 		SW_CHECK_INT(head.bytes, slow.bytes);
+	}
+}
+
+SW_TEST(a_proxy_takes_connect_with_a_host_and_a_port)
+{
+	static const struct {
+		const char *target;
+		int status;
+	} targets[] = { { "a:443", 0 },          { "[::1]:443", 0 }, { "a", 400 },
+			{ "a:", 400 },           { "[::1]", 400 },   { "/a:443", 400 },
+			{ "http://a:443", 400 }, { "u@a:443", 400 }, { ":443", 400 },
+			{ "a:b", 400 } };
+	const struct sw_http_bounds proxy = { .head_bytes = 600, .target_bytes = 100, .fields = 5, .proxy = true };
+	struct sw_http_head head;
+	char text[128];
+
+	for (size_t i = 0; i < SW_COUNTOF(targets); i++) {
+		struct sw_http_refusal refusal = { 0 };
+		size_t scanned = 0;
+		snprintf(text, sizeof(text), "CONNECT %s HTTP/1.1\r\nHost: other\r\n\r\n", targets[i].target);
+		int err = sw_http_parse_head(sw_str_of(text), &proxy, &scanned, &head, &refusal);
+		SW_CHECK_INT(status_of(err, &refusal), targets[i].status);
+		if (!err)
+			SW_CHECK_STR(head.host, targets[i].target);
 	}
 }
 
