@@ -1,6 +1,7 @@
 /* The HTTP edge: request in, task, reply out. */
 #include <stdio.h>
 
+#include "api/hosted.h"
 #include "api/live/live_impl.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -137,7 +138,8 @@ static void count(const struct sw_call *c, int status)
 static struct sw_str base_url(struct sw_arena *arena, const struct sw_http_request *request)
 {
 	struct sw_str host = request->head.host.n ? request->head.host : SW_S("localhost");
-	return sw_str_fmt(arena, "%s://%.*s", request->tls ? "https" : "http", SW_FMT(host));
+	bool https = request->tls || sw_hosted(host);
+	return sw_str_fmt(arena, "%s://%.*s", https ? "https" : "http", SW_FMT(host));
 }
 
 static void serve_task(struct sw_task *task, void *arg)

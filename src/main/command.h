@@ -14,10 +14,12 @@ struct command {
 };
 
 extern const struct command command_account, command_serve, command_send, command_sim, command_tail, command_check,
-	command_openapi, command_migrate, command_version, command_completion, command_listen;
+	command_openapi, command_migrate, command_version, command_completion, command_listen, command_run,
+	command_env;
 extern const struct command *const commands[];
 
-/** The word behind --name, or its =value, taken out of words; absent when it is not there. */
+/** The word behind --name, or its =value, taken out of words; absent when it is not there. What stands behind "--" is
+ * not looked at. */
 struct sw_str command_option(struct sw_strs *words, const char *name);
 /** True and taken out when --name stands there. */
 bool command_flag(struct sw_strs *words, const char *name);

@@ -170,10 +170,12 @@ static bool is_yes_or_no(const char *word)
 
 static int read_flags(struct reading *r, int argc, char **argv, struct sw_strs *ret_rest)
 {
+	bool behind = false;
 	ret_rest->v = SW_ARENA_ARRAY(r->arena, struct sw_str, (size_t)argc + 1);
 	for (int i = 0; i < argc; i++) {
 		struct sw_str word = sw_str_of(argv[i]), value = word;
-		if (!sw_str_starts(word, SW_S("--"))) {
+		behind = behind || sw_str_is(word, "--"); /* another program's */
+		if (behind || !sw_str_starts(word, SW_S("--"))) {
 			ret_rest->v[ret_rest->n++] = word;
 			continue;
 		}

@@ -6,9 +6,13 @@
 #include "main/command.h"
 #include "main/open.h"
 
-const struct command *const commands[] = { &command_serve,   &command_send,    &command_sim,        &command_tail,
-					   &command_listen,  &command_account, &command_check,      &command_openapi,
-					   &command_migrate, &command_version, &command_completion, NULL };
+const struct command *const commands[] = { &command_serve,      &command_run,
+					   &command_env,        &command_send,
+					   &command_sim,        &command_tail,
+					   &command_listen,     &command_account,
+					   &command_check,      &command_openapi,
+					   &command_migrate,    &command_version,
+					   &command_completion, NULL };
 
 static void drop(struct sw_strs *words, size_t at, size_t n)
 {
@@ -18,7 +22,7 @@ static void drop(struct sw_strs *words, size_t at, size_t n)
 
 struct sw_str command_option(struct sw_strs *words, const char *name)
 {
-	for (size_t i = 0; i < words->n; i++) {
+	for (size_t i = 0; i < words->n && !sw_str_is(words->v[i], "--"); i++) {
 		struct sw_str value = words->v[i], flag = sw_str_cut(&value, '=');
 		if (!sw_str_starts(flag, SW_S("--")) || !sw_str_is(sw_str_from(flag, 2), name))
 			continue;
@@ -35,7 +39,7 @@ struct sw_str command_option(struct sw_strs *words, const char *name)
 
 bool command_flag(struct sw_strs *words, const char *name)
 {
-	for (size_t i = 0; i < words->n; i++)
+	for (size_t i = 0; i < words->n && !sw_str_is(words->v[i], "--"); i++)
 		if (sw_str_starts(words->v[i], SW_S("--")) && sw_str_is(sw_str_from(words->v[i], 2), name)) {
 			drop(words, i, 1);
 			return true;

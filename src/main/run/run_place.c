@@ -1,0 +1,232 @@
+/* What programs need to trust the proxy, in a folder of this user. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/hosted.h"
+#include "base/hash.h"
+#include "loop/clock.h"
+#include "main/modules.h"
+#include "main/run/run.h"
+
+enum { BUNDLE_MAX = 16 * 1024 * 1024 };
+
+void run_place_close(struct run_place *place)
+{
+	sw_authority_free(place->authority);
+}
+
+/* ---- files ---- */
+
+static int complain(struct sw_str path)
+{
+	fprintf(stderr, "strowger run: %.*s cannot be written: %s (XDG_DATA_HOME names another place)\n", SW_FMT(path),
+		strerror(errno));
+	return EXIT_FAILED;
+}
+
+/* Every folder on the way, for this user alone. @return 0 or an exit code */
+static int make_folder(struct sw_arena *arena, struct sw_str path)
+{
+	char *text = (char *)sw_str_cstr(arena, path);
+	for (char *slash = strchr(text + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = 0;
+		int failed = mkdir(text, 0700) && errno != EEXIST;
+		if (!slash)
+			return failed ? complain(path) : 0;
+		*slash = '/';
+	}
+}
+
+/* Whole or not at all: another `strowger run` may read it now. @return 0 or an exit code */
+static int write_file(struct sw_arena *arena, struct sw_str path, struct sw_str text)
+{
+	char *draft = (char *)sw_str_cstr(arena, sw_str_fmt(arena, "%.*s.XXXXXX", SW_FMT(path)));
+	int fd = mkostemp(draft, O_CLOEXEC);
+	if (fd < 0)
+		return complain(path);
+	bool ok = write(fd, text.p, text.n) == (ssize_t)text.n;
+	close(fd);
+	if (ok && rename(draft, sw_str_cstr(arena, path)) == 0)
+		return 0;
+	int code = complain(path);
+	unlink(draft);
+	return code;
+}
+
+/* The authorities that this system trusts, as PEM; "" when there is no such file. */
+static struct sw_str system_bundle(struct sw_arena *arena)
+{
+	const char *const paths[] = { getenv("SSL_CERT_FILE"), "/etc/ssl/certs/ca-certificates.crt",
+				      "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+				      "/etc/ssl/cert.pem" };
+	for (size_t i = 0; i < SW_COUNTOF(paths); i++) {
+		FILE *file = paths[i] && paths[i][0] ? fopen(paths[i], "re") : NULL;
+		if (!file)
+			continue;
+		struct sw_buf text = { .arena = arena };
+		size_t n;
+		while ((n = fread(sw_buf_reserve(&text, 64 * 1024), 1, 64 * 1024, file)) > 0 && text.n < BUNDLE_MAX)
+			text.n += n;
+		fclose(file);
+		return sw_buf_str(&text);
+	}
+	return SW_S("");
+}
+
+/* ---- a trust store for the JVM: the format JKS, which every one of them reads ---- */
+
+static void add_number(struct sw_buf *out, uint64_t n, unsigned bytes)
+{
+	while (bytes-- > 0)
+		sw_buf_add_char(out, (char)(n >> 8 * bytes));
+}
+
+static void add_text(struct sw_buf *out, struct sw_str text)
+{
+	add_number(out, text.n, 2);
+	sw_buf_add_str(out, text);
+}
+
+static void add_trusted(struct sw_arena *arena, struct sw_buf *out, unsigned n, struct sw_str der)
+{
+	enum { TRUSTED = 2 };
+	add_number(out, TRUSTED, 4);
+	add_text(out, sw_str_fmt(arena, "authority-%u", n));
+	add_number(out, (uint64_t)sw_wall_us() / 1000, 8);
+	add_text(out, SW_S("X.509"));
+	add_number(out, der.n, 4);
+	sw_buf_add_str(out, der);
+}
+
+/* The next certificate of a bundle as DER; absent: there is none. */
+static struct sw_str next_der(struct sw_arena *arena, struct sw_str *rest)
+{
+	static const char head[] = "-----BEGIN CERTIFICATE-----", foot[] = "-----END CERTIFICATE-----";
+	for (;;) {
+		ptrdiff_t begin = sw_str_find(*rest, sw_str_of(head));
+		if (begin < 0)
+			return SW_STR_NULL;
+		*rest = sw_str_from(*rest, (size_t)begin + sizeof(head) - 1);
+		ptrdiff_t end = sw_str_find(*rest, sw_str_of(foot));
+		struct sw_buf text = { .arena = arena };
+		struct sw_str der;
+		for (ptrdiff_t i = 0; i < end; i++)
+			if (rest->p[i] > ' ')
+				sw_buf_add_char(&text, rest->p[i]);
+		if (end >= 0 && !sw_base64_decode(arena, sw_buf_str(&text), &der))
+			return der;
+	}
+}
+
+static struct sw_str trust_store(struct sw_arena *arena, struct sw_str bundle)
+{
+	static const char check[] = "\0c\0h\0a\0n\0g\0e\0i\0tMighty Aphrodite"; /* the usual password, as UTF-16 */
+	struct sw_buf entries = { .arena = arena }, out = { .arena = arena }, hashed = { .arena = arena };
+	uint8_t digest[20];
+	unsigned n = 0;
+	for (struct sw_str der; (der = next_der(arena, &bundle)).p; n++)
+		add_trusted(arena, &entries, n, der);
+	add_number(&out, 0xfeedfeed, 4);
+	add_number(&out, 2, 4);
+	add_number(&out, n, 4);
+	sw_buf_add_str(&out, sw_buf_str(&entries));
+	sw_buf_add(&hashed, check, sizeof(check) - 1);
+	sw_buf_add_str(&hashed, sw_buf_str(&out));
+	sw_sha1(sw_buf_str(&hashed), digest);
+	sw_buf_add(&out, digest, sizeof(digest));
+	return sw_buf_str(&out);
+}
+
+/* ---- the folder ---- */
+
+/* Names for a JVM that has no name server: the address is never reached, the proxy reads the name in the TLS. */
+static struct sw_str hosts(struct sw_arena *arena)
+{
+	struct sw_core core = { 0 };
+	struct sw_api *api = sw_api_new(&core, sw_modules);
+	struct sw_buf out = { .arena = arena };
+	const struct sw_endpoint *e;
+	sw_buf_add_cstr(&out, "127.0.0.1 localhost\n::1 localhost\n");
+	for (size_t i = 0; (e = sw_api_endpoint(api, i)); i++) {
+		struct sw_str line = sw_str_fmt(arena, "192.0.2.1 %s.%.*s\n", e->product ? e->product : "api",
+						SW_FMT(sw_hosted_names[0]));
+		if (sw_str_find(sw_buf_str(&out), line) < 0)
+			sw_buf_add_str(&out, line);
+	}
+	sw_api_free(api);
+	return sw_buf_str(&out);
+}
+
+static struct sw_str home(struct sw_arena *arena)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *user = getenv("HOME");
+	if (data && data[0] == '/')
+		return sw_str_fmt(arena, "%s/strowger/run", data);
+	return user && user[0] == '/' ? sw_str_fmt(arena, "%s/.local/share/strowger/run", user) : SW_STR_NULL;
+}
+
+static int open_authority(struct sw_arena *arena, struct run_place *place)
+{
+	struct sw_str file = sw_str_fmt(arena, "%.*s/authority.pem", SW_FMT(place->dir)), why;
+	size_t n = 0;
+	while (sw_hosted_names[n].p)
+		n++;
+	int err = sw_authority_open(arena, file, sw_hosted_names, n, &place->authority, &why);
+	if (err)
+		fprintf(stderr, "strowger run: %.*s\n", SW_FMT(why));
+	return err ? EXIT_FAILED : 0;
+}
+
+/* Python's requests, under the SDK, asks this package alone where authorities are: docs/decisions/0010. */
+#define certifi                                                      \
+	"import os\n\n\n"                                            \
+	"def where():\n    return os.environ['SSL_CERT_FILE']\n\n\n" \
+	"def contents():\n    with open(where()) as file:\n        return file.read()\n"
+
+int run_place_open(struct sw_arena *arena, struct run_place *ret)
+{
+	*ret = (struct run_place){ .dir = home(arena) };
+	if (!ret->dir.p) {
+		fprintf(stderr, "strowger run: neither HOME nor XDG_DATA_HOME says where to keep certificates\n");
+		return EXIT_FAILED;
+	}
+	ret->php = sw_str_fmt(arena, "%.*s/php", SW_FMT(ret->dir));
+	ret->python = sw_str_fmt(arena, "%.*s/python", SW_FMT(ret->dir));
+	int code = make_folder(arena, ret->php);
+	if (!code)
+		code = make_folder(arena, sw_str_fmt(arena, "%.*s/certifi", SW_FMT(ret->python)));
+	if (!code)
+		code = open_authority(arena, ret);
+	if (code)
+		return code;
+	struct sw_str own = sw_authority_pem(arena, ret->authority);
+	struct sw_str all = sw_str_fmt(arena, "%.*s\n%.*s", SW_FMT(system_bundle(arena)), SW_FMT(own));
+	ret->bundle = sw_str_fmt(arena, "%.*s/bundle.pem", SW_FMT(ret->dir));
+	const struct {
+		const char *name;
+		struct sw_str text, *path;
+	} files[] = {
+		{ "ca.pem", own, &ret->ca },
+		{ "bundle.pem", all, &ret->bundle },
+		{ "trust.jks", trust_store(arena, all), &ret->trust_store },
+		{ "hosts", hosts(arena), &ret->hosts },
+		{ "php/strowger.ini",
+		  sw_str_fmt(arena, "curl.cainfo=\"%.*s\"\nopenssl.cafile=\"%.*s\"\n", SW_FMT(ret->bundle),
+			     SW_FMT(ret->bundle)),
+		  &(struct sw_str){ 0 } },
+		{ "python/certifi/__init__.py", SW_S(certifi), &(struct sw_str){ 0 } },
+		{ "python/certifi/core.py", SW_S(certifi), &(struct sw_str){ 0 } },
+	};
+	for (size_t i = 0; i < SW_COUNTOF(files) && !code; i++) {
+		*files[i].path = sw_str_fmt(arena, "%.*s/%s", SW_FMT(ret->dir), files[i].name);
+		code = write_file(arena, *files[i].path, files[i].text);
+	}
+	if (code)
+		run_place_close(ret);
+	return code;
+}

@@ -1,0 +1,211 @@
+// strowger run: unmodified programs, led to this server; everything else untouched.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Receiver } from '../peers/receiver.mjs';
+import { binary, patience, root, Server, until } from './lib/server.mjs';
+
+const PYTHON = '/usr/bin/python3'; // Debian's, which has the SDK
+const FROM = '+15005550006', TO = '+15005550010';
+
+/** A strowger run with a home of its own. */
+class Run {
+	static async start(server, words, env = {}) {
+		const run = new Run();
+		run.out = run.err = '';
+		run.child = spawn(binary, words, { env: { ...process.env, XDG_DATA_HOME: home, ...address(server), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+		run.child.stdout.on('data', (text) => (run.out += text));
+		run.child.stderr.on('data', (text) => (run.err += text));
+		run.ended = new Promise((done) => run.child.on('close', (code, signal) => done(run.code = signal ?? code)));
+		return run;
+	}
+}
+
+let home;
+const address = (server) => ({ STROWGER_SERVER: server.url, STROWGER_ACCOUNT_SID: server.sid, STROWGER_AUTH_TOKEN: server.token });
+
+async function run(server, command, { env = {}, flags = [] } = {}) {
+	const one = await Run.start(server, ['run', ...flags, '--', ...command], env);
+	const timer = setTimeout(() => one.child.kill('SIGKILL'), 60000 * patience);
+	await one.ended;
+	clearTimeout(timer);
+	return { code: one.code, out: one.out, err: one.err };
+}
+
+const curl = (...words) => ['curl', '-sS', '--max-time', String(20 * patience), ...words];
+const shell = (script) => ['sh', '-c', script];
+
+describe('strowger run', () => {
+	let server, hook;
+	before(async () => {
+		home = mkdtempSync(join(tmpdir(), 'strowger-run-'));
+		server = await Server.start({ args: ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1'] });
+		hook = await Receiver.start({ token: server.token });
+	});
+	after(async () => {
+		await hook.stop();
+		await server.stop();
+		rmSync(home, { recursive: true });
+	});
+
+	it('leads the SDK for Node here, its callback comes', async () => {
+		const { code, out, err } = await run(server, ['node', `${root}/tests/run/message.mjs`]);
+		assert.equal(code, 0, err);
+		assert.match(out, /^delivered SM[0-9a-f]{32} \d https:\/\/events\.twilio\.com\/v1\/Types\//);
+		assert.equal(err, '');
+	});
+
+	it('leads the SDK for Python here, its callback comes', async () => {
+		const { code, out, err } = await run(server, [PYTHON, `${root}/tests/run/message.py`]);
+		assert.equal(code, 0, err);
+		assert.match(out, /^delivered SM[0-9a-f]{32}$/m);
+	});
+
+	it('leads curl here, its callback comes', async () => {
+		const { code, out, err } = await run(server, shell(`curl -sS -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN \
+			https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json \
+			--data-urlencode From=${FROM} --data-urlencode To=${TO} -d Body=hello -d StatusCallback=${hook.url}/curl`));
+		assert.equal(code, 0, err);
+		const { sid } = JSON.parse(out);
+		const told = await hook.waitFor((r) => r.params.MessageSid === sid && r.params.MessageStatus === 'delivered');
+		assert.equal(told.valid, true);
+	});
+
+	it('takes names with an edge and a region, and requests one after the other', async () => {
+		const path = `/2010-04-01/Accounts/${server.sid}.json`, auth = `${server.sid}:${server.token}`;
+		const { out, err } = await run(server, curl('-u', auth, `https://api.dublin.ie1.twilio.com${path}`, `https://api.dublin.ie1.twilio.com${path}`,
+			'-w', '%{http_code} %{num_connects} %{ssl_verify_result}\n', '-o', '/dev/null', '-o', '/dev/null'));
+		assert.equal(err, '');
+		assert.equal(out, '200 1 0\n200 0 0\n');
+	});
+
+	it('passes other hosts untouched: their own certificate, plain HTTP, and what is large', async () => {
+		const other = await Receiver.start({ tls: true, type: 'text', behave: 'huge', bytes: 30e6 }), plain = await Receiver.start({ type: 'text', body: 'plain' });
+		try {
+			const secure = await run(server, curl('--noproxy', '', '-k', '-v', '-o', '/dev/null', '-w', '%{size_download} %{http_connect}', `${other.url}/a`));
+			assert.equal(secure.out, '30000000 200');
+			assert.match(secure.err, /issuer: CN=elsewhere\.invalid/);
+			const refused = await run(server, curl('--noproxy', '', `${other.url}/a`));
+			assert.notEqual(refused.code, 0);
+			const asked = await run(server, shell(`curl -sS --noproxy '' -x $HTTP_PROXY '${plain.url}/a/b?c=d' -d x=y -H 'X-Own: 1'`));
+			assert.equal(asked.out, 'plain');
+			const [request] = plain.requests;
+			assert.deepEqual([request.method, request.url, request.body, request.headers['x-own'], request.headers.host, request.headers['proxy-connection']],
+				['POST', `${plain.url}/a/b?c=d`, 'x=y', '1', `127.0.0.1:${plain.port}`, undefined]);
+		} finally {
+			await other.stop();
+			await plain.stop();
+		}
+	});
+
+	it('speaks SOCKS to the JVM, and finds the name in the TLS', async () => {
+		const path = `/2010-04-01/Accounts/${server.sid}.json`, auth = `${server.sid}:${server.token}`;
+		const socks = (kind, ...more) => run(server, shell(`curl -sS --max-time 20 --noproxy '' --${kind} \${HTTPS_PROXY#http://} -u ${auth} -o /dev/null -w '%{http_code}' ${more.join(' ')}`));
+		assert.equal((await socks('socks5-hostname', `https://api.twilio.com${path}`)).out, '200');
+		assert.equal((await socks('socks5', '--resolve', 'api.twilio.com:443:192.0.2.1', `https://api.twilio.com${path}`)).out, '200');
+		assert.equal((await socks('socks5-hostname', `http://api.twilio.com${path}`)).out, '200');
+		assert.equal((await socks('socks5', `${server.url}${path}`)).out, '200');
+		assert.equal((await socks('socks5', "-g 'http://[::1]:9/'")).code, 97);
+	});
+
+	it('says so when a program does not trust it', async () => {
+		const own = join(home, 'own.pem');
+		writeFileSync(own, readFileSync('/etc/ssl/certs/ca-certificates.crt', 'utf8').split(/(?<=END CERTIFICATE-----)/)[0]);
+		const { code, err } = await run(server, curl('--cacert', own, 'https://api.twilio.com/'));
+		assert.equal(code, 60);
+		assert.match(err, /strowger run: the program does not trust the certificate for api\.twilio\.com: .*docs\/zero-change\.md/);
+	});
+
+	it('answers in JSON when there is no server', async () => {
+		const closed = createServer();
+		await new Promise((done) => closed.listen(0, '127.0.0.1', done));
+		const url = `http://127.0.0.1:${closed.address().port}`;
+		await new Promise((done) => closed.close(done));
+		const { out } = await run({ ...server, url, sid: server.sid, token: server.token }, curl('-w', ' %{http_code}', 'https://api.twilio.com/'));
+		assert.match(out, /"code":20503,"message":"No Strowger server answers at http:\/\/127\.0\.0\.1:\d+ \(.*\): start one with `strowger serve`\.".* 503$/);
+	});
+
+	it("ends as the program ends, and hands signals on", async () => {
+		assert.equal((await run(server, shell('exit 7'))).code, 7);
+		assert.equal((await run(server, shell('kill -9 $$'))).code, 137);
+		const missing = await run(server, ['no-such-program']);
+		assert.deepEqual([missing.code, missing.err], [127, 'strowger run: no-such-program cannot be started: no such file or directory\n']);
+		const waiting = await Run.start(server, ['run', '--', 'sh', '-c', 'trap "echo told; exit 3" TERM; echo up; while :; do sleep 0.01; done']);
+		await until(() => waiting.out === 'up\n', 'the program');
+		waiting.child.kill('SIGTERM');
+		assert.equal(await waiting.ended, 3);
+		assert.equal(waiting.out, 'up\ntold\n');
+	});
+
+	it('gives the program this account, and nothing that leads past the proxy', async () => {
+		const env = { TWILIO_ACCOUNT_SID: 'ACreal', TWILIO_AUTH_TOKEN: 'real', TWILIO_API_KEY: 'SKreal', NO_PROXY: '.twilio.com, 10.0.0.1,*, example.org,com' };
+		const read = async (flags) => Object.fromEntries((await run(server, ['env'], { env, flags })).out.split('\n').filter(Boolean).map((line) => [line.split('=')[0], line.slice(line.indexOf('=') + 1)]));
+		const ours = await read([]), theirs = await read(['--keep-credentials']);
+		assert.deepEqual([ours.TWILIO_ACCOUNT_SID, ours.TWILIO_AUTH_TOKEN, ours.TWILIO_API_KEY], [server.sid, server.token, undefined]);
+		assert.deepEqual([theirs.TWILIO_ACCOUNT_SID, theirs.TWILIO_AUTH_TOKEN, theirs.TWILIO_API_KEY], ['ACreal', 'real', 'SKreal']);
+		assert.equal(ours.NO_PROXY, 'localhost,127.0.0.1,::1,10.0.0.1,example.org');
+	});
+
+	it('keeps its key for itself', () => {
+		const mode = (file) => statSync(join(home, 'strowger/run', file)).mode & 0o777;
+		assert.deepEqual([mode('.'), mode('authority.pem')], [0o700, 0o600]);
+		const text = spawnSync('openssl', ['x509', '-in', join(home, 'strowger/run/ca.pem'), '-noout', '-text'], { encoding: 'utf8' }).stdout;
+		assert.match(text, /Name Constraints: critical\s+Permitted:\s+DNS:twilio\.com\s+Excluded:\s+IP:0\.0\.0\.0\/0\.0\.0\.0/);
+	});
+
+	it('serves a shell: strowger env', async () => {
+		const proxy = await Run.start(server, ['run', '--port', String(await freePort())]);
+		try {
+			const [, port] = await until(() => /^ready http:\/\/127\.0\.0\.1:(\d+)$/m.exec(proxy.out), 'the line ready');
+			const script = `eval "$('${binary}' env --port ${port})" && exec curl -sS -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN -o /dev/null -w '%{http_code}' https://api.twilio.com/2010-04-01/Accounts.json`;
+			const sh = await new Promise((done) => {
+				const child = spawn('sh', ['-c', script], { env: { ...process.env, XDG_DATA_HOME: home, ...address(server), QUOTED: "it's" } });
+				let out = '';
+				child.stdout.on('data', (text) => (out += text));
+				child.on('close', () => done(out));
+			});
+			assert.equal(sh, '200');
+			const second = await Run.start(server, ['run', '--port', port]);
+			assert.equal(await second.ended, 1);
+			assert.match(second.err, new RegExp(`port ${port} of 127\\.0\\.0\\.1 cannot be listened on: another program has it \\(choose with --port\\)`));
+		} finally {
+			proxy.child.kill('SIGTERM');
+			assert.equal(await proxy.ended, 0, proxy.err);
+		}
+	});
+
+	it('refuses what it does not understand', async () => {
+		const says = async (...words) => {
+			const one = await Run.start(server, words);
+			return [await one.ended, one.err.split('\n')[0]];
+		};
+		assert.deepEqual(await says('run', 'curl'), [2, "strowger run: 'curl' is not understood; a program stands behind --"]);
+		assert.deepEqual(await says('run', '--'), [2, 'strowger run: no program stands behind --']);
+		assert.deepEqual(await says('run', '--port', '0', '--', 'true'), [2, 'strowger run: --port must be a number from 1 to 65535']);
+		assert.deepEqual(await says('run', '--server', 'ftp://x', '--', 'true'), [2, "strowger run: the server 'ftp://x' is not of the form http://HOST:PORT or https://HOST"]);
+		const homeless = await Run.start(server, ['run', '--', 'true'], { XDG_DATA_HOME: '/proc/nowhere' });
+		assert.equal(await homeless.ended, 1);
+		assert.match(homeless.err, /XDG_DATA_HOME names another place/);
+	});
+
+	it('refuses what is no request to a proxy', async () => {
+		const through = async (words) => (await run(server, shell(`curl -s -o - -w ' %{http_code}' --max-time 20 ${words}`))).out;
+		assert.match(await through('--noproxy "*" $HTTPS_PROXY/'), /the server's own address is what `strowger serve` printed\n 421$/);
+		assert.match(await through('--noproxy "" -x $HTTP_PROXY http://127.0.0.1:9/'), /the host cannot be reached\n 502$/);
+		assert.match(await through('--noproxy "*" -X CONNECT --request-target nowhere $HTTPS_PROXY/'), / 400$/);
+	});
+});
+
+function freePort() {
+	return new Promise((done) => {
+		const one = createServer();
+		one.listen(0, '127.0.0.1', () => {
+			const { port } = one.address();
+			one.close(() => done(port));
+		});
+	});
+}
