@@ -94,8 +94,8 @@ describe('strowger run', () => {
 			const asked = await run(server, shell(`curl -sS --noproxy '' -x $HTTP_PROXY '${plain.url}/a/b?c=d' -d x=y -H 'X-Own: 1'`));
 			assert.equal(asked.out, 'plain');
 			const [request] = plain.requests;
-			assert.deepEqual([request.method, request.url, request.body, request.headers['x-own'], request.headers.host, request.headers['proxy-connection']],
-				['POST', `${plain.url}/a/b?c=d`, 'x=y', '1', `127.0.0.1:${plain.port}`, undefined]);
+			assert.deepEqual([request.method, request.target, request.body, request.headers['x-own'], request.headers.host, request.headers['proxy-connection']],
+				['POST', '/a/b?c=d', 'x=y', '1', `127.0.0.1:${plain.port}`, undefined]);
 		} finally {
 			await other.stop();
 			await plain.stop();
