@@ -102,6 +102,7 @@ for (const [road, connect] of Object.entries(roads))
 			for (const [sender, kind] of [[number, 'PN'], [brand, 'AI']]) {
 				const { json } = await give({ sender });
 				assert.ok(json.sid.startsWith(kind), JSON.stringify(json));
+				assert.deepEqual((await server.call('GET', `/v1/events?sid=${json.sid}`)).json.data.map((e) => e.sid), [json.sid]);
 				assert.equal((await client.messages.create({ from: sender, to: '+15005550010', body: 'x' })).from, sender);
 				assert.match((await give({ sender })).json.message, /belongs to an account already/);
 			}

@@ -160,7 +160,7 @@ void number_event(struct sw_txn *txn, struct sw_sid account, struct sw_sid sid, 
 	const struct sw_event event = {
 		.account = account.id,
 		.type = sw_str_of(type),
-		.kind = sid.kind[0] == 'P' ? SW_S("PN") : SW_S("SC"),
+		.kind = sw_str_dup(sw_txn_arena(txn), (struct sw_str){ sid.kind, 2 }),
 		.sid = sid.id,
 		.time_us = sw_wall_us(),
 		.data = data,
