@@ -166,9 +166,6 @@ int sw_call_login_check(struct sw_call *c, struct sw_str user, struct sw_error *
 /** How the attempt ended: counts for the next. */
 void sw_call_login_done(struct sw_call *c, struct sw_str user, bool good);
 
-/** Add the event of one change: "key.created". account: where it happened; data: a JSON object. */
-void sw_call_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
-		   struct sw_str data);
 /** What is not there for this caller: 20404. @return SW_EAPI */
 int sw_call_not_found(const struct sw_call *c, struct sw_error *err);
 

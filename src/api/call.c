@@ -8,7 +8,6 @@
 #include "core/audit.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 
 #define ALONE_WAIT_US (INT64_C(10) * SW_US_PER_S)
 enum { PAUSE_FIRST_US = 250, PAUSE_DOUBLINGS = 8 };
@@ -41,20 +40,6 @@ struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err
 	sw_json_int(&out, err->row->status);
 	sw_json_end_object(&out);
 	return sw_buf_str(&body);
-}
-
-void sw_call_event(struct sw_call *c, struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type,
-		   struct sw_str data)
-{
-	const struct sw_event event = {
-		.account = account,
-		.type = sw_str_of(type),
-		.kind = sw_str_dup(c->arena, (struct sw_str){ sid.kind, 2 }),
-		.sid = sid.id,
-		.time_us = sw_wall_us(),
-		.data = data,
-	};
-	sw_txn_event(txn, &event);
 }
 
 int sw_call_not_found(const struct sw_call *c, struct sw_error *err)

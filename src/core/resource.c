@@ -1,9 +1,9 @@
 #include "base/num.h"
 #include "core/core_sql.h"
+#include "core/event/event_type.h"
 #include "core/resource.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 
 enum { ALIGN = 8 };
 
@@ -266,18 +266,8 @@ struct sw_str sw_snake(struct sw_arena *arena, const char *pascal)
 static void event_step(struct sw_arena *arena, const struct sw_resource_change *c, struct sw_sid sid, const char *what,
 		       struct sw_str doc)
 {
-	struct sw_buf type = { .arena = arena };
-	sw_buf_add_str(&type, sw_snake(arena, c->type->def->name));
-	sw_buf_add_fmt(&type, ".%s", what);
-	const struct sw_event event = {
-		.account = c->account->sid.id,
-		.type = sw_buf_str(&type),
-		.kind = sw_str_of(c->type->def->kind),
-		.sid = sid.id,
-		.time_us = sw_wall_us(),
-		.data = doc,
-	};
-	sw_txn_event(c->txn, &event);
+	struct sw_str type = sw_str_fmt(arena, "%.*s.%s", SW_FMT(sw_snake(arena, c->type->def->name)), what);
+	sw_event_add(c->txn, c->account->sid.id, sid, sw_str_cstr(arena, type), doc);
 }
 
 /* The name in its column; the engine's unique index is what keeps it unique. */

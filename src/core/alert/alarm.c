@@ -6,9 +6,9 @@
 #include "core/alert/alert.h"
 #include "core/alert/alert_sql.h"
 #include "core/callback.h"
+#include "core/event/event_type.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 #include "wire/json/json.h"
 
 const char *const sw_alarm_windows[] = { "FIVE_MINS", "FIFTEEN_MINS", "ONE_HOUR", "TWELVE_HOURS", "ONE_DAY", NULL };
@@ -171,17 +171,9 @@ static int fire_wait(struct sw_task *task, const struct sw_core *core, const str
 		     const struct sw_alarm *a, int64_t count, int64_t now_us)
 {
 	struct sw_txn *txn = sw_txn_new(core->store, sw_task_arena(task), account->bucket);
-	const struct sw_event event = {
-		.account = account->sid.id,
-		.type = SW_S("alarm.triggered"),
-		.kind = SW_S("AK"),
-		.sid = a->sid.id,
-		.time_us = now_us,
-		.data = event_data(sw_task_arena(task), a, count),
-	};
 	sw_txn_do(txn, ALERT_SQL(SQL_ALARM_FIRE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(account->bucket),
 		  SW_ID(account->sid.id), SW_ID(a->sid.id), SW_I(now_us), SW_I(a->fired_us));
-	sw_txn_event(txn, &event);
+	sw_event_add(txn, account->sid.id, a->sid, "alarm.triggered", event_data(sw_task_arena(task), a, count));
 	call_back(txn, account, a, count, now_us);
 	int err = sw_commit_wait(task, txn, NULL);
 	return err == SW_EGUARD ? 0 : err; /* another look was first, or it was switched off */

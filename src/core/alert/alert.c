@@ -5,8 +5,8 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "core/alert/alert_sql.h"
+#include "core/event/event_type.h"
 #include "loop/clock.h"
-#include "store/event.h"
 #include "wire/json/json.h"
 
 const char *const sw_alert_levels[] = { "error", "warning", "notice", "debug", NULL };
@@ -133,7 +133,7 @@ static void row_step(struct sw_txn *txn, const struct sw_alert *a, struct sw_id 
 		  SW_I(a->first_us ? a->first_us : now_us), SW_I(a->last_us ? a->last_us : now_us), SW_I(n));
 }
 
-static void event_step(struct sw_txn *txn, const struct sw_alert *a, struct sw_id sid, int64_t now_us)
+static void event_step(struct sw_txn *txn, const struct sw_alert *a, struct sw_id sid)
 {
 	struct sw_arena *arena = sw_txn_arena(txn);
 	struct sw_buf text = { .arena = arena };
@@ -150,15 +150,7 @@ static void event_step(struct sw_txn *txn, const struct sw_alert *a, struct sw_i
 	sw_json_plain_key(&out, "resource_sid");
 	sw_json_str(&out, sw_sid_text(arena, a->resource));
 	sw_json_end_object(&out);
-	const struct sw_event event = {
-		.account = a->account,
-		.type = SW_S("alert.created"),
-		.kind = SW_S("NO"),
-		.sid = sid,
-		.time_us = now_us,
-		.data = sw_buf_str(&text),
-	};
-	sw_txn_event(txn, &event);
+	sw_event_add(txn, a->account, sw_sid_of("NO", sid), "alert.created", sw_buf_str(&text));
 }
 
 /* A look at the account's alarms: a few a second, late enough to see what comes within that second.  A few, not one:
@@ -192,6 +184,6 @@ void sw_txn_alert(struct sw_txn *txn, const struct sw_alert *a)
 	row_step(txn, a, alike.sid, now_us, n);
 	count_step(txn, a, now_us, n);
 	if (alike.first)
-		event_step(txn, a, alike.sid, now_us);
+		event_step(txn, a, alike.sid);
 	watch_step(txn, a->account, now_us);
 }

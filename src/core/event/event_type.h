@@ -69,6 +69,9 @@ struct sw_event_type {
 		.name = name_, .doc = doc_, .type = SW_TIME \
 	}
 
+/** Add the event of what happens now to its transaction; type and data (a JSON object) live as long as that. */
+void sw_event_add(struct sw_txn *txn, struct sw_id account, struct sw_sid sid, const char *type, struct sw_str data);
+
 struct sw_event_catalogue;
 
 struct sw_event_catalogue *sw_event_catalogue_new(struct sw_arena *arena);

@@ -54,15 +54,7 @@ void sw_txn_hook_event(struct sw_txn *txn, struct sw_hook *hook, const char *typ
 	add_time(&out, "failing_since", since);
 	add_int(&out, "failing_for_s", since ? (now - since) / SW_US_PER_S : 0);
 	sw_json_end_object(&out);
-	const struct sw_event event = {
-		.account = hook->account,
-		.type = sw_str_of(type),
-		.kind = SW_S(SW_HOOK_SID),
-		.sid = hook->id,
-		.time_us = now,
-		.data = sw_buf_str(&text),
-	};
-	sw_txn_event(txn, &event);
+	sw_event_add(txn, hook->account, sw_sid_of(SW_HOOK_SID, hook->id), type, sw_buf_str(&text));
 }
 
 void sw_txn_hook(struct sw_txn *txn, struct sw_hook *hook, unsigned changes)

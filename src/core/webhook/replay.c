@@ -5,7 +5,6 @@
 #include "core/webhook/dead.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 
 /* Set by sw_replay_use(), before loops run. */
 static const struct sw_core *core;
@@ -80,16 +79,9 @@ void sw_txn_replay(struct sw_txn *txn, const struct sw_account *account, const s
 
 void sw_txn_replay_event(struct sw_txn *txn, struct sw_id account, const struct sw_replay *replay, const char *type)
 {
-	const struct sw_event event = {
-		.account = account,
-		.type = sw_str_of(type),
-		.kind = SW_S(SW_REPLAY_SID),
-		.sid = replay->id.id,
-		.time_us = sw_wall_us(),
-		.data = sw_str_fmt(sw_txn_arena(txn), "{\"request\":%.*s,\"total\":%lld,\"replayed\":%lld}",
-				   SW_FMT(replay->filter), (long long)replay->total, (long long)replay->replayed),
-	};
-	sw_txn_event(txn, &event);
+	sw_event_add(txn, account, replay->id, type,
+		     sw_str_fmt(sw_txn_arena(txn), "{\"request\":%.*s,\"total\":%lld,\"replayed\":%lld}",
+				SW_FMT(replay->filter), (long long)replay->total, (long long)replay->replayed));
 }
 
 void sw_replay_read(struct sw_row row, struct sw_replay *ret)

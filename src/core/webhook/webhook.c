@@ -354,15 +354,7 @@ void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, 
 	if (about->next_attempt_us)
 		add_text(&out, "next_attempt", sw_time_rfc3339(about->next_attempt_us, next));
 	sw_json_end_object(&out);
-	const struct sw_event event = {
-		.account = about->account,
-		.type = sw_str_of(about->type),
-		.kind = sw_str_dup(sw_txn_arena(txn), (struct sw_str){ about->kind, sizeof(about->kind) }),
-		.sid = about->sid,
-		.time_us = sw_wall_us(),
-		.data = sw_buf_str(&text),
-	};
-	sw_txn_event(txn, &event);
+	sw_event_add(txn, about->account, sw_sid_of(about->kind, about->sid), about->type, sw_buf_str(&text));
 	add_alert(txn, about, failed);
 }
 

@@ -163,8 +163,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_trace(txn, a.sid.id);
 	sw_account_insert(c->core, c->arena, txn, 0, &a);
-	sw_call_event(c, txn, a.sid.id, a.sid, "account.created",
-		      account_event_data(c->arena, a.friendly_name, a.status));
+	sw_event_add(txn, a.sid.id, a.sid, "account.created", account_event_data(c->arena, a.friendly_name, a.status));
 	show(c, &a, c->result);
 	return sw_call_commit_wait(c, txn, err);
 }
@@ -227,8 +226,8 @@ static int update(struct sw_call *c, struct sw_error *err)
 	/* Guarded: what was closed meanwhile stays so. */
 	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_UPDATE), SW_GUARD_ONE, 20409, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_I(result->date_updated), SW_T(args->friendly_name), SW_T(args->status));
-	sw_call_event(c, txn, c->account->sid.id, c->account->sid, "account.updated",
-		      account_event_data(c->arena, args->friendly_name, args->status));
+	sw_event_add(txn, c->account->sid.id, c->account->sid, "account.updated",
+		     account_event_data(c->arena, args->friendly_name, args->status));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, c->account->sid);
 	return failed;

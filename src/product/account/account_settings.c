@@ -240,7 +240,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 			  SW_ID(c->account->sid.id), SW_I(now_us), SW_T(SW_STR_NULL), SW_T(args->status));
 	c->changed = c->account->sid;
 	c->changes = changes_of(c->arena, args);
-	sw_call_event(c, txn, c->account->sid.id, c->account->sid, "account.updated", c->changes);
+	sw_event_add(txn, c->account->sid.id, c->account->sid, "account.updated", c->changes);
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, c->account->sid);
 	sw_limited_forget(c->core, c->account->sid);

@@ -164,7 +164,7 @@ static int finish_wait(struct sw_call *c, struct sw_txn *txn, struct sw_sid sid,
 {
 	c->changed = sid;
 	c->changes = event_data(c);
-	sw_call_event(c, txn, c->account->sid.id, sid, event, c->changes);
+	sw_event_add(txn, c->account->sid.id, sid, event, c->changes);
 	return sw_call_commit_wait(c, txn, err);
 }
 

@@ -109,7 +109,7 @@ static int move_wait(struct sw_task *task, struct event_follower *f, int64_t seq
 	sw_txn_do(txn, &event_sql[SQL_EVENT_SINK_MOVE], SW_GUARD_ONE, SW_ECONFLICT, SW_I(f->bucket), SW_ID(f->account),
 		  SW_ID(f->sink.id), SW_I(seq), SW_I(f->state.seq), SW_I(arrived));
 	if (f->recovered)
-		event_sink_event(txn, f->account, f->sink, "sink.recovered", SW_S("{}"));
+		sw_event_add(txn, f->account, f->sink, "sink.recovered", SW_S("{}"));
 	int err = sw_commit_wait(task, txn, NULL);
 	if (err)
 		return err == SW_EGUARD ? SW_ECONFLICT : err;

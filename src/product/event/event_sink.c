@@ -2,7 +2,6 @@
 #include "product/event/event_sink.h"
 
 #include "base/num.h"
-#include "loop/clock.h"
 #include "loop/task.h"
 
 const char *const event_statuses[] = { "initialized", "validating", "active", "failed", NULL };
@@ -95,20 +94,6 @@ int event_state_wait(struct sw_task *task, const struct sw_core *core, int bucke
 	if (ret->status < 0 || ret->status >= EVENT_STATUSES)
 		return SW_ECORRUPT;
 	return 0;
-}
-
-void event_sink_event(struct sw_txn *txn, struct sw_id account, struct sw_sid sink, const char *type,
-		      struct sw_str data)
-{
-	const struct sw_event event = {
-		.account = account,
-		.type = sw_str_of(type),
-		.kind = sw_str_dup(sw_txn_arena(txn), (struct sw_str){ sink.kind, 2 }),
-		.sid = sink.id,
-		.time_us = sw_wall_us(),
-		.data = data,
-	};
-	sw_txn_event(txn, &event);
 }
 
 /* ---- rules of the resource ---- */
@@ -237,7 +222,7 @@ static int test(struct sw_call *c, struct sw_error *err)
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
 	set_status(c, txn, args->sid, EVENT_VALIDATING);
-	event_sink_event(txn, c->account->sid.id, args->sid, "sink.tested", SW_S("{}"));
+	sw_event_add(txn, c->account->sid.id, args->sid, "sink.tested", SW_S("{}"));
 	result->result = SW_S("submitted");
 	return sw_call_commit_wait(c, txn, err);
 }
@@ -323,7 +308,7 @@ static int replay(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_do(txn, &event_sql[SQL_EVENT_SINK_REPLAY], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(args->sid.id), SW_I(state.seq));
-	event_sink_event(
+	sw_event_add(
 		txn, c->account->sid.id, args->sid, "sink.replayed",
 		sw_str_fmt(c->arena, "{\"behind\":%lld}", (long long)((const struct sink_view *)c->result)->behind));
 	return sw_call_commit_wait(c, txn, err);

@@ -141,9 +141,6 @@ struct event_state {
 /** @return 0, SW_ENOTFOUND, a store error */
 int event_state_wait(struct sw_task *task, const struct sw_core *core, int bucket, struct sw_id account,
 		     struct sw_id sink, struct event_state *ret);
-/** The event of one change of a sink. data: a JSON object */
-void event_sink_event(struct sw_txn *txn, struct sw_id account, struct sw_sid sink, const char *type,
-		      struct sw_str data);
 
 enum event_sql_id {
 	SQL_EVENT_SINK_GET,

@@ -80,8 +80,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 		  SW_ID(app->sid.id), SW_T(app->type), SW_T(app->friendly_name), SW_T(app->description),
 		  SW_T(app->created_by), SW_B(sw_secret_seal(c->core, c->arena, app->sid, app->secret)),
 		  SW_T(app->policy), SW_I(app->access_token_ttl), SW_I(app->date_created));
-	sw_call_event(c, txn, c->account->sid.id, app->sid, "oauth_app.created",
-		      identity_event_data(c->arena, app->friendly_name));
+	sw_event_add(txn, c->account->sid.id, app->sid, "oauth_app.created",
+		     identity_event_data(c->arena, app->friendly_name));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, app->sid); /* that it was absent may be known */
 	return failed == SW_EEXIST ? sw_fail(err, 20409, "The SID in client_sid is taken.") : failed;
@@ -135,8 +135,8 @@ static int update(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_APP_UPDATE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(app->sid.id), SW_T(app->type), SW_T(app->friendly_name),
 		  SW_T(app->description), SW_T(app->policy), SW_I(app->access_token_ttl));
-	sw_call_event(c, txn, c->account->sid.id, app->sid, "oauth_app.updated",
-		      identity_event_data(c->arena, app->friendly_name));
+	sw_event_add(txn, c->account->sid.id, app->sid, "oauth_app.updated",
+		     identity_event_data(c->arena, app->friendly_name));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, app->sid);
 	return failed;
@@ -153,7 +153,7 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_APP_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(before.sid.id));
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("OQ")), SW_ID(before.sid.id));
-	sw_call_event(c, txn, c->account->sid.id, before.sid, "oauth_app.deleted", SW_S("{}"));
+	sw_event_add(txn, c->account->sid.id, before.sid, "oauth_app.deleted", SW_S("{}"));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, before.sid);
 	return failed;

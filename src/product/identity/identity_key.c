@@ -138,8 +138,8 @@ static int create(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_KEY_INSERT), SW_GUARD_ONE, SW_EEXIST, SW_I(bucket), SW_ID(c->account->sid.id),
 		  SW_ID(key->sid.id), SW_T(key->friendly_name), SW_B(sealed), SW_T(key->policy),
 		  SW_I(key->date_created));
-	sw_call_event(c, txn, c->account->sid.id, key->sid, "key.created",
-		      identity_event_data(c->arena, key->friendly_name));
+	sw_event_add(txn, c->account->sid.id, key->sid, "key.created",
+		     identity_event_data(c->arena, key->friendly_name));
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -166,8 +166,8 @@ static int update(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_KEY_UPDATE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(key->sid.id), SW_I(key->date_updated), SW_T(args->friendly_name),
 		  SW_T(args->policy));
-	sw_call_event(c, txn, c->account->sid.id, key->sid, "key.updated",
-		      identity_event_data(c->arena, key->friendly_name));
+	sw_event_add(txn, c->account->sid.id, key->sid, "key.updated",
+		     identity_event_data(c->arena, key->friendly_name));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, key->sid);
 	return failed;
@@ -181,7 +181,7 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_KEY_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(args->sid.id));
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("SK")), SW_ID(args->sid.id));
-	sw_call_event(c, txn, c->account->sid.id, args->sid, "key.deleted", SW_S("{}"));
+	sw_event_add(txn, c->account->sid.id, args->sid, "key.deleted", SW_S("{}"));
 	int failed = sw_call_commit_wait(c, txn, err);
 	sw_account_forget(c->core, args->sid);
 	return failed;

@@ -65,7 +65,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_txn_new(c->core->store, c->arena, a.bucket);
 	sw_txn_trace(txn, a.sid.id);
 	sw_account_insert(c->core, c->arena, txn, opening, &a);
-	sw_call_event(c, txn, a.sid.id, a.sid, "account.created", identity_event_data(c->arena, a.friendly_name));
+	sw_event_add(txn, a.sid.id, a.sid, "account.created", identity_event_data(c->arena, a.friendly_name));
 	struct sw_account *made = SW_ARENA_NEW(c->arena, struct sw_account);
 	*made = a;
 	c->account = made; /* whose bucket has the audit row */

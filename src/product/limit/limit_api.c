@@ -68,7 +68,7 @@ static const struct sw_field upgrade_fields[] = {
 
 void limit_event(struct sw_call *c, struct sw_txn *txn, const char *type, struct sw_str data)
 {
-	sw_call_event(c, txn, c->account->sid.id, c->account->sid, type, data);
+	sw_event_add(txn, c->account->sid.id, c->account->sid, type, data);
 }
 
 /* ---- the list ---- */

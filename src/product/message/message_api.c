@@ -271,20 +271,6 @@ static int list(struct sw_call *c, struct sw_error *err)
 	return sw_call_list_wait(c, query, "SM", read_row, err);
 }
 
-static void add_event(struct sw_call *c, struct sw_txn *txn, const struct message *m, struct sw_str type,
-		      struct sw_str data)
-{
-	const struct sw_event event = {
-		.account = c->account->sid.id,
-		.type = type,
-		.kind = { m->sid.kind, 2 },
-		.sid = m->sid.id,
-		.time_us = sw_wall_us(),
-		.data = data,
-	};
-	sw_txn_event(txn, &event);
-}
-
 static int redact(struct sw_call *c, struct message *m, struct sw_error *err)
 {
 	if (m->state < MESSAGE_SENT)
@@ -295,7 +281,7 @@ static int redact(struct sw_call *c, struct message *m, struct sw_error *err)
 	sw_txn_trace(txn, m->sid.id);
 	sw_txn_do(txn, &message_sql[SQL_MESSAGE_REDACT], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(m->sid.id), SW_I(m->date_updated));
-	add_event(c, txn, m, SW_S("message.redacted"), SW_S("{}"));
+	sw_event_add(txn, c->account->sid.id, m->sid, "message.redacted", SW_S("{}"));
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -359,7 +345,7 @@ static int delete_once(struct sw_call *c, struct sw_error *err)
 		  SW_ID(m.sid.id));
 	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_DELETE], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id),
 		  SW_ID(m.sid.id));
-	add_event(c, txn, &m, SW_S("message.deleted"), SW_S("{}"));
+	sw_event_add(txn, c->account->sid.id, m.sid, "message.deleted", SW_S("{}"));
 	return sw_call_commit_wait(c, txn, err);
 }
 
@@ -474,8 +460,8 @@ static int create_feedback(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_PUT], SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(m.sid.id), SW_T(args->outcome), SW_I(now));
-	add_event(c, txn, &m, SW_S("message.feedback"),
-		  sw_str_fmt(c->arena, "{\"outcome\":\"%.*s\"}", SW_FMT(args->outcome)));
+	sw_event_add(txn, c->account->sid.id, m.sid, "message.feedback",
+		     sw_str_fmt(c->arena, "{\"outcome\":\"%.*s\"}", SW_FMT(args->outcome)));
 	return sw_call_commit_wait(c, txn, err);
 }
 

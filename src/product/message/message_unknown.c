@@ -10,7 +10,6 @@
 #include "base/time.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 
 enum { WAIT_S = 600, CODE_UNKNOWN = 30410 };
 
@@ -37,20 +36,13 @@ static int keep_waiting_wait(struct sw_task *task, const struct message_ref *ref
 		.ref_kind = { ref->kind[0], ref->kind[1] },
 		.ref = ref->sid,
 	};
-	const struct sw_event event = {
-		.account = ref->account,
-		.type = SW_S("message.outcome_unknown"),
-		.kind = { ref->kind, sizeof(ref->kind) },
-		.sid = ref->sid,
-		.time_us = sw_wall_us(),
-		.data = sw_str_fmt(arena, "{\"carrier\":\"%s\",\"wait_s\":%d}", sw_carrier_name(carrier), WAIT_S),
-	};
 	message_out(ref, m, &out);
 	sw_txn_trace(txn, ref->sid);
 	sw_txn_due_done(txn, due);
 	sw_txn_due(txn, &last);
 	sw_carrier_txn_unknown(txn, carrier, &out);
-	sw_txn_event(txn, &event);
+	sw_event_add(txn, ref->account, sw_sid_of(ref->kind, ref->sid), "message.outcome_unknown",
+		     sw_str_fmt(arena, "{\"carrier\":\"%s\",\"wait_s\":%d}", sw_carrier_name(carrier), WAIT_S));
 	int err = sw_commit_wait(task, txn, NULL);
 	return err == SW_EGUARD ? 0 : err; /* its row was done meanwhile */
 }

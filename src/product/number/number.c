@@ -4,7 +4,6 @@
 #include "core/core_sql.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 #include "wire/phone/phone.h"
 
 /* Kept in the document: what can be updated, but the name, which is a column, and the owner. */
@@ -155,19 +154,6 @@ static int find_target_wait(struct sw_call *c, const struct number *args, const 
 
 /* ---- writing ---- */
 
-void number_event(struct sw_txn *txn, struct sw_sid account, struct sw_sid sid, const char *type, struct sw_str data)
-{
-	const struct sw_event event = {
-		.account = account.id,
-		.type = sw_str_of(type),
-		.kind = sw_str_dup(sw_txn_arena(txn), (struct sw_str){ sid.kind, 2 }),
-		.sid = sid.id,
-		.time_us = sw_wall_us(),
-		.data = data,
-	};
-	sw_txn_event(txn, &event);
-}
-
 /* Applications and addresses belong to the account that the number leaves. */
 static void leave_behind(struct number *n)
 {
@@ -188,8 +174,8 @@ static void move(struct sw_call *c, struct sw_txn *txn, const struct sw_number *
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ONE, SW_ECONFLICT, SW_T(SW_S("PN")), SW_B(number));
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_PUT), SW_GUARD_ONE, SW_ECONFLICT, SW_T(SW_S("PN")), SW_B(number),
 		  SW_I(to->bucket), SW_ID(to->sid.id));
-	number_event(txn, c->account->sid, n->sid, "phone_number.transferred", data);
-	number_event(txn, to->sid, n->sid, "phone_number.transferred", data);
+	sw_event_add(txn, c->account->sid.id, n->sid, "phone_number.transferred", data);
+	sw_event_add(txn, to->sid.id, n->sid, "phone_number.transferred", data);
 	n->account_sid = to->sid;
 }
 
@@ -206,7 +192,7 @@ static void change(struct sw_call *c, struct sw_txn *txn, const struct sw_number
 	sw_txn_do(txn, CORE_SQL(SQL_NUMBER_UPDATE), SW_GUARD_ONE, SW_ECONFLICT, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(n->sid.id), SW_I(row->version), SW_T(n->friendly_name), SW_T(config),
 		  SW_I(n->date_updated));
-	number_event(txn, c->account->sid, n->sid,
+	sw_event_add(txn, c->account->sid.id, n->sid,
 		     n->sid.kind[0] == 'P' ? "phone_number.updated" : "short_code.updated", config);
 }
 

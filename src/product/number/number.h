@@ -34,8 +34,6 @@ void number_show(struct sw_arena *arena, const struct sw_number *row, struct num
 int number_get_wait(struct sw_call *c, struct sw_number *ret, struct sw_error *err) SW_MUST_CHECK;
 /** The document of a row, from what is shown. */
 struct sw_str number_config(struct sw_arena *arena, const struct number *number);
-/** The event of a change. data: JSON, as long as the transaction. */
-void number_event(struct sw_txn *txn, struct sw_sid account, struct sw_sid sid, const char *type, struct sw_str data);
 /** Change a number as asked: check, write, try again when others were faster. */
 int number_update_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 

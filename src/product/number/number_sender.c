@@ -5,7 +5,6 @@
 #include "product/number/number.h"
 
 #include "core/core_sql.h"
-#include "loop/clock.h"
 #include "loop/task.h"
 #include "wire/phone/phone.h"
 
@@ -90,7 +89,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	struct sw_txn *txn = sw_call_txn(c);
 	struct sw_number row = sw_number_add(c->arena, txn, c->account, args->sender, args->friendly_name, 20409);
 	sw_txn_trace(txn, row.sid.id);
-	number_event(txn, c->account->sid, row.sid, "sender.created",
+	sw_event_add(txn, c->account->sid.id, row.sid, "sender.created",
 		     sw_str_fmt(c->arena, "{\"sender\":\"%.*s\"}", SW_FMT(args->sender)));
 	show(&row, c->result);
 	failed = sw_call_commit_wait(c, txn, err);
@@ -128,7 +127,7 @@ static int take_away(struct sw_call *c, struct sw_error *err)
 		return failed;
 	struct sw_txn *txn = sw_call_txn(c);
 	sw_number_remove(txn, &row, c->account);
-	number_event(txn, c->account->sid, row.sid, "sender.deleted",
+	sw_event_add(txn, c->account->sid.id, row.sid, "sender.deleted",
 		     sw_str_fmt(c->arena, "{\"sender\":\"%.*s\"}", SW_FMT(row.phone_number)));
 	failed = sw_call_commit_wait(c, txn, err);
 	sw_number_forget(c->arena, c->core, c->account, row.phone_number);

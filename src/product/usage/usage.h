@@ -15,8 +15,4 @@ extern const struct sw_endpoint usage_price_endpoints[], usage_ledger_endpoints[
 
 static const struct sw_sid usage_no_sid = { 0 };
 
-/** The event of one change. data: a JSON object. */
-void usage_event(const struct sw_account *account, struct sw_txn *txn, struct sw_sid sid, const char *type,
-		 struct sw_str data);
-
 #endif

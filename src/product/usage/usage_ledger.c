@@ -6,7 +6,6 @@
 #include "core/money/ledger.h"
 #include "loop/clock.h"
 #include "loop/task.h"
-#include "store/event.h"
 
 enum { CURSOR_SID_CHARS = 32 };
 static const int64_t credit_max_micros = INT64_C(1000000000) * 1000000;
@@ -68,20 +67,6 @@ static const struct sw_field credit_fields[] = {
 	{ 0 },
 };
 /* clang-format on */
-
-void usage_event(const struct sw_account *account, struct sw_txn *txn, struct sw_sid sid, const char *type,
-		 struct sw_str data)
-{
-	const struct sw_event event = {
-		.account = account->sid.id,
-		.type = sw_str_of(type),
-		.kind = sw_str_dup(sw_txn_arena(txn), (struct sw_str){ sid.kind, 2 }),
-		.sid = sid.id,
-		.time_us = sw_wall_us(),
-		.data = data,
-	};
-	sw_txn_event(txn, &event);
-}
 
 /* ---- the ledger ---- */
 
@@ -240,7 +225,7 @@ static int give_wait(struct sw_call *c, const struct credit *args, struct credit
 	sw_json_object(&out);
 	sw_schema_render(credit_fields, SW_STYLE_NATIVE, SW_S(""), result, &out);
 	sw_json_end_object(&out);
-	usage_event(c->account, txn, result->sid, "credit.created", sw_buf_str(&data));
+	sw_event_add(txn, c->account->sid.id, result->sid, "credit.created", sw_buf_str(&data));
 	return sw_call_commit_wait(c, txn, err);
 }
 

@@ -4,7 +4,6 @@
 #include "core/money/country.h"
 #include "core/money/price.h"
 #include "loop/clock.h"
-#include "store/event.h"
 
 /* Each product and what a unit of it is. */
 static const char *const products[] = {
@@ -153,7 +152,7 @@ static int commit(struct sw_call *c, struct sw_txn *txn, const struct sw_price *
 	sw_json_object(&out);
 	sw_schema_render(usage_price_fields, SW_STYLE_NATIVE, SW_S(""), &shown, &out);
 	sw_json_end_object(&out);
-	usage_event(c->account, txn, row->sid, type, sw_buf_str(&data));
+	sw_event_add(txn, c->account->sid.id, row->sid, type, sw_buf_str(&data));
 	int failed = sw_call_commit_wait(c, txn, err);
 	sw_price_forget();
 	if (failed == SW_EAPI && err->row->code == 20409)

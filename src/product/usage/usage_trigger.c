@@ -185,8 +185,8 @@ static void call_back(const struct usage_batch *batch, const struct sw_resource_
 		.event_time_us = sw_wall_us(),
 	};
 	sw_txn_callback(batch->txn, &callback);
-	usage_event(
-		change->account, batch->txn, sid, "usage.trigger.fired",
+	sw_event_add(
+		batch->txn, change->account->sid.id, sid, "usage.trigger.fired",
 		sw_str_fmt(arena, "{\"usage_category\":\"%.*s\",\"trigger_value\":\"%.*s\",\"current_value\":\"%.*s\"}",
 			   SW_FMT(category), SW_FMT(sw_resource_text(change->type, change->object, "trigger_value")),
 			   SW_FMT(value_text(arena, value))));
