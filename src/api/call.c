@@ -30,14 +30,10 @@ struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err
 	struct sw_buf body = { .arena = arena };
 	struct sw_json_out out = { .buf = &body };
 	sw_json_object(&out);
-	sw_json_key(&out, SW_S("code"));
-	sw_json_int(&out, err->row->code);
-	sw_json_key(&out, SW_S("message"));
-	sw_json_str(&out, sw_str_of(sw_error_message(err)));
-	sw_json_key(&out, SW_S("more_info"));
-	sw_json_str(&out, sw_str_fmt(arena, "%.*s/docs/errors/%d", SW_FMT(base_url), err->row->code));
-	sw_json_key(&out, SW_S("status"));
-	sw_json_int(&out, err->row->status);
+	sw_json_add_int(&out, "code", err->row->code);
+	sw_json_add_str(&out, "message", sw_str_of(sw_error_message(err)));
+	sw_json_add_str(&out, "more_info", sw_str_fmt(arena, "%.*s/docs/errors/%d", SW_FMT(base_url), err->row->code));
+	sw_json_add_int(&out, "status", err->row->status);
 	sw_json_end_object(&out);
 	return sw_buf_str(&body);
 }

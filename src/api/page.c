@@ -202,18 +202,6 @@ static struct page_uris make_uris(struct sw_call *c)
 	return uris;
 }
 
-static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
-{
-	sw_json_key(out, sw_str_of(name));
-	sw_json_str(out, value);
-}
-
-static void add_int(struct sw_json_out *out, const char *name, int64_t value)
-{
-	sw_json_key(out, sw_str_of(name));
-	sw_json_int(out, value);
-}
-
 static void add_items(struct sw_call *c, struct sw_json_out *out, const char *name)
 {
 	sw_json_key(out, sw_str_of(name));
@@ -227,15 +215,15 @@ static void render_2010(struct sw_call *c, struct sw_json_out *out)
 {
 	struct page_uris uris = make_uris(c);
 	int64_t start = c->page.number * c->page.size;
-	add_text(out, "first_page_uri", uris.first);
-	add_int(out, "end", c->page.rows ? start + c->page.rows - 1 : start);
-	add_text(out, "previous_page_uri", uris.previous);
+	sw_json_add_str(out, "first_page_uri", uris.first);
+	sw_json_add_int(out, "end", c->page.rows ? start + c->page.rows - 1 : start);
+	sw_json_add_str(out, "previous_page_uri", uris.previous);
 	add_items(c, out, c->endpoint->list_key);
-	add_text(out, "uri", uris.self);
-	add_int(out, "page_size", c->page.size);
-	add_int(out, "start", start);
-	add_text(out, "next_page_uri", uris.next);
-	add_int(out, "page", c->page.number);
+	sw_json_add_str(out, "uri", uris.self);
+	sw_json_add_int(out, "page_size", c->page.size);
+	sw_json_add_int(out, "start", start);
+	sw_json_add_str(out, "next_page_uri", uris.next);
+	sw_json_add_int(out, "page", c->page.number);
 }
 
 static void render_v1(struct sw_call *c, struct sw_json_out *out)
@@ -244,13 +232,13 @@ static void render_v1(struct sw_call *c, struct sw_json_out *out)
 	add_items(c, out, c->endpoint->list_key);
 	sw_json_key(out, SW_S("meta"));
 	sw_json_object(out);
-	add_int(out, "page", c->page.number);
-	add_int(out, "page_size", c->page.size);
-	add_text(out, "first_page_url", uris.first);
-	add_text(out, "previous_page_url", uris.previous);
-	add_text(out, "url", uris.self);
-	add_text(out, "next_page_url", uris.next);
-	add_text(out, "key", sw_str_of(c->endpoint->list_key));
+	sw_json_add_int(out, "page", c->page.number);
+	sw_json_add_int(out, "page_size", c->page.size);
+	sw_json_add_str(out, "first_page_url", uris.first);
+	sw_json_add_str(out, "previous_page_url", uris.previous);
+	sw_json_add_str(out, "url", uris.self);
+	sw_json_add_str(out, "next_page_url", uris.next);
+	sw_json_add_str(out, "key", sw_str_of(c->endpoint->list_key));
 	sw_json_end_object(out);
 }
 
@@ -262,7 +250,7 @@ static void render_native(struct sw_call *c, struct sw_json_out *out)
 		cursor = sw_str_fmt(c->arena, "PA%.*s",
 				    SW_FMT(sw_sid_format(sw_sid_of(c->page.kind, c->page.last), sid)));
 	add_items(c, out, "data");
-	add_text(out, "next_cursor", cursor);
+	sw_json_add_str(out, "next_cursor", cursor);
 }
 
 void sw_page_render(struct sw_call *c)

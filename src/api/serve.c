@@ -275,14 +275,11 @@ struct sw_str sw_api_error_body(void *owner, int status, const char *why, struct
 		if (codes[i].status == status)
 			code = codes[i].code;
 	sw_json_object(&out);
-	sw_json_key(&out, SW_S("code"));
-	sw_json_int(&out, code);
-	sw_json_key(&out, SW_S("message"));
-	sw_json_str(&out, sw_str_of(code == 20001 ? why : sw_error_find(code)->message));
-	sw_json_key(&out, SW_S("more_info"));
-	sw_json_str(&out, (struct sw_str){ link, (size_t)snprintf(link, sizeof(link), "/docs/errors/%d", code) });
-	sw_json_key(&out, SW_S("status"));
-	sw_json_int(&out, status);
+	sw_json_add_int(&out, "code", code);
+	sw_json_add_str(&out, "message", sw_str_of(code == 20001 ? why : sw_error_find(code)->message));
+	sw_json_add_str(&out, "more_info",
+			(struct sw_str){ link, (size_t)snprintf(link, sizeof(link), "/docs/errors/%d", code) });
+	sw_json_add_int(&out, "status", status);
 	sw_json_end_object(&out);
 	return SW_S("application/json");
 }

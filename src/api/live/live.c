@@ -145,12 +145,9 @@ void sw_live_end(struct sw_live *live, int code, const char *message, bool recon
 	SW_BUG_ON(!row);
 	sw_buf_add_cstr(&text, "event: end\ndata: ");
 	sw_json_object(&out);
-	sw_json_plain_key(&out, "code");
-	sw_json_int(&out, code);
-	sw_json_plain_key(&out, "message");
-	sw_json_str(&out, sw_str_of(message ? message : row->message));
-	sw_json_plain_key(&out, "reconnect");
-	sw_json_bool(&out, reconnect);
+	sw_json_add_int(&out, "code", code);
+	sw_json_add_str(&out, "message", sw_str_of(message ? message : row->message));
+	sw_json_add_bool(&out, "reconnect", reconnect);
 	sw_json_end_object(&out);
 	sw_buf_add_cstr(&text, "\n\n");
 	sw_http_stream_end(live->stream, sw_buf_str(&text));

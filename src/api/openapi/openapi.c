@@ -22,14 +22,10 @@ static void bounds(struct sw_json_out *out, const struct sw_field *f)
 		   *high = f->type == SW_INT ? "maximum" : "maxLength";
 	if (f->type == SW_MICROS || f->type == SW_STRS || f->fields)
 		return;
-	if (f->min || (f->max && f->type == SW_INT)) {
-		sw_json_key(out, sw_str_of(low));
-		sw_json_int(out, f->min);
-	}
-	if (f->max) {
-		sw_json_key(out, sw_str_of(high));
-		sw_json_int(out, f->max);
-	}
+	if (f->min || (f->max && f->type == SW_INT))
+		sw_json_add_int(out, low, f->min);
+	if (f->max)
+		sw_json_add_int(out, high, f->max);
 }
 
 static void pattern_of_kinds(struct sw_json_out *out, const char *kinds)
@@ -44,8 +40,7 @@ static void pattern_of_kinds(struct sw_json_out *out, const char *kinds)
 			sw_buf_add_char(&pattern, '|');
 	}
 	sw_buf_add_cstr(&pattern, ")[0-9a-fA-F]{32}$");
-	sw_json_key(out, SW_S("pattern"));
-	sw_json_str(out, sw_buf_str(&pattern));
+	sw_json_add_str(out, "pattern", sw_buf_str(&pattern));
 	sw_buf_done(&pattern);
 }
 
@@ -95,15 +90,11 @@ static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_st
 		bounds(out, f);
 	if (f->def && !reply)
 		text(out, "default", f->def);
-	if (reply) {
-		sw_json_key(out, SW_S("nullable"));
-		sw_json_bool(out, true);
-	}
+	if (reply)
+		sw_json_add_bool(out, "nullable", true);
 	text(out, "description", f->doc);
-	if (f->deprecated && !reply) {
-		sw_json_key(out, SW_S("deprecated"));
-		sw_json_bool(out, true);
-	}
+	if (f->deprecated && !reply)
+		sw_json_add_bool(out, "deprecated", true);
 	if (f->inert && !reply)
 		text(out, "x-inert", f->inert);
 	sw_json_end_object(out);
@@ -115,11 +106,9 @@ static void parameter(struct sw_json_out *out, const struct sw_field *f, struct 
 {
 	bool path = f->flags & SW_PATH;
 	sw_json_object(out);
-	sw_json_key(out, SW_S("name"));
-	sw_json_str(out, name);
+	sw_json_add_str(out, "name", name);
 	text(out, "in", path ? "path" : "query");
-	sw_json_key(out, SW_S("required"));
-	sw_json_bool(out, path);
+	sw_json_add_bool(out, "required", path);
 	sw_json_key(out, SW_S("schema"));
 	schema(out, f, style, false);
 	sw_json_end_object(out);
@@ -226,8 +215,7 @@ static void paging_properties(struct sw_json_out *out, enum sw_style style)
 			continue;
 		open_object(out, paging[i].name);
 		text(out, "type", paging[i].type);
-		sw_json_key(out, SW_S("nullable"));
-		sw_json_bool(out, paging[i].nullable);
+		sw_json_add_bool(out, "nullable", paging[i].nullable);
 		sw_json_end_object(out);
 	}
 	if (inner)
@@ -296,10 +284,8 @@ static void operation(struct sw_arena *arena, struct sw_json_out *out, const str
 	sw_json_object(out);
 	text(out, "operationId", route->endpoint->operation);
 	text(out, "summary", route->endpoint->doc);
-	if (route->endpoint->deprecated) {
-		sw_json_key(out, SW_S("deprecated"));
-		sw_json_bool(out, true);
-	}
+	if (route->endpoint->deprecated)
+		sw_json_add_bool(out, "deprecated", true);
 	security(out, route);
 	parameters(arena, out, route);
 	body(out, route);

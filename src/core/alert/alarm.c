@@ -101,18 +101,6 @@ static int sum_wait(struct sw_task *task, const struct sw_core *core, const stru
 
 /* ---- firing ---- */
 
-static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_str(out, value);
-}
-
-static void add_int(struct sw_json_out *out, const char *name, int64_t value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_int(out, value);
-}
-
 /* The names of the contract where it has them. */
 static struct sw_str told(struct sw_arena *arena, const struct sw_account *account, const struct sw_alarm *a,
 			  int64_t count, int64_t now_us)
@@ -121,15 +109,15 @@ static struct sw_str told(struct sw_arena *arena, const struct sw_account *accou
 	struct sw_json_out out = { .buf = &text };
 	char time[SW_TIME_BUF];
 	sw_json_object(&out);
-	add_text(&out, "alertConfigSid", sw_sid_text(arena, a->sid));
-	add_text(&out, "accountSid", sw_sid_text(arena, account->sid));
-	add_text(&out, "friendlyName", a->friendly_name);
-	add_text(&out, "queryType", a->query_type);
-	add_text(&out, "query", a->query.n ? a->query : SW_STR_NULL);
-	add_int(&out, "triggerValue", a->trigger_value);
-	add_text(&out, "timeWindow", a->time_window);
-	add_int(&out, "count", count);
-	add_text(&out, "dateTriggered", sw_time_rfc3339(now_us, time));
+	sw_json_add_str(&out, "alertConfigSid", sw_sid_text(arena, a->sid));
+	sw_json_add_str(&out, "accountSid", sw_sid_text(arena, account->sid));
+	sw_json_add_str(&out, "friendlyName", a->friendly_name);
+	sw_json_add_str(&out, "queryType", a->query_type);
+	sw_json_add_str(&out, "query", a->query.n ? a->query : SW_STR_NULL);
+	sw_json_add_int(&out, "triggerValue", a->trigger_value);
+	sw_json_add_str(&out, "timeWindow", a->time_window);
+	sw_json_add_int(&out, "count", count);
+	sw_json_add_str(&out, "dateTriggered", sw_time_rfc3339(now_us, time));
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }
@@ -139,14 +127,13 @@ static struct sw_str event_data(struct sw_arena *arena, const struct sw_alarm *a
 	struct sw_buf text = { .arena = arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
-	add_text(&out, "friendly_name", a->friendly_name);
-	add_text(&out, "query_type", a->query_type);
-	add_text(&out, "query", a->query);
-	add_int(&out, "trigger_value", a->trigger_value);
-	add_text(&out, "time_window", a->time_window);
-	add_int(&out, "count", count);
-	sw_json_plain_key(&out, "console_indicator");
-	sw_json_bool(&out, a->console_indicator);
+	sw_json_add_str(&out, "friendly_name", a->friendly_name);
+	sw_json_add_str(&out, "query_type", a->query_type);
+	sw_json_add_str(&out, "query", a->query);
+	sw_json_add_int(&out, "trigger_value", a->trigger_value);
+	sw_json_add_str(&out, "time_window", a->time_window);
+	sw_json_add_int(&out, "count", count);
+	sw_json_add_bool(&out, "console_indicator", a->console_indicator);
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }

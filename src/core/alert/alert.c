@@ -139,16 +139,11 @@ static void event_step(struct sw_txn *txn, const struct sw_alert *a, struct sw_i
 	struct sw_buf text = { .arena = arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
-	sw_json_plain_key(&out, "error_code");
-	sw_json_int(&out, a->code);
-	sw_json_plain_key(&out, "log_level");
-	sw_json_str(&out, sw_str_of(sw_alert_levels[sw_alert_level(a->code)]));
-	sw_json_plain_key(&out, "message");
-	sw_json_str(&out, sw_str_of(sw_error_find(a->code)->message));
-	sw_json_plain_key(&out, "why");
-	sw_json_str(&out, plain(arena, a->why));
-	sw_json_plain_key(&out, "resource_sid");
-	sw_json_str(&out, sw_sid_text(arena, a->resource));
+	sw_json_add_int(&out, "error_code", a->code);
+	sw_json_add_str(&out, "log_level", sw_str_of(sw_alert_levels[sw_alert_level(a->code)]));
+	sw_json_add_str(&out, "message", sw_str_of(sw_error_find(a->code)->message));
+	sw_json_add_str(&out, "why", plain(arena, a->why));
+	sw_json_add_str(&out, "resource_sid", sw_sid_text(arena, a->resource));
 	sw_json_end_object(&out);
 	sw_event_add(txn, a->account, sw_sid_of("NO", sid), "alert.created", sw_buf_str(&text));
 }

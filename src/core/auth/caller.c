@@ -51,12 +51,6 @@ static struct sw_str signing_key(const struct sw_core *core, struct sw_arena *ar
 	return (struct sw_str){ (const char *)key, 32 };
 }
 
-static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_str(out, value);
-}
-
 struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena, const struct sw_oauth_app *app,
 			      struct sw_sid account, struct sw_str scope)
 {
@@ -64,15 +58,13 @@ struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena
 	struct sw_json_out out = { .buf = &claims };
 	int64_t now_s = sw_wall_us() / SW_US_PER_S;
 	sw_json_object(&out);
-	add_text(&out, "iss", SW_S(ISSUER));
-	add_text(&out, "sub", sw_sid_text(arena, account));
-	add_text(&out, "client_id", sw_sid_text(arena, app->sid));
+	sw_json_add_str(&out, "iss", SW_S(ISSUER));
+	sw_json_add_str(&out, "sub", sw_sid_text(arena, account));
+	sw_json_add_str(&out, "client_id", sw_sid_text(arena, app->sid));
 	if (scope.p)
-		add_text(&out, "scope", scope);
-	sw_json_plain_key(&out, "iat");
-	sw_json_int(&out, now_s);
-	sw_json_plain_key(&out, "exp");
-	sw_json_int(&out, now_s + app->token_ttl_s);
+		sw_json_add_str(&out, "scope", scope);
+	sw_json_add_int(&out, "iat", now_s);
+	sw_json_add_int(&out, "exp", now_s + app->token_ttl_s);
 	sw_json_end_object(&out);
 	return sw_jwt_sign(arena, signing_key(core, arena), sw_buf_str(&claims));
 }

@@ -18,22 +18,10 @@ void sw_txn_hook_save(struct sw_txn *txn, struct sw_hook *hook)
 		  SW_I(atomic_load(&hook->max_in_flight)), SW_I(atomic_load(&hook->strict_order)), SW_I(sw_wall_us()));
 }
 
-static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_str(out, value);
-}
-
-static void add_int(struct sw_json_out *out, const char *name, int64_t value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_int(out, value);
-}
-
 static void add_time(struct sw_json_out *out, const char *name, int64_t us)
 {
 	char text[SW_TIME_BUF];
-	add_text(out, name, us ? sw_time_rfc3339(us, text) : SW_STR_NULL);
+	sw_json_add_str(out, name, us ? sw_time_rfc3339(us, text) : SW_STR_NULL);
 }
 
 void sw_txn_hook_event(struct sw_txn *txn, struct sw_hook *hook, const char *type)
@@ -45,14 +33,14 @@ void sw_txn_hook_event(struct sw_txn *txn, struct sw_hook *hook, const char *typ
 	bool open = atomic_load(&hook->state) != SW_HOOK_CLOSED;
 	sw_hook_window(hook, now, &n, &bad);
 	sw_json_object(&out);
-	add_text(&out, "url", hook->url);
-	add_text(&out, "status", enabled ? SW_S("enabled") : SW_S("disabled"));
-	add_text(&out, "reason", enabled ? SW_STR_NULL : sw_str_of(sw_hook_status_name(hook)));
-	add_int(&out, "requests", n);
-	add_int(&out, "failed", bad);
+	sw_json_add_str(&out, "url", hook->url);
+	sw_json_add_str(&out, "status", enabled ? SW_S("enabled") : SW_S("disabled"));
+	sw_json_add_str(&out, "reason", enabled ? SW_STR_NULL : sw_str_of(sw_hook_status_name(hook)));
+	sw_json_add_int(&out, "requests", n);
+	sw_json_add_int(&out, "failed", bad);
 	add_time(&out, "next_probe", open ? atomic_load(&hook->probe_us) : 0);
 	add_time(&out, "failing_since", since);
-	add_int(&out, "failing_for_s", since ? (now - since) / SW_US_PER_S : 0);
+	sw_json_add_int(&out, "failing_for_s", since ? (now - since) / SW_US_PER_S : 0);
 	sw_json_end_object(&out);
 	sw_event_add(txn, hook->account, sw_sid_of(SW_HOOK_SID, hook->id), type, sw_buf_str(&text));
 }

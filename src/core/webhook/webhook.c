@@ -292,18 +292,6 @@ void sw_webhook_log(const struct sw_core *core, struct sw_webhooked *got, int64_
 
 /* ---- events ---- */
 
-static void add_text(struct sw_json_out *out, const char *name, struct sw_str value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_str(out, value);
-}
-
-static void add_int(struct sw_json_out *out, const char *name, int64_t value)
-{
-	sw_json_plain_key(out, name);
-	sw_json_int(out, value);
-}
-
 static void add_alert(struct sw_txn *txn, const struct sw_webhook_event *about, const struct sw_webhooked *failed)
 {
 	struct sw_arena *arena = sw_txn_arena(txn);
@@ -336,23 +324,23 @@ void sw_webhook_event(struct sw_txn *txn, const struct sw_webhook_event *about, 
 	char next[SW_TIME_BUF];
 	SW_BUG_ON(!row);
 	sw_json_object(&out);
-	add_int(&out, "error_code", failed->code);
-	add_text(&out, "message", sw_str_of(row->message));
-	add_text(&out, "what_to_do", sw_str_of(row->action));
-	add_text(&out, "why", failed->why);
-	add_text(&out, "method", failed->method);
-	add_text(&out, "url", failed->url);
-	add_int(&out, "status", failed->fetched.status);
+	sw_json_add_int(&out, "error_code", failed->code);
+	sw_json_add_str(&out, "message", sw_str_of(row->message));
+	sw_json_add_str(&out, "what_to_do", sw_str_of(row->action));
+	sw_json_add_str(&out, "why", failed->why);
+	sw_json_add_str(&out, "method", failed->method);
+	sw_json_add_str(&out, "url", failed->url);
+	sw_json_add_int(&out, "status", failed->fetched.status);
 	if (about->token.n)
-		add_text(&out, "token", about->token);
+		sw_json_add_str(&out, "token", about->token);
 	if (failed->line) {
-		add_int(&out, "line", failed->line);
-		add_int(&out, "column", failed->column);
+		sw_json_add_int(&out, "line", failed->line);
+		sw_json_add_int(&out, "column", failed->column);
 	}
 	if (about->attempt)
-		add_int(&out, "attempt", about->attempt);
+		sw_json_add_int(&out, "attempt", about->attempt);
 	if (about->next_attempt_us)
-		add_text(&out, "next_attempt", sw_time_rfc3339(about->next_attempt_us, next));
+		sw_json_add_str(&out, "next_attempt", sw_time_rfc3339(about->next_attempt_us, next));
 	sw_json_end_object(&out);
 	sw_event_add(txn, about->account, sw_sid_of(about->kind, about->sid), about->type, sw_buf_str(&text));
 	add_alert(txn, about, failed);

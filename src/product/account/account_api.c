@@ -105,14 +105,10 @@ struct sw_str account_event_data(struct sw_arena *arena, struct sw_str friendly_
 	struct sw_buf text = { .arena = arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
-	if (friendly_name.p) {
-		sw_json_key(&out, SW_S("friendly_name"));
-		sw_json_str(&out, friendly_name);
-	}
-	if (status.p) {
-		sw_json_key(&out, SW_S("status"));
-		sw_json_str(&out, status);
-	}
+	if (friendly_name.p)
+		sw_json_add_str(&out, "friendly_name", friendly_name);
+	if (status.p)
+		sw_json_add_str(&out, "status", status);
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }

@@ -172,18 +172,12 @@ static struct sw_str changes_of(struct sw_arena *arena, const struct settings *a
 	struct sw_buf text = { .arena = arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
-	if (args->tier.p) {
-		sw_json_key(&out, SW_S("tier"));
-		sw_json_str(&out, args->tier);
-	}
-	if (args->status.p) {
-		sw_json_key(&out, SW_S("status"));
-		sw_json_str(&out, args->status);
-	}
-	if (args->auto_idempotency != SW_NONE) {
-		sw_json_key(&out, SW_S("auto_idempotency"));
-		sw_json_int(&out, args->auto_idempotency);
-	}
+	if (args->tier.p)
+		sw_json_add_str(&out, "tier", args->tier);
+	if (args->status.p)
+		sw_json_add_str(&out, "status", args->status);
+	if (args->auto_idempotency != SW_NONE)
+		sw_json_add_int(&out, "auto_idempotency", args->auto_idempotency);
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }

@@ -147,14 +147,10 @@ static struct sw_str event_data(struct sw_call *c)
 	struct sw_buf text = { .arena = c->arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
-	if (a->friendly_name.p) {
-		sw_json_plain_key(&out, "friendly_name");
-		sw_json_str(&out, a->friendly_name);
-	}
-	if (a->enabled >= 0) {
-		sw_json_plain_key(&out, "enabled");
-		sw_json_bool(&out, a->enabled == 1);
-	}
+	if (a->friendly_name.p)
+		sw_json_add_str(&out, "friendly_name", a->friendly_name);
+	if (a->enabled >= 0)
+		sw_json_add_bool(&out, "enabled", a->enabled == 1);
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }

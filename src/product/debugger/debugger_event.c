@@ -73,10 +73,8 @@ static struct sw_str links_of(struct sw_call *c, const struct event *e)
 	struct sw_str account =
 		sw_str_fmt(c->arena, "/2010-04-01/Accounts/%.*s.json", SW_FMT(sw_sid_text(c->arena, e->account_sid)));
 	sw_json_object(&out);
-	sw_json_key(&out, SW_S("actor"));
-	sw_json_str(&out, sw_str_is(e->actor_type, "account") ? account : SW_STR_NULL);
-	sw_json_key(&out, SW_S("resource"));
-	sw_json_str(&out, sw_sid_eq(e->resource_sid, e->account_sid) ? account : SW_STR_NULL);
+	sw_json_add_str(&out, "actor", sw_str_is(e->actor_type, "account") ? account : SW_STR_NULL);
+	sw_json_add_str(&out, "resource", sw_sid_eq(e->resource_sid, e->account_sid) ? account : SW_STR_NULL);
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }

@@ -281,12 +281,9 @@ static struct sw_str render_steps(struct sw_call *c, const struct sw_trace_step 
 	sw_json_array(&out);
 	for (size_t i = 0; i < n; i++) {
 		sw_json_object(&out);
-		sw_json_key(&out, SW_S("at_us"));
-		sw_json_int(&out, steps[i].time_us - steps[0].time_us);
-		sw_json_key(&out, SW_S("room"));
-		sw_json_str(&out, sw_str_of(steps[i].room));
-		sw_json_key(&out, SW_S("step"));
-		sw_json_str(&out, sw_str_of(steps[i].what));
+		sw_json_add_int(&out, "at_us", steps[i].time_us - steps[0].time_us);
+		sw_json_add_str(&out, "room", sw_str_of(steps[i].room));
+		sw_json_add_str(&out, "step", sw_str_of(steps[i].what));
 		sw_json_end_object(&out);
 	}
 	sw_json_end_array(&out);

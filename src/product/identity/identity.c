@@ -7,8 +7,7 @@ struct sw_str identity_event_data(struct sw_arena *arena, struct sw_str friendly
 	struct sw_buf text = { .arena = arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
-	sw_json_plain_key(&out, "friendly_name");
-	sw_json_str(&out, friendly_name);
+	sw_json_add_str(&out, "friendly_name", friendly_name);
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }

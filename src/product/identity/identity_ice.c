@@ -44,15 +44,11 @@ static struct sw_str servers(const struct sw_call *c, const struct ice *ice)
 	for (size_t i = 0; i < c->core->ice_servers.n; i++) {
 		struct sw_str url = c->core->ice_servers.v[i];
 		sw_json_object(&out);
-		sw_json_plain_key(&out, "url");
-		sw_json_str(&out, url);
-		sw_json_plain_key(&out, "urls");
-		sw_json_str(&out, url);
+		sw_json_add_str(&out, "url", url);
+		sw_json_add_str(&out, "urls", url);
 		if (sw_str_starts(url, SW_S("turn")) && ice->username.p) {
-			sw_json_plain_key(&out, "username");
-			sw_json_str(&out, ice->username);
-			sw_json_plain_key(&out, "credential");
-			sw_json_str(&out, ice->password);
+			sw_json_add_str(&out, "username", ice->username);
+			sw_json_add_str(&out, "credential", ice->password);
 		}
 		sw_json_end_object(&out);
 	}

@@ -188,10 +188,8 @@ static struct sw_str upgrade_data(struct sw_arena *arena, struct sw_str from, st
 	struct sw_buf text = { .arena = arena };
 	struct sw_json_out out = { .buf = &text };
 	sw_json_object(&out);
-	sw_json_key(&out, SW_S("tier"));
-	sw_json_str(&out, to);
-	sw_json_key(&out, SW_S("previous_tier"));
-	sw_json_str(&out, from);
+	sw_json_add_str(&out, "tier", to);
+	sw_json_add_str(&out, "previous_tier", from);
 	sw_json_end_object(&out);
 	return sw_buf_str(&text);
 }

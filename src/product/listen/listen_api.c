@@ -71,16 +71,11 @@ static void render(const struct sw_tapped *tapped, struct sw_arena *arena, struc
 	char time[SW_TIME_BUF];
 	sw_buf_add_cstr(out, "event: webhook\ndata: ");
 	sw_json_object(&json);
-	sw_json_plain_key(&json, "id");
-	sw_json_str(&json, tapped->diverted ? sw_str_of(tapped->id) : SW_STR_NULL);
-	sw_json_plain_key(&json, "time");
-	sw_json_str(&json, sw_time_rfc3339(sw_wall_us(), time));
-	sw_json_plain_key(&json, "account_sid");
-	sw_json_str(&json, sw_sid_text(arena, tapped->account));
-	sw_json_plain_key(&json, "method");
-	sw_json_str(&json, tapped->fetch.method);
-	sw_json_plain_key(&json, "url");
-	sw_json_str(&json, tapped->fetch.url);
+	sw_json_add_str(&json, "id", tapped->diverted ? sw_str_of(tapped->id) : SW_STR_NULL);
+	sw_json_add_str(&json, "time", sw_time_rfc3339(sw_wall_us(), time));
+	sw_json_add_str(&json, "account_sid", sw_sid_text(arena, tapped->account));
+	sw_json_add_str(&json, "method", tapped->fetch.method);
+	sw_json_add_str(&json, "url", tapped->fetch.url);
 	sw_json_plain_key(&json, "headers");
 	sw_json_object(&json);
 	for (size_t i = 0; i < tapped->fetch.headers_n; i++) {
@@ -88,8 +83,7 @@ static void render(const struct sw_tapped *tapped, struct sw_arena *arena, struc
 		sw_json_str(&json, tapped->fetch.headers[i].value);
 	}
 	sw_json_end_object(&json);
-	sw_json_plain_key(&json, "body");
-	sw_json_str(&json, tapped->fetch.body);
+	sw_json_add_str(&json, "body", tapped->fetch.body);
 	sw_json_end_object(&json);
 	sw_buf_add_cstr(out, "\n\n");
 }

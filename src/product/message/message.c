@@ -242,10 +242,8 @@ static int check_reply_wait(struct sw_call *c, struct sw_sid sid, struct sw_erro
 
 static void add_option(struct sw_json_out *out, const char *name, struct sw_str value)
 {
-	if (!value.n)
-		return;
-	sw_json_key(out, sw_str_of(name));
-	sw_json_str(out, value);
+	if (value.n)
+		sw_json_add_str(out, name, value);
 }
 
 /* What the sending and the callbacks will want to know, kept with the message. */

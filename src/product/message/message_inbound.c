@@ -64,14 +64,10 @@ static int store_priced_wait(struct sw_task *task, const struct sw_account *acco
 	struct sw_buf data = { .arena = arena };
 	struct sw_json_out out = { .buf = &data };
 	sw_json_object(&out);
-	sw_json_plain_key(&out, "from");
-	sw_json_str(&out, m->from);
-	sw_json_plain_key(&out, "to");
-	sw_json_str(&out, m->to);
-	if (in->code) {
-		sw_json_plain_key(&out, "error_code");
-		sw_json_int(&out, in->code);
-	}
+	sw_json_add_str(&out, "from", m->from);
+	sw_json_add_str(&out, "to", m->to);
+	if (in->code)
+		sw_json_add_int(&out, "error_code", in->code);
 	sw_buf_add_fmt(&data, ",%.*s", SW_FMT(message_charge_data(arena, m)));
 	sw_json_end_object(&out);
 	const struct sw_event event = {

@@ -90,17 +90,10 @@ static struct quote quote(struct sw_call *c, const struct sw_price_book *book, c
 	return quote;
 }
 
-static void write_text(struct sw_json_out *out, const char *name, const char *text)
-{
-	sw_json_key(out, sw_str_of(name));
-	sw_json_str(out, text ? sw_str_of(text) : SW_STR_NULL);
-}
-
 static void write_price(struct sw_json_out *out, const char *name, const struct sw_price *price, bool free)
 {
 	char text[32];
-	sw_json_key(out, sw_str_of(name));
-	sw_json_str(out, price || free ? sw_micros_format(price ? price->micros : 0, 3, text) : SW_STR_NULL);
+	sw_json_add_str(out, name, price || free ? sw_micros_format(price ? price->micros : 0, 3, text) : SW_STR_NULL);
 }
 
 /* free: what has no price costs nothing, rather than not being offered */
@@ -116,7 +109,7 @@ static void write_typed(struct sw_json_out *out, const struct quote *quote, cons
 		return;
 	sw_json_object(out);
 	write_quote(out, quote, free);
-	write_text(out, "number_type", number_type);
+	sw_json_add_str(out, "number_type", sw_str_of(number_type));
 	sw_json_end_object(out);
 }
 
@@ -125,7 +118,7 @@ static void write_nothing(struct sw_json_out *out)
 	static const struct quote none = { 0 };
 	sw_json_object(out);
 	write_quote(out, &none, false);
-	write_text(out, "number_type", NULL);
+	sw_json_add_str(out, "number_type", SW_STR_NULL);
 	sw_json_end_object(out);
 }
 
@@ -177,10 +170,9 @@ static void write_messaging(struct sw_call *c, const struct sw_price_book *book,
 	for (size_t i = 0; i < n; i++) {
 		const struct quote sent = quote(c, book, "sms", country, "outbound", carriers[i]);
 		sw_json_object(&out);
-		sw_json_key(&out, SW_S("carrier"));
-		sw_json_str(&out, carriers[i].n ? carriers[i] : SW_S("any"));
-		write_text(&out, "mcc", "");
-		write_text(&out, "mnc", "");
+		sw_json_add_str(&out, "carrier", carriers[i].n ? carriers[i] : SW_S("any"));
+		sw_json_add_str(&out, "mcc", SW_S(""));
+		sw_json_add_str(&out, "mnc", SW_S(""));
 		sw_json_key(&out, SW_S("prices"));
 		sw_json_array(&out);
 		write_typed(&out, &sent, "mobile", true);
@@ -230,7 +222,7 @@ static void write_calls(struct sw_call *c, const struct sw_price_book *book, con
 		write_list(&out, first_version ? "prefixes" : "destination_prefixes", prefix_of(c, country));
 		if (!first_version)
 			write_list(&out, "origination_prefixes", "ALL");
-		write_text(&out, "friendly_name", sw_str_fmt(c->arena, "%s - %s", what, country->name).p);
+		sw_json_add_str(&out, "friendly_name", sw_str_fmt(c->arena, "%s - %s", what, country->name));
 		sw_json_end_object(&out);
 	}
 	sw_json_end_array(&out);
@@ -270,8 +262,8 @@ static void write_number(struct sw_call *c, const struct sw_price_book *book, co
 			write_list(&out, "origination_prefixes", "ALL");
 		if (trunk) {
 			write_list(&out, "destination_prefixes", prefix_of(c, country));
-			write_text(&out, "friendly_name",
-				   sw_str_fmt(c->arena, "Trunking outbound minute - %s", country->name).p);
+			sw_json_add_str(&out, "friendly_name",
+					sw_str_fmt(c->arena, "Trunking outbound minute - %s", country->name));
 		}
 		sw_json_end_object(&out);
 	}

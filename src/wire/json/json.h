@@ -78,6 +78,10 @@ void sw_json_int(struct sw_json_out *out, int64_t value);
 void sw_json_double(struct sw_json_out *out, double value);
 void sw_json_bool(struct sw_json_out *out, bool value);
 void sw_json_null(struct sw_json_out *out);
+/** A member of an object; its name is as in sw_json_plain_key(). */
+void sw_json_add_str(struct sw_json_out *out, const char *name, struct sw_str text);
+void sw_json_add_int(struct sw_json_out *out, const char *name, int64_t value);
+void sw_json_add_bool(struct sw_json_out *out, const char *name, bool value);
 /** JSON text that is known to be valid, word for word; absent is written as null. */
 void sw_json_raw(struct sw_json_out *out, struct sw_str json);
 /** A tree as one value; its own name is not written. */

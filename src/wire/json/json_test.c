@@ -286,10 +286,15 @@ SW_TEST(json_writer_places_commas_and_escapes)
 	sw_json_double(&out, NAN);
 	sw_json_key(&out, SW_S("e"));
 	sw_json_raw(&out, SW_S("{\"f\":1}"));
+	sw_json_add_str(&out, "g", SW_STR_NULL);
+	sw_json_add_str(&out, "h", SW_S("\""));
+	sw_json_add_int(&out, "i", -1);
+	sw_json_add_bool(&out, "j", true);
 	sw_json_end_object(&out);
 	SW_CHECK_STR(sw_buf_str(&buf),
 		     "{\"a\":[-9223372036854775808,[],{},false],\"b\\\"\\n\":null,"
-		     "\"c\":\"x\xef\xbf\xbd\\u0000y\xef\xbf\xbd\xef\xbf\xbd\",\"d\":null,\"e\":{\"f\":1}}");
+		     "\"c\":\"x\xef\xbf\xbd\\u0000y\xef\xbf\xbd\xef\xbf\xbd\",\"d\":null,\"e\":{\"f\":1},"
+		     "\"g\":null,\"h\":\"\\\"\",\"i\":-1,\"j\":true}");
 	sw_buf_done(&buf);
 }
 

@@ -167,6 +167,24 @@ void sw_json_null(struct sw_json_out *out)
 	sw_json_raw(out, SW_S("null"));
 }
 
+void sw_json_add_str(struct sw_json_out *out, const char *name, struct sw_str text)
+{
+	sw_json_plain_key(out, name);
+	sw_json_str(out, text);
+}
+
+void sw_json_add_int(struct sw_json_out *out, const char *name, int64_t value)
+{
+	sw_json_plain_key(out, name);
+	sw_json_int(out, value);
+}
+
+void sw_json_add_bool(struct sw_json_out *out, const char *name, bool value)
+{
+	sw_json_plain_key(out, name);
+	sw_json_bool(out, value);
+}
+
 void sw_json_raw(struct sw_json_out *out, struct sw_str json)
 {
 	before_value(out);
