@@ -177,6 +177,9 @@ typedef int sw_call_read_fn(struct sw_call *c, struct sw_row row, void *result, 
  */
 int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind[2], sw_call_read_fn *read,
 		      struct sw_error *err) SW_MUST_CHECK;
+/** Run the query for the one row of that SID, which becomes c->result. @return 0, SW_EAPI (20404) */
+int sw_call_fetch_wait(struct sw_call *c, struct sw_query *query, struct sw_sid sid, sw_call_read_fn *read,
+		       struct sw_error *err) SW_MUST_CHECK;
 /** Add every given SW_QUERY parameter to the query by its column. */
 void sw_call_where(struct sw_call *c, struct sw_query *query);
 /** Render one row of a list that no query gives. */

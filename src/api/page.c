@@ -1,4 +1,4 @@
-/* Lists: the page asked for, its rows, and the three ways to write it down. */
+/* Lists: the page asked for, its rows, and the three ways to write it down; and one row of a list. */
 #include "api/api_impl.h"
 #include "base/num.h"
 
@@ -151,6 +151,19 @@ int sw_call_list_wait(struct sw_call *c, struct sw_query *query, const char kind
 			sw_buf_reserve(&c->items, (c->items.n + 64) * n);
 	}
 	return 0;
+}
+
+int sw_call_fetch_wait(struct sw_call *c, struct sw_query *query, struct sw_sid sid, sw_call_read_fn *read,
+		       struct sw_error *err)
+{
+	const struct sw_page_key one = { .limit = 1 };
+	struct sw_rows rows;
+	sw_query_where(query, "sid", SW_OP_EQ, SW_ID(sid.id));
+	sw_query_page(query, &one);
+	int failed = sw_query_run_wait(c->task, c->core->store, query, &rows);
+	if (failed)
+		return sw_fail_internal(err, failed);
+	return rows.n ? read(c, rows.row[0], c->result, err) : sw_call_not_found(c, err);
 }
 
 /* ---- writing ---- */

@@ -36,7 +36,6 @@ const struct sw_sql sw_alert_rows[SQL_ALERT_N] = {
 	[SQL_ALERT_SWEEP_ERRORS] = { "alert.sweep_errors", "DELETE FROM error_count WHERE bucket = $1 AND account_sid = $2 AND slot < $3", "ibi" },
 	[SQL_ALERT_SWEEP_BEGIN] = { "alert.sweep_begin", "INSERT INTO alert_sweep (bucket, account_sid) VALUES ($1, $2) ON CONFLICT DO NOTHING", "ib" },
 	[SQL_ALARM_ALL] = { "alarm.all", "SELECT " ALARM_COLUMNS " FROM alarm WHERE bucket = $1 AND account_sid = $2", "ib", ALARM_OUT },
-	[SQL_ALARM_GET] = { "alarm.get", "SELECT " ALARM_COLUMNS " FROM alarm WHERE bucket = $1 AND account_sid = $2 AND sid = $3", "ibb", ALARM_OUT },
 	[SQL_ALARM_INSERT] = { "alarm.insert",
 			       "INSERT INTO alarm (bucket, account_sid, sid, friendly_name, description, query_type, query, trigger_value, time_window, "
 			       "webhook, console_indicator, enabled, fired_us, created_us, updated_us) "
@@ -96,5 +95,5 @@ const struct sw_query_def sw_alarm_list = {
 	.out = ALARM_OUT,
 	.key = "sid",
 	.key_type = 'b',
-	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { 0 } },
+	.columns = (const struct sw_query_column[]){ { "bucket", 'i' }, { "account_sid", 'b' }, { "sid", 'b' }, { 0 } },
 };

@@ -86,25 +86,25 @@ static int read_row(struct sw_call *c, struct sw_row row, void *result, struct s
 	return 0;
 }
 
-static int list(struct sw_call *c, struct sw_error *err)
+static struct sw_query *own_alarms(struct sw_call *c)
 {
-	const struct alarm *args = c->args;
 	struct sw_query *query = sw_query_new(c->arena, &sw_alarm_list);
 	sw_query_where(query, "bucket", SW_OP_EQ, SW_I(c->account->bucket));
 	sw_query_where(query, "account_sid", SW_OP_EQ, SW_ID(c->account->sid.id));
+	return query;
+}
+
+static int list(struct sw_call *c, struct sw_error *err)
+{
+	const struct alarm *args = c->args;
 	c->page.ascending = sw_str_is(args->order, "asc");
-	return sw_call_list_wait(c, query, "AK", read_row, err);
+	return sw_call_list_wait(c, own_alarms(c), "AK", read_row, err);
 }
 
 static int fetch(struct sw_call *c, struct sw_error *err)
 {
 	const struct alarm *args = c->args;
-	struct sw_rows rows;
-	int failed = sw_query_wait(c->task, c->core->store, c->arena, ALERT_SQL(SQL_ALARM_GET), &rows,
-				   SW_I(c->account->bucket), SW_ID(c->account->sid.id), SW_ID(args->sid.id));
-	if (failed)
-		return sw_fail_internal(err, failed);
-	return rows.n ? read_row(c, rows.row[0], c->result, err) : sw_call_not_found(c, err);
+	return sw_call_fetch_wait(c, own_alarms(c), args->sid, read_row, err);
 }
 
 /* What no single field can say. */

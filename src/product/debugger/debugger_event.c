@@ -127,15 +127,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 static int fetch(struct sw_call *c, struct sw_error *err)
 {
 	const struct event_args *args = c->args;
-	const struct sw_page_key one = { .limit = 1 };
-	struct sw_query *query = own_events(c);
-	struct sw_rows rows;
-	sw_query_where(query, "sid", SW_OP_EQ, SW_ID(args->sid.id));
-	sw_query_page(query, &one);
-	int failed = sw_query_run_wait(c->task, c->core->store, query, &rows);
-	if (failed)
-		return sw_fail_internal(err, failed);
-	return rows.n ? read_row(c, rows.row[0], c->result, err) : sw_call_not_found(c, err);
+	return sw_call_fetch_wait(c, own_events(c), args->sid, read_row, err);
 }
 
 /* clang-format off */
