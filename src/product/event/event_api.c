@@ -21,7 +21,7 @@ struct event {
 };
 
 struct list_args {
-	struct sw_str type, sid, filter;
+	struct event_asked asked;
 	int64_t wait_s, last;
 };
 
@@ -41,9 +41,9 @@ static const struct sw_field event_fields[] = {
 };
 
 static const struct sw_field list_params[] = {
-	{ .name = "type", .doc = "Only events of this type.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, type), .max = 100 },
-	{ .name = "sid", .doc = "Only events about this SID.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, sid), .max = 34 },
-	{ .name = "filter", .doc = "Only events of which this is true: type == 'message.failed' AND data.error_code IN [30003, 30004]; see docs/events.md.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, filter), .max = SW_EXPR_CHARS_MAX },
+	{ .name = "type", .doc = "Only events of this type.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, asked.type), .max = 100 },
+	{ .name = "sid", .doc = "Only events about this SID.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, asked.sid), .max = 34 },
+	{ .name = "filter", .doc = "Only events of which this is true: type == 'message.failed' AND data.error_code IN [30003, 30004]; see docs/events.md.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct list_args, asked.filter), .max = SW_EXPR_CHARS_MAX },
 	{ .name = "wait_s", .doc = "Seconds to wait for an event when there is none, 0 to 25.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct list_args, wait_s), .min = 0, .max = WAIT_MAX_S, .def = "0" },
 	{ .name = "last", .doc = "Without a cursor: begin at most this many events before the newest.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct list_args, last), .min = 0, .max = LAST_MAX },
 	{ 0 },
@@ -62,27 +62,6 @@ static const struct sw_field trace_fields[] = {
 /* clang-format on */
 
 /* ---- the log ---- */
-
-/* May the caller see events of that account?  *known remembers the last answer: events come in runs. */
-struct known {
-	struct sw_id account;
-	bool visible;
-};
-
-static int may_see_wait(struct sw_call *c, struct sw_id account, struct known *known)
-{
-	const struct sw_account *found;
-	if (sw_id_eq(account, c->account->sid.id)) {
-		known->visible = true;
-	} else if (!sw_id_eq(account, known->account)) {
-		int failed = sw_account_get_wait(c->task, c->core, sw_sid_of("AC", account), &found);
-		if (failed && failed != SW_ENOTFOUND)
-			return failed;
-		known->visible = !failed && sw_account_may(c->account, found);
-	}
-	known->account = account;
-	return 0;
-}
 
 static struct event to_row(struct sw_arena *arena, int bucket, const struct sw_event *e)
 {
@@ -151,7 +130,7 @@ bool event_is_wanted(struct sw_arena *arena, const struct sw_expr *condition, co
 static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, const struct sw_expr *condition,
 			int64_t *seq)
 {
-	struct known known = { 0 };
+	struct event_sight sight = event_sight_of(c->account);
 	struct sw_event *events;
 	size_t n;
 	int64_t last = *seq;
@@ -163,32 +142,19 @@ static int collect_wait(struct sw_call *c, struct sw_event_filter *filter, const
 		filter->limit = (unsigned)(room > SCAN_MIN ? room : SCAN_MIN);
 		failed = sw_event_read_wait(c->task, c->core->store, c->arena, c->account->bucket, filter, &events, &n);
 		for (size_t i = 0; i < n && !failed && c->page.rows < c->page.size; i++) {
-			failed = may_see_wait(c, events[i].account, &known);
-			if (!failed && known.visible && event_is_wanted(c->arena, condition, &events[i]))
+			bool seen = false;
+			failed = event_sight_wait(c->task, c->core, &sight, events[i].account, &seen);
+			if (!failed && seen && event_is_wanted(c->arena, condition, &events[i]))
 				add_event(c, &events[i]);
 			*seq = events[i].seq;
 		}
 		if (failed || n < filter->limit)
 			break;
 	}
+	event_sight_done(&sight);
 	if (!failed && c->page.rows < c->page.size && last > *seq)
 		*seq = last;
 	return failed;
-}
-
-static int read_filter(struct sw_call *c, struct sw_event_filter *filter, struct sw_error *err)
-{
-	const struct list_args *args = c->args;
-	struct sw_sid sid = { 0 };
-	if (args->sid.p && sw_sid_parse(args->sid, NULL, &sid))
-		return sw_fail(err, 20001,
-			       "The parameter 'sid' is not valid: '%.*s' is not a SID (two letters and 32 hex digits).",
-			       SW_FMT(args->sid));
-	filter->sid = sid.id;
-	filter->type = args->type;
-	if (!sw_sid_eq(c->account->sid, c->account->owner))
-		filter->account = c->account->sid.id;
-	return 0;
 }
 
 /* Looks now and then whether the client is still there, so that one who left is not counted among those under way. */
@@ -219,16 +185,14 @@ int event_cursor_check_wait(struct sw_call *c, int64_t cursor, struct sw_error *
 static int list(struct sw_call *c, struct sw_error *err)
 {
 	const struct list_args *args = c->args;
-	struct sw_event_filter filter = { 0 };
+	struct sw_event_filter filter;
 	const struct sw_expr *condition;
 	int64_t seq = 0, until_us = sw_mono_us() + args->wait_s * SW_US_PER_S;
 	if (c->page.cursor.p && (sw_num_parse(c->page.cursor, &seq) || seq < 0))
 		return sw_fail(err, 20001, "The cursor is not one that this server gave.");
 	int failed = event_cursor_check_wait(c, seq, err);
 	if (!failed)
-		failed = read_filter(c, &filter, err);
-	if (!failed)
-		failed = event_filter_parse(c->arena, SW_S("filter"), args->filter, &condition, err);
+		failed = event_asked_read(c, &args->asked, &filter, &condition, err);
 	if (failed)
 		return failed;
 	if (!c->page.cursor.p && args->last != SW_NONE) {
@@ -256,7 +220,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 /* A SID belongs to the account when the log has an event about it there. */
 static int is_owned_wait(struct sw_call *c, struct sw_id id, bool *ret)
 {
-	struct known known = { 0 };
+	struct event_sight sight = event_sight_of(c->account);
 	struct sw_event *events;
 	size_t n = 0;
 	int64_t last = 0;
@@ -269,8 +233,8 @@ static int is_owned_wait(struct sw_call *c, struct sw_id id, bool *ret)
 						.limit = 1 };
 	failed = sw_event_read_wait(c->task, c->core->store, c->arena, c->account->bucket, &filter, &events, &n);
 	if (!failed && n)
-		failed = may_see_wait(c, events[0].account, &known);
-	*ret = known.visible;
+		failed = event_sight_wait(c->task, c->core, &sight, events[0].account, ret);
+	event_sight_done(&sight);
 	return failed;
 }
 

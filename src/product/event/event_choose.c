@@ -29,17 +29,14 @@ static bool passes(struct sw_arena *arena, const struct event_follower *f, const
 	       sw_expr_eval(filter, sw_expr_get_json, (void *)(uintptr_t)data);
 }
 
-static bool choose(struct sw_arena *arena, const struct event_follower *f, const struct event_out *out)
+/* filtered: also by the filters, which look at nothing but what the account may see */
+static bool is_wanted(struct sw_arena *arena, const struct event_follower *f, const struct event_out *out,
+		      bool filtered)
 {
 	bool wanted = sw_str_is(out->event->type, "sink.tested") && sw_id_eq(out->event->sid, f->sink.id);
 	for (size_t i = 0; i < f->wanted_n && !wanted; i++)
-		wanted = is_of(f, &f->wanted[i], out) && passes(arena, f, f->wanted[i].filter, out);
+		wanted = is_of(f, &f->wanted[i], out) && (!filtered || passes(arena, f, f->wanted[i].filter, out));
 	return wanted;
-}
-
-static bool may_be_seen(const struct event_follower *f, const struct sw_account *account, const struct sw_event *event)
-{
-	return sw_id_eq(event->account, f->account) || sw_id_eq(account->owner.id, f->account);
 }
 
 static void render(struct sw_arena *arena, const struct event_follower *f, struct event_out *out)
@@ -60,21 +57,23 @@ int event_choose_wait(struct sw_task *task, const struct event_follower *f, cons
 		      struct event_out *outs, size_t *ret_n)
 {
 	struct sw_arena *arena = sw_task_arena(task);
+	struct event_sight sight = { .viewer = sw_sid_of("AC", f->account), .master = true };
+	int err = 0;
 	*ret_n = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !err; i++) {
 		struct event_out *out = &outs[*ret_n];
-		const struct sw_account *account;
+		bool seen = false;
 		*out = (struct event_out){ .event = &events[i],
 					   .type = sw_event_type_find(f->core->events, events[i].type) };
-		if (!out->type)
+		/* Most are not wanted: no account is looked up for them. */
+		if (!out->type || !is_wanted(arena, f, out, false))
 			continue;
-		int err = sw_account_get_wait(task, f->core, sw_sid_of("AC", events[i].account), &account);
-		if (err && err != SW_ENOTFOUND)
-			return err;
-		if (err || !may_be_seen(f, account, &events[i]) || !choose(arena, f, out))
+		err = event_sight_wait(task, f->core, &sight, events[i].account, &seen);
+		if (!seen || !is_wanted(arena, f, out, true))
 			continue;
 		render(arena, f, out);
 		(*ret_n)++;
 	}
-	return 0;
+	event_sight_done(&sight);
+	return err;
 }

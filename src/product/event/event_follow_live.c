@@ -10,9 +10,7 @@
 #include "product/event/event_live.h"
 
 /* Between batches, so that many listeners are not woken for each event; how often it looks who is there. */
-enum { PACE_US = 10 * 1000, LOOK_US = 1000 * 1000, AGAIN_US = 250 * 1000, KNOWN_MAX = 10000 };
-
-static char yes, no; /* values of channel->known */
+enum { PACE_US = 10 * 1000, LOOK_US = 1000 * 1000, AGAIN_US = 250 * 1000 };
 
 /* ---- channels ---- */
 
@@ -20,7 +18,7 @@ static void channel_destroy(void *object)
 {
 	struct channel *channel = object;
 	sw_list_del(&channel->node);
-	sw_map_done(&channel->known);
+	event_sight_done(&channel->sight);
 	sw_arena_done(&channel->arena);
 	sw_unref(channel->follower);
 }
@@ -74,7 +72,7 @@ static struct follower *follower_get(struct sw_call *c)
 static bool is_same(const struct channel *channel, const struct sw_call *c, const struct sw_event_filter *filter,
 		    struct sw_str text)
 {
-	return sw_sid_eq(channel->account, c->account->sid) && sw_str_eq(channel->filter_text, text) &&
+	return sw_sid_eq(channel->sight.viewer, c->account->sid) && sw_str_eq(channel->filter_text, text) &&
 	       sw_str_eq(channel->filter.type, filter->type) && sw_id_eq(channel->filter.sid, filter->sid);
 }
 
@@ -93,8 +91,7 @@ struct channel *event_channel_get(struct sw_call *c, const struct sw_event_filte
 	sw_arena_init(&channel->arena);
 	sw_list_init(&channel->listeners);
 	channel->follower = follower;
-	channel->account = c->account->sid;
-	channel->master = sw_sid_eq(c->account->sid, c->account->owner);
+	channel->sight = event_sight_of(c->account);
 	channel->filter = *filter;
 	channel->filter.type = sw_str_dup(&channel->arena, filter->type);
 	channel->filter_text = sw_str_dup(&channel->arena, filter_text);
@@ -102,30 +99,6 @@ struct channel *event_channel_get(struct sw_call *c, const struct sw_event_filte
 		SW_BUG_ON(sw_expr_parse(&channel->arena, channel->filter_text, &channel->condition, &error));
 	sw_list_push(&follower->channels, &channel->node);
 	return channel;
-}
-
-/* Other accounts share the bucket; a subaccount's owner never changes. */
-static int may_see_wait(struct sw_task *task, struct channel *channel, struct sw_id account, bool *ret)
-{
-	const struct sw_str key = { (const char *)account.b, sizeof(account.b) };
-	const struct sw_account *found;
-	*ret = sw_id_eq(account, channel->account.id);
-	if (*ret || !channel->master)
-		return 0;
-	void *known = sw_map_find(&channel->known, key);
-	if (!known) {
-		int err = sw_account_get_wait(task, channel->follower->core, sw_sid_of("AC", account), &found);
-		if (err && err != SW_ENOTFOUND)
-			return err;
-		known = !err && sw_sid_eq(found->owner, channel->account) ? &yes : &no;
-		if (channel->known.used >= KNOWN_MAX) {
-			sw_map_done(&channel->known);
-			channel->known = (struct sw_map){ 0 };
-		}
-		(void)sw_map_put(&channel->known, key, known);
-	}
-	*ret = known == &yes;
-	return 0;
 }
 
 static bool passes(const struct channel *channel, const struct sw_event *event)
@@ -142,7 +115,7 @@ int event_channel_lines_wait(struct sw_task *task, struct sw_arena *arena, struc
 		bool seen;
 		if (!passes(channel, &events[i]))
 			continue;
-		int err = may_see_wait(task, channel, events[i].account, &seen);
+		int err = event_sight_wait(task, channel->follower->core, &channel->sight, events[i].account, &seen);
 		if (err)
 			return err;
 		if (!seen || !event_is_wanted(arena, channel->condition, &events[i]))

@@ -13,7 +13,6 @@
 
 #include "api/live/live.h"
 #include "base/list.h"
-#include "base/map.h"
 #include "product/event/event.h"
 
 enum { EVENT_BATCH = 64 };
@@ -25,12 +24,10 @@ struct channel {
 	struct sw_list node, listeners; /* in the follower; those that keep up */
 	struct sw_arena arena;
 	struct follower *follower;
-	struct sw_sid account;
-	bool master; /* sees its subaccounts */
+	struct event_sight sight;
 	struct sw_str filter_text;
 	struct sw_event_filter filter; /* type, sid and, unless master, account */
 	const struct sw_expr *condition;
-	struct sw_map known; /* account id -> whether it is seen */
 };
 
 struct listener {

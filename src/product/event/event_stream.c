@@ -4,20 +4,20 @@
 #include "core/expr.h"
 #include "loop/task.h"
 #include "product/event/event_live.h"
-#include "product/event/event_sink.h"
 
 enum { LAST_MAX = 100000, AGAIN_US = 250 * 1000 };
 
 struct stream_args {
-	struct sw_str type, sid, filter, cursor;
+	struct event_asked asked;
+	struct sw_str cursor;
 	int64_t last;
 };
 
 /* clang-format off */
 static const struct sw_field stream_params[] = {
-	{ .name = "type", .doc = "Only events of this type.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct stream_args, type), .max = 100 },
-	{ .name = "sid", .doc = "Only events about this SID.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct stream_args, sid), .max = 34 },
-	{ .name = "filter", .doc = "Only events of which this is true, as for GET /v1/events; see docs/events.md.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct stream_args, filter), .max = SW_EXPR_CHARS_MAX },
+	{ .name = "type", .doc = "Only events of this type.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct stream_args, asked.type), .max = 100 },
+	{ .name = "sid", .doc = "Only events about this SID.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct stream_args, asked.sid), .max = 34 },
+	{ .name = "filter", .doc = "Only events of which this is true, as for GET /v1/events; see docs/events.md.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct stream_args, asked.filter), .max = SW_EXPR_CHARS_MAX },
 	{ .name = "cursor", .doc = "Go on behind this event: the id of the last one seen, or a next_cursor. The header Last-Event-ID says the same and goes before.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct stream_args, cursor), .max = 20 },
 	{ .name = "last", .doc = "Without a cursor: begin at most this many events before the newest.", .type = SW_INT, .flags = SW_QUERY, SW_INT_AT(struct stream_args, last), .min = 0, .max = LAST_MAX, .def = "0" },
 	{ 0 },
@@ -144,31 +144,13 @@ static int begin_wait(struct sw_call *c, int64_t *ret, struct sw_error *err)
 	return 0;
 }
 
-static int read_filter(struct sw_call *c, struct sw_event_filter *filter, struct sw_error *err)
-{
-	const struct stream_args *args = c->args;
-	const struct sw_expr *condition;
-	struct sw_sid sid = { 0 };
-	if (args->sid.p && sw_sid_parse(args->sid, NULL, &sid))
-		return sw_fail(err, 20001,
-			       "The parameter 'sid' is not valid: '%.*s' is not a SID (two letters and 32 hex digits).",
-			       SW_FMT(args->sid));
-	int failed = args->filter.p ? event_filter_parse(c->arena, SW_S("filter"), args->filter, &condition, err) : 0;
-	if (failed)
-		return failed;
-	filter->sid = sid.id;
-	filter->type = args->type;
-	if (!sw_sid_eq(c->account->sid, c->account->owner))
-		filter->account = c->account->sid.id;
-	return 0;
-}
-
 static int stream(struct sw_call *c, struct sw_error *err)
 {
 	const struct stream_args *args = c->args;
-	struct sw_event_filter filter = { 0 };
+	struct sw_event_filter filter;
+	const struct sw_expr *condition;
 	int64_t cursor;
-	int failed = read_filter(c, &filter, err);
+	int failed = event_asked_read(c, &args->asked, &filter, &condition, err);
 	if (!failed)
 		failed = begin_wait(c, &cursor, err);
 	if (failed)
@@ -176,7 +158,7 @@ static int stream(struct sw_call *c, struct sw_error *err)
 	struct listener *listener = sw_new(struct listener, listener_destroy);
 	sw_list_init(&listener->node);
 	listener->cursor = cursor;
-	listener->channel = event_channel_get(c, &filter, args->filter);
+	listener->channel = event_channel_get(c, &filter, args->asked.filter);
 	sw_call_header(c, SW_S("Cache-Control"), SW_S("no-store"));
 	sw_call_header(c, SW_S("X-Accel-Buffering"), SW_S("no"));
 	failed = sw_call_live(c, &kind, listener, err);
