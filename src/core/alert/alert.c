@@ -92,17 +92,22 @@ struct sw_str sw_alert_url(struct sw_arena *arena, struct sw_str url)
 	return sw_str_fmt(arena, "%.*s?%.*s", SW_FMT(place), SW_FMT(form));
 }
 
-struct sw_str sw_alert_headers(struct sw_arena *arena, const struct sw_http_header *headers, size_t n)
+struct sw_str sw_alert_header(const struct sw_http_header *header)
 {
 	static const char *const secret[] = { "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie" };
+	for (size_t i = 0; i < SW_COUNTOF(secret); i++)
+		if (sw_str_eq_nocase(header->name, sw_str_of(secret[i])))
+			return SW_S("***");
+	return header->value;
+}
+
+struct sw_str sw_alert_headers(struct sw_arena *arena, const struct sw_http_header *headers, size_t n)
+{
 	struct sw_buf out = { .arena = arena };
 	for (size_t i = 0; i < n && out.n < sw_alert_limits.text_bytes; i++) {
-		bool hide = false;
-		for (size_t k = 0; k < SW_COUNTOF(secret); k++)
-			hide = hide || sw_str_eq_nocase(headers[i].name, sw_str_of(secret[k]));
 		sw_buf_add_str(&out, headers[i].name);
 		sw_buf_add_cstr(&out, ": ");
-		sw_buf_add_str(&out, hide ? SW_S("***") : headers[i].value);
+		sw_buf_add_str(&out, sw_alert_header(&headers[i]));
 		sw_buf_add_char(&out, '\n');
 	}
 	return sw_buf_str(&out);

@@ -54,7 +54,9 @@ bool sw_alert_may_show(struct sw_str parameter);
 struct sw_str sw_alert_form(struct sw_arena *arena, struct sw_str form);
 /** The same in the query of a URL: of a GET the parameters stand there. */
 struct sw_str sw_alert_url(struct sw_arena *arena, struct sw_str url);
-/** "Name: value" lines; values of credentials as "***". */
+/** The value of a header field; "***" when it is a credential or a cookie. */
+struct sw_str sw_alert_header(const struct sw_http_header *header);
+/** "Name: value" lines, as sw_alert_header() has them. */
 struct sw_str sw_alert_headers(struct sw_arena *arena, const struct sw_http_header *headers, size_t n);
 
 /** What is old goes once a day, from the account's first alert or error on: see that it does. */

@@ -49,9 +49,22 @@ SW_TEST(forms_are_shown_without_what_people_wrote)
 	SW_CHECK_STR(sw_alert_form(&arena, SW_S("From=%2B1&Body=secret&X&To=")), "From=%2B1&Body=***&X=&To=");
 	SW_CHECK_STR(sw_alert_form(&arena, SW_S("body=secret")), "body=***");
 	SW_CHECK_STR(sw_alert_form(&arena, SW_S("{\"a\":1}")), "{\"a\":1}");
-	const struct sw_http_header headers[] = { { SW_S("authorization"), SW_S("Basic x") },
-						  { SW_S("A"), SW_S("b") } };
-	SW_CHECK_STR(sw_alert_headers(&arena, headers, 2), "authorization: ***\nA: b\n");
+	sw_arena_done(&arena);
+}
+
+SW_TEST(header_fields_are_shown_without_credentials_and_cookies)
+{
+	const struct sw_http_header headers[] = {
+		{ SW_S("authorization"), SW_S("Basic x") },
+		{ SW_S("Proxy-Authorization"), SW_S("Basic x") },
+		{ SW_S("Cookie"), SW_S("a=x") },
+		{ SW_S("set-cookie"), SW_S("a=x") },
+		{ SW_S("Cookies"), SW_S("b") },
+	};
+	struct sw_arena arena;
+	sw_arena_init(&arena);
+	SW_CHECK_STR(sw_alert_headers(&arena, headers, SW_COUNTOF(headers)),
+		     "authorization: ***\nProxy-Authorization: ***\nCookie: ***\nset-cookie: ***\nCookies: b\n");
 	sw_arena_done(&arena);
 }
 

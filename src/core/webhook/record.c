@@ -1,24 +1,15 @@
 #include "core/webhook/record.h"
 
 #include "base/buf.h"
+#include "core/alert/alert.h"
 #include "loop/clock.h"
-
-static const struct sw_str redacted[] = { { "Authorization", 13 }, { "Proxy-Authorization", 19 } };
-
-static struct sw_str value_shown(const struct sw_http_header *header)
-{
-	for (size_t i = 0; i < SW_COUNTOF(redacted); i++)
-		if (sw_str_eq_nocase(header->name, redacted[i]))
-			return SW_S("***");
-	return header->value;
-}
 
 /* A line each, as many whole ones as fit. */
 static struct sw_str header_text(struct sw_arena *arena, const struct sw_http_header *headers, size_t n)
 {
 	size_t bytes = 0, fit = 0;
 	for (; fit < n; fit++) {
-		size_t line = headers[fit].name.n + value_shown(&headers[fit]).n + 3;
+		size_t line = headers[fit].name.n + sw_alert_header(&headers[fit]).n + 3;
 		if (bytes + line > SW_ATTEMPT_TEXT_MAX)
 			break;
 		bytes += line;
@@ -28,7 +19,7 @@ static struct sw_str header_text(struct sw_arena *arena, const struct sw_http_he
 	for (size_t i = 0; i < fit; i++) {
 		sw_buf_add_str(&text, headers[i].name);
 		sw_buf_add(&text, ": ", 2);
-		sw_buf_add_str(&text, value_shown(&headers[i]));
+		sw_buf_add_str(&text, sw_alert_header(&headers[i]));
 		sw_buf_add_char(&text, '\n');
 	}
 	return sw_buf_str(&text);

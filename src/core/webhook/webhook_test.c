@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "core/callback.h"
 #include "core/webhook.h"
+#include "core/webhook/record.h"
 
 SW_TEST(connection_overrides_are_read_from_the_fragment)
 {
@@ -31,6 +32,22 @@ SW_TEST(connection_overrides_are_read_from_the_fragment)
 	}
 	SW_CHECK_INT(sw_overrides_parse(SW_S("rc=1&rp=never&ct=500"), &o, &bad), SW_EINVAL);
 	SW_CHECK_STR(bad, "rp=never");
+}
+
+SW_TEST(what_is_recorded_has_no_credentials_and_no_cookies)
+{
+	struct sw_http_header sent[] = { { SW_S("Authorization"), SW_S("Basic x") }, { SW_S("A"), SW_S("b") } };
+	struct sw_http_header got[] = { { SW_S("Set-Cookie"), SW_S("a=x") }, { SW_S("C"), SW_S("d") } };
+	const struct sw_account account = { .status = SW_S("active") };
+	const struct sw_webhook webhook = { .account = &account };
+	const struct sw_fetch fetch = { .headers = sent, .headers_n = SW_COUNTOF(sent) };
+	const struct sw_webhooked webhooked = { .fetched = { .status = 200, .headers = got, .headers_n = 2 } };
+	struct sw_arena arena;
+	sw_arena_init(&arena);
+	const struct sw_attempt *a = sw_webhook_record(&arena, &webhook, &fetch, SW_STR_NULL, &webhooked);
+	SW_CHECK_STR(a->request_headers, "Authorization: ***\nA: b\n");
+	SW_CHECK_STR(a->response_headers, "Set-Cookie: ***\nC: d\n");
+	sw_arena_done(&arena);
 }
 
 SW_TEST(the_token_of_a_callback_is_the_same_at_each_attempt)
