@@ -105,26 +105,53 @@ static struct sw_str path_of(const struct sw_call *c)
 	return sw_str_fmt(c->arena, "%s%s%s", shared ? "" : "/", shared ? "" : e->product, e->path);
 }
 
+static const struct sw_field *find_param(const struct sw_call *c, const struct sw_field *f, struct sw_str name)
+{
+	for (; f && f->name; f++)
+		if (sw_str_eq_nocase(sw_field_param(c->arena, f, c->endpoint->style), name) || sw_str_is(name, f->name))
+			return f;
+	return NULL;
+}
+
 /* Only what a row declares and does not call a secret. */
 static bool may_show(const struct sw_call *c, struct sw_str name)
 {
-	const struct sw_field *f = c->endpoint ? c->endpoint->params : NULL;
-	for (; f && f->name && sw_alert_may_show(name); f++)
-		if (sw_str_eq_nocase(sw_field_param(c->arena, f, c->endpoint->style), name) || sw_str_is(name, f->name))
-			return !(f->flags & SW_SECRET);
-	return false;
+	if (!c->endpoint || !sw_alert_may_show(name))
+		return false;
+	const struct sw_field *f = find_param(c, c->endpoint->params, name);
+	if (!f && c->endpoint->flags & SW_LIST)
+		f = find_param(c, sw_page_fields, name);
+	return f && !(f->flags & SW_SECRET);
+}
+
+static void add_form(const struct sw_call *c, struct sw_str text, struct sw_buf *out)
+{
+	struct sw_form form = { 0 };
+	if (sw_form_decode(c->arena, text, PAIRS_MAX, &form))
+		return;
+	for (size_t i = 0; i < form.n; i++)
+		sw_form_add(out, form.v[i].name, may_show(c, form.v[i].name) ? form.v[i].value : SW_S("***"));
+}
+
+static struct sw_str url_of(const struct sw_call *c)
+{
+	struct sw_buf out = { .arena = c->arena };
+	sw_buf_add_str(&out, c->base_url);
+	sw_buf_add_str(&out, c->path);
+	if (c->query.n) {
+		sw_buf_add_char(&out, '?');
+		add_form(c, c->query, &out);
+	}
+	return sw_buf_str(&out);
 }
 
 static struct sw_str variables_of(const struct sw_call *c)
 {
 	struct sw_buf out = { .arena = c->arena };
 	struct sw_str rest = c->request->body, name, raw;
-	struct sw_form form = { 0 };
 	bool json = sw_str_starts(sw_str_trim(rest), SW_S("{"));
-	if (!json && sw_form_decode(c->arena, rest, PAIRS_MAX, &form))
-		return SW_S("");
-	for (size_t i = 0; i < form.n; i++)
-		sw_form_add(&out, form.v[i].name, may_show(c, form.v[i].name) ? form.v[i].value : SW_S("***"));
+	if (!json)
+		add_form(c, rest, &out);
 	const struct sw_json *object = NULL;
 	if (json && sw_json_parse(c->arena, rest, NULL, &object, NULL))
 		return SW_S("");
@@ -172,15 +199,13 @@ static void fill_alert(const struct sw_call *c, const struct sw_error *err, cons
 		       struct sw_arena *arena, struct fault *f)
 {
 	struct sw_str version = sw_str_from(c->path, 1);
-	const char *mark = c->query.n ? "?" : "";
 	size_t most = sw_alert_limits.text_bytes;
 	f->alert.why = sw_str_dup(arena, sw_str_of(err->detail));
 	f->alert.resource = resource_of(c);
 	f->alert.about = sw_str_fmt(arena, "%.*s %.*s", SW_FMT(f->method), SW_FMT(f->path));
 	f->alert.api_version = sw_str_dup(arena, sw_str_cut(&version, '/'));
 	f->alert.method = f->method;
-	f->alert.url = sw_str_fmt(arena, "%.*s%.*s%s%.*s", SW_FMT(c->base_url), SW_FMT(c->path), mark,
-				  SW_FMT(c->query.n ? c->query : SW_S("")));
+	f->alert.url = sw_str_dup(arena, url_of(c));
 	f->alert.variables = sw_str_dup(arena, sw_str_sub(variables_of(c), 0, most));
 	f->alert.request_headers = sw_str_dup(arena, request_headers(c));
 	f->alert.response_headers = sw_str_dup(arena, sw_alert_headers(c->arena, c->headers, c->headers_n));

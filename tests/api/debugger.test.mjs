@@ -106,6 +106,17 @@ describe('alerts', () => {
 		assert.equal((await alerts(server, 20404)).length, 1);
 	}));
 
+	it('hides in the query of a refused request what is secret and what nobody knows', () => withHook({}, async (server) => {
+		const messages = `/2010-04-01/Accounts/${server.sid}/Messages.json`;
+		await server.call('POST', `${messages}?To=1&Body=sesame&Token=sesame&sesame`, { form: { To: '123', From: FROM, Body: 'x' } });
+		const refused = await one(server, 21211);
+		assert.ok(refused.request_url.startsWith(`${server.url}${messages}?To=1&Body=`), refused.request_url);
+		assert.deepEqual(Object.fromEntries(new URL(refused.request_url).searchParams), { To: '1', Body: '***', Token: '***', sesame: '***' });
+		await server.call('GET', `${messages}?PageSize=0&To=%2B1&Page=1&Token=sesame`);
+		const list = await one(server, 20001);
+		assert.deepEqual(Object.fromEntries(new URL(list.request_url).searchParams), { PageSize: '0', To: '+1', Page: '1', Token: '***' });
+	}));
+
 	it('of a limit', () => withHook({ args: [...FAST, '--tier', 'free'] }, async (server) => {
 		await Promise.all(Array.from({ length: 20 }, () => send(server)));
 		const alert = await until(async () => { /* this reading is limited too */
