@@ -88,6 +88,8 @@ struct sw_str sw_deprecation_name(struct sw_arena *arena, const struct sw_route 
 /* GET /v1/deprecations */
 extern const struct sw_module sw_deprecation_module;
 
+/** What made the request: the beginning of its User-Agent; "": it does not say. */
+struct sw_str sw_agent_of(const struct sw_http_request *request);
 /** Count a request that was answered with an error, and make it an alert of the account. */
 void sw_fault_count(const struct sw_call *c, const struct sw_error *err, const struct sw_http_reply *reply);
 /** The first request of an account that was answered well: when it was is written down. */

@@ -14,7 +14,7 @@
 #include "loop/task.h"
 #include "store/event.h"
 
-enum { USES_MAX = 4096, SDK_MAX = 64, CODE_DEPRECATED = 20416 };
+enum { USES_MAX = 4096, CODE_DEPRECATED = 20416 };
 
 /* Uses of one thing by one caller since the last writing. */
 struct use {
@@ -97,7 +97,6 @@ static void gather(const struct sw_call *c, const struct sw_deprecation *d, stru
 	if (!u && g->entries.used >= USES_MAX)
 		return;
 	if (!u) {
-		struct sw_str agent = sw_http_field(&c->request->head, "User-Agent");
 		u = SW_ARENA_NEW(&g->arena, struct use);
 		*u = (struct use){
 			.deprecation = d,
@@ -105,7 +104,7 @@ static void gather(const struct sw_call *c, const struct sw_deprecation *d, stru
 			.account = c->account->sid,
 			.caller = sw_sid_text(&g->arena, caller),
 			.what = sw_str_dup(&g->arena, what),
-			.sdk = sw_str_dup(&g->arena, sw_str_sub(agent.p ? agent : SW_S(""), 0, SDK_MAX)),
+			.sdk = sw_str_dup(&g->arena, sw_agent_of(c->request)),
 			.first_us = sw_wall_us(),
 		};
 		sw_map_put(&g->entries, name, u);

@@ -15,7 +15,7 @@
 
 enum {
 	FAULTS_MAX = 1024, /* different ones of a loop in a second; more are not counted */
-	SDK_MAX = 64,
+	AGENT_MAX = 64,
 	STEPS_MAX = 64, /* faults in a transaction */
 	ERRORS = -1,    /* what sw_alike_find() tells apart */
 	NOT_FOUND = 404,
@@ -89,11 +89,10 @@ static void write_faults_wait(struct sw_task *task, struct sw_gathered *g)
 
 /* ---- what a fault is ---- */
 
-/* "twilio-node/5.3.0" of "twilio-node/5.3.0 (linux x64) node/22": what made the request, with its version. */
-static struct sw_str sdk_of(const struct sw_http_request *request)
+struct sw_str sw_agent_of(const struct sw_http_request *request)
 {
 	struct sw_str agent = sw_http_field(&request->head, "User-Agent");
-	return agent.n ? sw_str_sub(sw_str_cut(&agent, ' '), 0, SDK_MAX) : SW_S("");
+	return agent.p ? sw_str_sub(agent, 0, AGENT_MAX) : SW_S("");
 }
 
 static struct sw_str path_of(const struct sw_call *c)
@@ -216,7 +215,8 @@ void sw_fault_count(const struct sw_call *c, const struct sw_error *err, const s
 {
 	struct sw_gathered *g = sw_gathered_here(SW_GATHER_FAULTS, c->core, write_faults_wait);
 	struct sw_sid account = c->account ? c->account->sid : (struct sw_sid){ 0 };
-	struct sw_str path = path_of(c), sdk = sdk_of(c->request);
+	/* "twilio-node/5.3.0" of "twilio-node/5.3.0 (linux x64) node/22" */
+	struct sw_str path = path_of(c), agent = sw_agent_of(c->request), sdk = sw_str_cut(&agent, ' ');
 	struct sw_str name = sw_str_fmt(c->arena, "%.*s %d %.*s %.*s %.*s",
 					SW_FMT(c->account ? sw_sid_text(c->arena, account) : SW_S("")), err->row->code,
 					SW_FMT(c->request->head.method_text), SW_FMT(path), SW_FMT(sdk));
