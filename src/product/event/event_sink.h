@@ -89,8 +89,6 @@ int event_sink_limit(const struct sw_resource_change *change, struct sw_str kind
 struct sw_str event_url_shown(struct sw_arena *arena, struct sw_str url);
 /** Does it name a user, or a token? */
 bool event_url_has_user(struct sw_str url);
-/** The type of sink that a URL is of; NULL: none. */
-const struct event_kind *event_kind_of(struct sw_str url);
 
 /* ---- subscriptions ---- */
 

@@ -110,6 +110,15 @@ static void default_broker(struct event_target *target)
 	target->in_flight = 1;
 }
 
+static bool is_of(const struct event_kind *kind, struct sw_str url)
+{
+	struct sw_str scheme = sw_str_cut(&url, ':');
+	for (const char *const *own = kind->schemes; *own; own++)
+		if (sw_str_eq_nocase(scheme, sw_str_of(*own)))
+			return true;
+	return false;
+}
+
 static struct sw_str fault_of_broker(struct sw_arena *arena, const struct event_target *target)
 {
 	struct sw_str why = { 0 };
@@ -117,9 +126,8 @@ static struct sw_str fault_of_broker(struct sw_arena *arena, const struct event_
 		return SW_S("'url' is missing");
 	if (sw_publish_check(arena, &(struct sw_publish_target){ .url = target->url }, &why))
 		return why;
-	return event_kind_of(target->url) == target->kind
-		       ? SW_STR_NULL
-		       : sw_str_fmt(arena, "'url' is not of a %s", target->kind->name);
+	return is_of(target->kind, target->url) ? SW_STR_NULL
+						: sw_str_fmt(arena, "'url' is not of a %s", target->kind->name);
 }
 
 /* ---- webhooks ---- */
@@ -257,16 +265,6 @@ static const struct event_kind kinds[] = {
 	{ "email", "events are not mailed; use a webhook", no_scheme },
 };
 
-const struct event_kind *event_kind_of(struct sw_str url)
-{
-	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':');
-	for (size_t i = 0; i < SW_COUNTOF(kinds); i++)
-		for (const char *const *own = kinds[i].schemes; *own; own++)
-			if (sw_str_eq_nocase(scheme, sw_str_of(*own)))
-				return &kinds[i];
-	return NULL;
-}
-
 int event_target_read(struct sw_arena *arena, struct sw_str type, struct sw_str config, struct event_target *ret,
 		      struct sw_error *err)
 {
@@ -294,7 +292,10 @@ int event_target_read(struct sw_arena *arena, struct sw_str type, struct sw_str 
 
 int event_target_of_url(struct sw_arena *arena, struct sw_str url, struct event_target *ret, struct sw_error *err)
 {
-	*ret = (struct event_target){ .url = url, .kind = event_kind_of(url) };
+	*ret = (struct event_target){ .url = url };
+	for (size_t i = 0; i < SW_COUNTOF(kinds) && !ret->kind; i++)
+		if (is_of(&kinds[i], url))
+			ret->kind = &kinds[i];
 	if (!ret->kind)
 		return sw_fail(err, 20001,
 			       "The parameter 'url' is not valid: it begins with http://, https://, nats://, tls:// or "
