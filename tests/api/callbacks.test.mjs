@@ -4,14 +4,13 @@ import { createRequire } from 'node:module';
 import { before, describe, it } from 'node:test';
 import { Receiver } from '../peers/receiver.mjs';
 import { capture } from '../sdk/capture.mjs';
-import { root, Server, until, withServer } from './lib/server.mjs';
+import { CLOCK, FAST, withHook } from './lib/hook.mjs';
+import { root, Server, until } from './lib/server.mjs';
 import { twilio } from './lib/sdk.mjs';
 
 const { Webhook } = createRequire(`${root}/tests/package.json`)('standardwebhooks');
 const FROM = '+15005550006', TO = '+15005550010';
-const FAST = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1'];
 const SLOW = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=40'];
-const CLOCK = [...FAST, '--virtual-clock', 'true'];
 
 async function send(server, form) {
 	const { status, json, text } = await server.account('POST', 'Messages', { form: { To: TO, From: FROM, Body: 'x', ...form } });
@@ -25,19 +24,6 @@ async function faults(server, sid) {
 }
 
 const statuses = (hook, sid) => hook.requests.filter((r) => r.params.MessageSid === sid).map((r) => r.params.MessageStatus);
-
-async function withHook(options, work) {
-	const { args = FAST, listen, ...rest } = options;
-	const hook = await Receiver.start(rest);
-	try {
-		await withServer({ args, listen, store: 'sqlite::memory:' }, (server) => {
-			hook.options.token = server.token;
-			return work(server, hook);
-		});
-	} finally {
-		await hook.stop();
-	}
-}
 
 describe('what is told', () => {
 	it('sent and delivered, in order, with every parameter', () => withHook({}, async (server, hook) => {

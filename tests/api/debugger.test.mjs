@@ -2,13 +2,11 @@
 // often, and how long an account takes to its first good request.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Receiver } from '../peers/receiver.mjs';
+import { CLOCK, FAST, withHook } from './lib/hook.mjs';
 import { byPrefix, twilio } from './lib/sdk.mjs';
-import { until, withServer } from './lib/server.mjs';
+import { until } from './lib/server.mjs';
 
 const FROM = '+15005550006', TO = '+15005550010';
-const FAST = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1'];
-const CLOCK = [...FAST, '--virtual-clock', 'true'];
 
 const send = async (server, form) =>
 	server.account('POST', 'Messages', { form: { To: TO, From: FROM, Body: 'x', ...form } });
@@ -21,19 +19,6 @@ async function alerts(server, code, auth) {
 }
 const one = (server, code) => until(async () => (await alerts(server, code))[0], `an alert ${code}`);
 const advance = (server, advance_s) => server.call('POST', '/v1/clock', { json: { advance_s } });
-
-async function withHook(options, work) {
-	const { args = FAST, listen, ...rest } = options;
-	const hook = await Receiver.start(rest);
-	try {
-		await withServer({ args, listen, store: 'sqlite::memory:' }, (server) => {
-			hook.options.token = server.token;
-			return work(server, hook);
-		});
-	} finally {
-		await hook.stop();
-	}
-}
 
 describe('alerts', () => {
 	it('of a webhook that fails: the request and its answer', () => withHook({ status: 503, body: 'out of order', type: 'text' }, async (server, hook) => {

@@ -2,28 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Receiver } from '../peers/receiver.mjs';
-import { Server, until, withServer } from './lib/server.mjs';
+import { CLOCK, FAST, withHook } from './lib/hook.mjs';
+import { Server, until } from './lib/server.mjs';
 
 const FROM = '+15005550006', TO = '+15005550010';
-const FAST = ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1'];
-const CLOCK = [...FAST, '--virtual-clock', 'true'];
 
 async function send(server, form) {
 	const { status, json, text } = await server.account('POST', 'Messages', { form: { To: TO, From: FROM, Body: 'x', ...form } });
 	assert.equal(status, 201, text);
 	return json.sid;
-}
-
-async function withHook({ args = FAST, store = 'sqlite::memory:', ...options }, work) {
-	const hook = await Receiver.start(options);
-	try {
-		await withServer({ args, store }, (server) => {
-			hook.options.token = server.token;
-			return work(server, hook);
-		});
-	} finally {
-		await hook.stop();
-	}
 }
 
 const get = async (server, path) => {
