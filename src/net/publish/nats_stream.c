@@ -1,6 +1,7 @@
 /* What JetStream says: acknowledgements, and which streams there are (its JSON API, by name of subject). */
 #include <stdio.h>
 
+#include "base/log.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "loop/clock.h"
@@ -14,7 +15,8 @@ enum {
 	JS_NOT_ENABLED = 10076,
 	JS_NOT_ENABLED_FOR_ACCOUNT = 10039,
 	JS_TOO_LARGE = 10054,
-	JS_STREAM_NAME_IN_USE = 10058
+	JS_STREAM_NAME_IN_USE = 10058,
+	JS_NO_PEERS = 10005 /* a cluster that has not found all its servers yet, or lost some */
 };
 
 static void refuse(struct sw_outlet *outlet, struct sw_entry *entry, const struct sw_json *error)
@@ -90,6 +92,11 @@ static enum nats_stream make_stream(struct nats *nats, struct sw_arena *arena, c
 		return NATS_STREAM_UNSURE;
 	if (!error)
 		return NATS_STREAM_THERE;
+	if (which && which->i == JS_NO_PEERS) {
+		sw_warn("net", "a stream cannot be made yet", SW_KS("stream", url->stream),
+			SW_KS("why", sw_json_get_str(error, "description")));
+		return NATS_STREAM_UNSURE;
+	}
 	if (which && which->i == JS_STREAM_NAME_IN_USE)
 		snprintf(why, SW_PUBLISH_WHY_BYTES, "The stream %.*s exists, but does not cover the subject %.*s.",
 			 SW_FMT(url->stream), SW_FMT(place));

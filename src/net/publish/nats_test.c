@@ -118,6 +118,35 @@ SW_TEST(nats_keeps_order_and_loses_nothing_when_servers_are_killed)
 	test_nats_stop(&servers);
 }
 
+/* ---- three servers, of which one comes later ---- */
+
+static void publish_while_a_cluster_forms(struct sw_task *task, struct sw_publish *publish)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_publish_item *items = test_publish_items(arena, "f", 10, 3);
+	struct sw_published results[10];
+	const struct sw_publish_target target = {
+		test_nats_url(arena, &servers, "", "ev?stream=EV&replicas=3&timeout_ms=2000"), false
+	};
+	for (int k = 0; k < 3; k++) { /* it has a leader after three seconds */
+		SW_CHECK(sw_publish_batch_wait(task, publish, &target, items, 10, results) != 0);
+		for (int i = 0; i < 10; i++)
+			SW_CHECK(results[i].error && results[i].retryable);
+	}
+	test_nats_restart(&servers, 2);
+	SW_CHECK_INT(test_publish_all(task, publish, &target, items, 10, 100), 0);
+	check_stream(arena, 10);
+}
+
+SW_TEST(nats_waits_for_a_cluster_that_lacks_a_server)
+{
+	if (!start(3, true, NULL))
+		return;
+	test_nats_kill(&servers, 2);
+	test_publish_run(&local, publish_while_a_cluster_forms);
+	test_nats_stop(&servers);
+}
+
 /* ---- one server, killed while a batch is under way ---- */
 
 static void kill_and_restart(struct sw_task *task, void *arg)
