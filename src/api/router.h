@@ -44,4 +44,12 @@ const struct sw_route *sw_router_operation(const struct sw_router *router, const
 size_t sw_router_count(const struct sw_router *router);
 const struct sw_route *sw_router_at(const struct sw_router *router, size_t i);
 
+/*
+ * The names of the hosted services whose APIs are served here: domains, and what is below them; ends with an absent one.
+ * Under these a request can only have come through `strowger run`, or somebody's name server: over TLS either way.
+ */
+extern const struct sw_str sw_hosted_names[];
+/** @param host  in any case, with or without a port */
+bool sw_hosted(struct sw_str host);
+
 #endif

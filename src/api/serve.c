@@ -1,7 +1,6 @@
 /* The HTTP edge: request in, task, reply out. */
 #include <stdio.h>
 
-#include "api/hosted.h"
 #include "api/live/live_impl.h"
 #include "base/log.h"
 #include "base/random.h"

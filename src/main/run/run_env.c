@@ -1,7 +1,7 @@
 /* The environment that leads a program to the proxy: a row for each variable that some kind of program reads. */
 #include <stdlib.h>
 
-#include "api/hosted.h"
+#include "api/router.h"
 #include "main/run/run.h"
 
 extern char **environ;

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/hosted.h"
+#include "api/router.h"
 #include "base/hash.h"
 #include "loop/clock.h"
 #include "main/modules.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/hosted.h"
+#include "api/router.h"
 #include "base/num.h"
 #include "base/time.h"
 #include "loop/loop.h"

@@ -128,10 +128,13 @@ static void publish_while_a_cluster_forms(struct sw_task *task, struct sw_publis
 	const struct sw_publish_target target = {
 		test_nats_url(arena, &servers, "", "ev?stream=EV&replicas=3&timeout_ms=2000"), false
 	};
-	for (int k = 0; k < 3; k++) { /* it has a leader after three seconds */
+	/* The two are up, and have a leader after three seconds. */
+	for (int k = 0; k < 3;) {
 		SW_CHECK(sw_publish_batch_wait(task, publish, &target, items, 10, results) != 0);
 		for (int i = 0; i < 10; i++)
 			SW_CHECK(results[i].error && results[i].retryable);
+		k += results[0].error != SW_PUBLISH_UNREACHABLE || !results[0].retryable;
+		SW_CHECK_INT(sw_sleep_wait(task, 10 * 1000), 0);
 	}
 	test_nats_restart(&servers, 2);
 	SW_CHECK_INT(test_publish_all(task, publish, &target, items, 10, 100), 0);
