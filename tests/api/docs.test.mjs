@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Server, binary, root } from './lib/server.mjs';
 
-const pages = { authentication: 4, debugger: 5, idempotency: 3, limits: 4, money: 3, deprecation: 2, events: 3, 'event-streams': 7, operating: 1, webhooks: 4, 'webhooks-local': 3 }; // and how many examples there must be at least
+const pages = { authentication: 4, debugger: 5, idempotency: 3, limits: 4, money: 3, deprecation: 2, events: 3, 'event-streams': 7, operating: 1, webhooks: 4, 'webhooks-local': 3, 'zero-change': 2 }; // and how many examples there must be at least
 const languages = {
 	sh: (text) => ['bash', ['-euo', 'pipefail', '-c', text]],
 	js: (text) => ['node', ['--input-type=module', '-e', text]],
@@ -29,7 +29,8 @@ for (const [page, least] of Object.entries(pages))
 				const [program, words] = languages[language](text);
 				const run = spawnSync(program, words, {
 					cwd: join(root, 'tests'), encoding: 'utf8', timeout: 30000,
-					env: { ...process.env, PATH: `${dirname(binary)}:${process.env.PATH}`, SERVER: server.url, SID: server.sid, TOKEN: server.token },
+					env: { ...process.env, PATH: `${dirname(binary)}:${process.env.PATH}`, SERVER: server.url, SID: server.sid, TOKEN: server.token,
+						STROWGER_SERVER: server.url, STROWGER_ACCOUNT_SID: server.sid, STROWGER_AUTH_TOKEN: server.token, XDG_DATA_HOME: server.dir },
 				});
 				const shown = `${text}\n--- ${run.status}\n${run.stdout}${run.stderr}`;
 				assert.equal(run.status, 0, shown);
