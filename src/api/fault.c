@@ -267,7 +267,7 @@ static int write_first_wait(struct sw_task *task, struct sw_gathered *g, const s
 		  SW_I(f->at_us));
 	sw_txn_event(txn, &event);
 	int err = sw_commit_wait(task, txn, NULL);
-	sw_account_forget(g->core, f->account);
+	sw_account_forget(f->account);
 	return err == SW_EGUARD ? 0 : err; /* another loop's was first */
 }
 

@@ -1,6 +1,5 @@
 #include "api/gather.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/time.h"
@@ -23,24 +22,10 @@ struct gathers {
 	struct sw_gathered *now[SW_GATHERS];
 };
 
-static unsigned slot;
-
-static void draw_slot(void)
-{
-	slot = sw_loop_slot_new(free);
-}
-
 static struct gathers *gathers_here(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	struct gathers *all = sw_loop_slot_get(sw_loop_current(), slot);
-	if (all)
-		return all;
-	all = calloc(1, sizeof(*all));
-	SW_BUG_ON(!all);
-	sw_loop_slot_set(sw_loop_current(), slot, all);
-	return all;
+	static struct sw_loop_local gathers = { .bytes = sizeof(struct gathers) };
+	return sw_loop_local(sw_loop_current(), &gathers);
 }
 
 static void write_task(struct sw_task *task, void *arg)

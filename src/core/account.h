@@ -76,7 +76,7 @@ struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena
  * After an account, key or application changed: what any loop knows of it is looked up anew at its next request.
  * A change that another process makes is seen after SW_CACHE_US.
  */
-void sw_account_forget(const struct sw_core *core, struct sw_sid sid);
+void sw_account_forget(struct sw_sid sid);
 
 /** As the store has it now; what a loop remembers may be half a second old. Texts in the arena. @return 0,
  * SW_ENOTFOUND, or a store error */

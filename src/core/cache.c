@@ -1,5 +1,3 @@
-#include <pthread.h>
-
 #include "base/map.h"
 #include "base/ref.h"
 #include "core/cache.h"
@@ -13,8 +11,9 @@ static void entry_destroy(void *object)
 	sw_arena_done(&entry->arena);
 }
 
-static void drop_all(struct sw_map *entries)
+static void drop_all(void *map)
 {
+	struct sw_map *entries = map;
 	size_t cursor = 0;
 	void *entry;
 	while (sw_map_next(entries, &cursor, NULL, &entry))
@@ -22,44 +21,15 @@ static void drop_all(struct sw_map *entries)
 	sw_map_done(entries);
 }
 
-static void cache_destroy(void *object)
-{
-	drop_all(object);
-}
-
-static void drop_cache(void *cache)
-{
-	sw_unref(cache);
-}
-
 static void drop_entry(void *entry)
 {
 	sw_unref(entry);
 }
 
-static unsigned slot;
-
-static void draw_slot(void)
+static struct sw_map *here(void)
 {
-	slot = sw_loop_slot_new(drop_cache);
-}
-
-unsigned sw_cache_slot(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	return slot;
-}
-
-static struct sw_map *here(const struct sw_core *core)
-{
-	struct sw_loop *loop = sw_loop_current();
-	struct sw_map *entries = sw_loop_slot_get(loop, core->cache_slot);
-	if (!entries) {
-		entries = sw_new(struct sw_map, cache_destroy);
-		sw_loop_slot_set(loop, core->cache_slot, entries);
-	}
-	return entries;
+	static struct sw_loop_local caches = { .bytes = sizeof(struct sw_map), .drop = drop_all };
+	return sw_loop_local(sw_loop_current(), &caches);
 }
 
 void *sw_cache_new(size_t bytes)
@@ -73,23 +43,23 @@ static const void *held(struct sw_task *task, struct sw_cached *entry)
 	return entry;
 }
 
-const void *sw_cache_find(struct sw_task *task, const struct sw_core *core, struct sw_str name)
+const void *sw_cache_find(struct sw_task *task, struct sw_str name)
 {
-	struct sw_cached *entry = sw_map_find(here(core), name);
+	struct sw_cached *entry = sw_map_find(here(), name);
 	return entry && entry->until_us >= sw_mono_us() ? held(task, entry) : NULL;
 }
 
-const void *sw_cache_find_stale(struct sw_task *task, const struct sw_core *core, struct sw_str name)
+const void *sw_cache_find_stale(struct sw_task *task, struct sw_str name)
 {
-	struct sw_cached *entry = sw_map_find(here(core), name);
+	struct sw_cached *entry = sw_map_find(here(), name);
 	bool serves = entry && entry->exists && entry->until_us + SW_CACHE_STALE_US >= sw_mono_us();
 	return serves ? held(task, entry) : NULL;
 }
 
-const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *object)
+const void *sw_cache_put(struct sw_task *task, struct sw_str name, void *object)
 {
 	struct sw_cached *entry = object;
-	struct sw_map *entries = here(core);
+	struct sw_map *entries = here();
 	entry->until_us = sw_mono_us() + SW_CACHE_US;
 	if (entries->used >= SW_CACHE_MAX)
 		drop_all(entries);
@@ -97,17 +67,17 @@ const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struc
 	return held(task, entry);
 }
 
-const void *sw_cache_settle(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry, int err)
+const void *sw_cache_settle(struct sw_task *task, struct sw_str name, void *entry, int err)
 {
 	if (!err)
-		return sw_cache_put(task, core, name, entry);
+		return sw_cache_put(task, name, entry);
 	sw_unref(entry);
 	return NULL;
 }
 
-void sw_cache_forget(const struct sw_core *core, struct sw_str name)
+void sw_cache_forget(struct sw_str name)
 {
-	sw_unref(sw_map_take(here(core), name));
+	sw_unref(sw_map_take(here(), name));
 }
 
 struct sw_str sw_cache_name(struct sw_arena *arena, struct sw_sid account, struct sw_str what)

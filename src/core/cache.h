@@ -28,20 +28,18 @@ struct sw_cached {
 	bool exists;           /* false: known to be absent */
 };
 
-/** The slot number for sw_core.cache_slot. */
-unsigned sw_cache_slot(void);
 /** A zeroed entry to fill and put (or drop with sw_unref). */
 void *sw_cache_new(size_t bytes);
 #define SW_CACHE_NEW(type) ((type *)sw_cache_new(sizeof(type)))
 /** @return a fresh entry, or NULL */
-const void *sw_cache_find(struct sw_task *task, const struct sw_core *core, struct sw_str name);
+const void *sw_cache_find(struct sw_task *task, struct sw_str name);
 /** @return an entry that is no longer fresh, or NULL: for when the store does not answer; absence does not last */
-const void *sw_cache_find_stale(struct sw_task *task, const struct sw_core *core, struct sw_str name);
+const void *sw_cache_find_stale(struct sw_task *task, struct sw_str name);
 /** Keep an entry from now on; the caller's reference is taken. @return entry */
-const void *sw_cache_put(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry);
+const void *sw_cache_put(struct sw_task *task, struct sw_str name, void *entry);
 /** The end of a look-up that filled a new entry: kept when err is 0, dropped otherwise. @return entry, or NULL */
-const void *sw_cache_settle(struct sw_task *task, const struct sw_core *core, struct sw_str name, void *entry, int err);
-void sw_cache_forget(const struct sw_core *core, struct sw_str name);
+const void *sw_cache_settle(struct sw_task *task, struct sw_str name, void *entry, int err);
+void sw_cache_forget(struct sw_str name);
 /** The name of what belongs to an account: its id as bytes, and what it is. In the arena. */
 struct sw_str sw_cache_name(struct sw_arena *arena, struct sw_sid account, struct sw_str what);
 

@@ -6,7 +6,6 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "core/alert/alert.h"
-#include "core/cache.h"
 #include "core/callback.h"
 #include "core/core.h"
 #include "core/core_sql.h"
@@ -15,7 +14,6 @@
 void sw_core_init(struct sw_core *core, struct sw_store *store)
 {
 	core->store = store;
-	core->cache_slot = sw_cache_slot();
 	core->currency = SW_S("USD");
 	core->opening_micros = INT64_C(100) * 1000000;
 	core->dead_letter_us = 30 * SW_US_PER_DAY;

@@ -20,7 +20,6 @@ struct sw_tier_config;
 struct sw_core {
 	struct sw_store *store;
 	uint8_t seal_key[SW_SEAL_KEY_BYTES];     /* seals auth tokens and key secrets at rest */
-	unsigned cache_slot;                     /* loop slot of the account cache */
 	struct sw_publish *publish;              /* to brokers; NULL in tests that reach none */
 	const struct sw_event_catalogue *events; /* every type of event; set by main before loops run */
 	struct sw_str public_url;                /* as others know the server: "https://api.example.org" */

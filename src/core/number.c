@@ -46,21 +46,20 @@ static int load_wait(struct sw_task *task, const struct sw_core *core, const str
 	return 0;
 }
 
-void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account,
-		      struct sw_str phone_number)
+void sw_number_forget(struct sw_arena *arena, const struct sw_account *account, struct sw_str phone_number)
 {
-	sw_cache_forget(core, sw_cache_name(arena, account->sid, phone_number));
+	sw_cache_forget(sw_cache_name(arena, account->sid, phone_number));
 }
 
 int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			struct sw_str phone_number, struct sw_number *ret)
 {
 	struct sw_str name = sw_cache_name(sw_task_arena(task), account->sid, phone_number);
-	const struct entry *found = sw_cache_find(task, core, name);
+	const struct entry *found = sw_cache_find(task, name);
 	if (!found) {
 		struct entry *entry = SW_CACHE_NEW(struct entry);
 		int err = load_wait(task, core, account, phone_number, entry);
-		found = sw_cache_settle(task, core, name, entry, err);
+		found = sw_cache_settle(task, name, entry, err);
 		if (err)
 			return err;
 	}

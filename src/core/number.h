@@ -33,8 +33,7 @@ void sw_number_remove(struct sw_txn *txn, const struct sw_number *number, const 
 int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			struct sw_str phone_number, struct sw_number *ret) SW_MUST_CHECK;
 /** After changing it here. */
-void sw_number_forget(struct sw_arena *arena, const struct sw_core *core, const struct sw_account *account,
-		      struct sw_str phone_number);
+void sw_number_forget(struct sw_arena *arena, const struct sw_account *account, struct sw_str phone_number);
 int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 		       struct sw_sid sid, struct sw_number *ret) SW_MUST_CHECK;
 void sw_number_read(struct sw_row row, struct sw_number *ret);

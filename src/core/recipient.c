@@ -17,9 +17,9 @@ static struct sw_str name_of(struct sw_arena *arena, const struct sw_account *ac
 	return sw_cache_name(arena, account->sid, SW_S("recipients"));
 }
 
-void sw_recipient_forget(struct sw_task *task, const struct sw_core *core, const struct sw_account *account)
+void sw_recipient_forget(struct sw_task *task, const struct sw_account *account)
 {
-	sw_cache_forget(core, name_of(sw_task_arena(task), account));
+	sw_cache_forget(name_of(sw_task_arena(task), account));
 }
 
 static int load_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
@@ -46,12 +46,12 @@ static int find_wait(struct sw_task *task, const struct sw_core *core, const str
 		     const struct entry **ret)
 {
 	struct sw_str name = name_of(sw_task_arena(task), account);
-	*ret = sw_cache_find(task, core, name);
+	*ret = sw_cache_find(task, name);
 	if (*ret)
 		return 0;
 	struct entry *entry = SW_CACHE_NEW(struct entry);
 	int err = load_wait(task, core, account, entry);
-	*ret = sw_cache_settle(task, core, name, entry, err);
+	*ret = sw_cache_settle(task, name, entry, err);
 	return err;
 }
 

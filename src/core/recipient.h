@@ -31,6 +31,6 @@ void sw_consent_put(struct sw_txn *txn, const struct sw_account *account, const 
 /** Where a contact is. */
 void sw_contact_put(struct sw_txn *txn, const struct sw_account *account, struct sw_str contact, struct sw_str country,
 		    struct sw_str zip_code);
-void sw_recipient_forget(struct sw_task *task, const struct sw_core *core, const struct sw_account *account);
+void sw_recipient_forget(struct sw_task *task, const struct sw_account *account);
 
 #endif

@@ -6,8 +6,6 @@
 #include "loop/loop_impl.h"
 
 static _Thread_local struct sw_loop *current_loop;
-static atomic_uint slots_used;
-static void (*slot_drop[SW_LOOP_SLOTS_MAX])(void *value);
 
 struct sw_loop *sw_loop_current(void)
 {
@@ -50,14 +48,21 @@ void sw_loop_cancel_tasks(struct sw_loop *loop)
 	sw_tasks_cancel_all(loop);
 }
 
+static void drop_own(struct sw_loop *loop)
+{
+	for (struct sw_loop_own *own = loop->own; own < loop->own + SW_LOOP_LOCALS_MAX; own++) {
+		if (own->object && own->drop)
+			own->drop(own->object);
+		free(own->object);
+	}
+}
+
 void sw_loop_free(struct sw_loop *loop)
 {
 	if (!loop)
 		return;
 	sw_loop_finish(loop);
-	for (unsigned i = 0; i < SW_LOOP_SLOTS_MAX; i++)
-		if (loop->slot[i] && slot_drop[i])
-			slot_drop[i](loop->slot[i]);
+	drop_own(loop);
 	uv_close((uv_handle_t *)&loop->wake, NULL);
 	uv_close((uv_handle_t *)&loop->alarm, NULL);
 	uv_close((uv_handle_t *)&loop->more, NULL);
@@ -161,22 +166,31 @@ const char *sw_loop_name(const struct sw_loop *loop)
 	return loop->name;
 }
 
-unsigned sw_loop_slot_new(void (*drop)(void *value))
+/* Under a lock: two loops that ask first at the same time draw one slot. */
+static unsigned draw_slot(struct sw_loop_local *local)
 {
-	unsigned slot = atomic_fetch_add(&slots_used, 1);
-	SW_BUG_ON(slot >= SW_LOOP_SLOTS_MAX);
-	slot_drop[slot] = drop;
-	return slot;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static unsigned drawn;
+	pthread_mutex_lock(&lock);
+	if (!local->slot)
+		local->slot = ++drawn;
+	pthread_mutex_unlock(&lock);
+	return local->slot;
 }
 
-void *sw_loop_slot_get(struct sw_loop *loop, unsigned slot)
+void *sw_loop_local(struct sw_loop *loop, struct sw_loop_local *local)
 {
-	SW_BUG_ON(slot >= SW_LOOP_SLOTS_MAX);
-	return loop->slot[slot];
-}
-
-void sw_loop_slot_set(struct sw_loop *loop, unsigned slot, void *value)
-{
-	SW_BUG_ON(slot >= SW_LOOP_SLOTS_MAX);
-	loop->slot[slot] = value;
+	unsigned slot = local->slot;
+	if (!slot)
+		slot = draw_slot(local);
+	SW_BUG_ON(slot > SW_LOOP_LOCALS_MAX);
+	struct sw_loop_own *own = &loop->own[slot - 1];
+	if (own->object)
+		return own->object;
+	own->object = calloc(1, local->bytes);
+	SW_BUG_ON(!own->object);
+	own->drop = local->drop;
+	if (local->init)
+		local->init(own->object);
+	return own->object;
 }

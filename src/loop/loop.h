@@ -8,6 +8,7 @@
 #define SW_LOOP_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -42,13 +43,20 @@ void sw_loop_post(struct sw_loop *loop, struct sw_mail *mail);
 struct sw_loop *sw_loop_current(void);
 struct uv_loop_s *sw_loop_uv(struct sw_loop *loop);
 const char *sw_loop_name(const struct sw_loop *loop);
+
+/* What each loop has one of. Static and shared by all loops; its address is its name. */
+struct sw_loop_local {
+	size_t bytes;
+	void (*init)(void *object); /* on zeroed bytes; may be NULL */
+	void (*drop)(void *object); /* of what it holds, not of itself; may be NULL */
+	_Atomic unsigned slot;      /* the loop room's own; 0: not drawn yet */
+};
+#define SW_LOOP_LOCALS_MAX 16
+
 /**
- * Room for one per-loop object of a room above; keys are handed out once at start. Thread: the loop's own.
- * drop: run on each value when its loop is freed; may be NULL.
+ * The loop's own object, made when it is first asked for; dropped and freed with the loop.
+ * Thread: the loop's own; any, while the loop does not run.
  */
-unsigned sw_loop_slot_new(void (*drop)(void *value));
-void *sw_loop_slot_get(struct sw_loop *loop, unsigned slot);
-void sw_loop_slot_set(struct sw_loop *loop, unsigned slot, void *value);
-#define SW_LOOP_SLOTS_MAX 16
+void *sw_loop_local(struct sw_loop *loop, struct sw_loop_local *local);
 
 #endif

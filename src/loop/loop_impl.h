@@ -19,6 +19,12 @@ struct sw_timer_heap {
 	size_t n, cap;
 };
 
+/* Of one struct sw_loop_local; object is NULL until it is asked for. */
+struct sw_loop_own {
+	void *object;
+	void (*drop)(void *object);
+};
+
 struct sw_loop {
 	uv_loop_t uv;
 	uv_async_t wake;
@@ -41,9 +47,9 @@ struct sw_loop {
 	unsigned alive_n, pool_n;
 	bool in_ready;
 
-	void *slot[SW_LOOP_SLOTS_MAX];
-	struct sw_list running_node; /* among the loops that the clock's barrier asks */
-	struct sw_wait *idle_wait;   /* of the task that advances the clock, while work is under way */
+	struct sw_loop_own own[SW_LOOP_LOCALS_MAX]; /* by slot - 1 */
+	struct sw_list running_node;                /* among the loops that the clock's barrier asks */
+	struct sw_wait *idle_wait;                  /* of the task that advances the clock, while work is under way */
 };
 
 /** What sw_loop_current() answers on this thread from now on. */

@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -74,7 +75,7 @@ SW_TEST(mails_of_each_sender_arrive_in_order)
 
 /* ---- loops ---- */
 
-static void on_slot_mail(struct sw_mail *mail)
+static void on_own_mail(struct sw_mail *mail)
 {
 	(void)mail;
 	SW_CHECK(sw_loop_current() == post.loop);
@@ -83,19 +84,82 @@ static void on_slot_mail(struct sw_mail *mail)
 
 SW_TEST(a_loop_runs_on_a_thread_of_its_own)
 {
-	unsigned slot = sw_loop_slot_new(NULL);
-	int value = 7;
-	struct sw_mail mail = { .deliver = on_slot_mail };
+	struct sw_mail mail = { .deliver = on_own_mail };
 	post.loop = sw_loop_new("own");
-	sw_loop_slot_set(post.loop, slot, &value);
 	sw_loop_start(post.loop);
 	sw_loop_post(post.loop, &mail);
 	/* A mail posted before the stop is delivered before the end. */
 	sw_loop_stop(post.loop);
 	sw_loop_join(post.loop);
 	SW_CHECK(sw_loop_current() == NULL);
-	SW_CHECK(sw_loop_slot_get(post.loop, slot) == &value);
 	sw_loop_free(post.loop);
+}
+
+struct tally {
+	int begun, asked;
+};
+
+static atomic_int dropped, dropped_asked;
+
+static void tally_init(void *object)
+{
+	struct tally *tally = object;
+	SW_CHECK_INT(tally->begun, 0);
+	tally->begun = 7;
+}
+
+static void tally_drop(void *object)
+{
+	struct tally *tally = object;
+	dropped++;
+	dropped_asked += tally->asked;
+}
+
+static struct sw_loop_local tallies = { .bytes = sizeof(struct tally), .init = tally_init, .drop = tally_drop };
+static struct sw_loop_local others = { .bytes = sizeof(struct tally), .drop = tally_drop };
+static struct sw_loop_local plain = { .bytes = 1000 };
+
+static void on_local_mail(struct sw_mail *mail)
+{
+	struct sw_loop *loop = sw_loop_current();
+	struct tally *tally = sw_loop_local(loop, &tallies), *other = sw_loop_local(loop, &others);
+	char *bytes = sw_loop_local(loop, &plain);
+	(void)mail;
+	SW_CHECK_INT(tally->begun, 7);
+	SW_CHECK_INT(other->begun, 0);
+	SW_CHECK_INT(bytes[0], tally->asked);
+	SW_CHECK_INT(bytes[999], tally->asked);
+	tally->asked++;
+	bytes[0]++;
+	bytes[999]++;
+}
+
+SW_TEST(each_loop_has_objects_of_its_own)
+{
+	struct sw_mail mail[2][2];
+	struct sw_loop *loop[2] = { sw_loop_new("one"), sw_loop_new("two") };
+	for (int i = 0; i < 2; i++)
+		sw_loop_start(loop[i]); /* both ask first at about the same time */
+	for (int i = 0; i < 4; i++) {
+		mail[i / 2][i % 2] = (struct sw_mail){ .deliver = on_local_mail };
+		sw_loop_post(loop[i % 2], &mail[i / 2][i % 2]);
+	}
+	for (int i = 0; i < 2; i++) {
+		sw_loop_stop(loop[i]);
+		sw_loop_join(loop[i]);
+	}
+	SW_CHECK(tallies.slot && others.slot && plain.slot);
+	SW_CHECK(tallies.slot != others.slot && others.slot != plain.slot && plain.slot != tallies.slot);
+	struct tally *one = sw_loop_local(loop[0], &tallies), *two = sw_loop_local(loop[1], &tallies);
+	SW_CHECK(one != two);
+	SW_CHECK_INT(one->asked, 2);
+	SW_CHECK_INT(two->asked, 2);
+	SW_CHECK_INT(dropped, 0);
+	sw_loop_free(loop[0]);
+	SW_CHECK_INT(dropped, 2);
+	sw_loop_free(loop[1]);
+	SW_CHECK_INT(dropped, 4);
+	SW_CHECK_INT(dropped_asked, 4);
 }
 
 /* ---- timers ---- */

@@ -1,10 +1,8 @@
 /* Listeners: places, heartbeats, those who do not read, and the last word. */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "api/live/live_impl.h"
-#include "base/ref.h"
 #include "base/time.h"
 #include "core/limit/under_way.h"
 #include "loop/clock.h"
@@ -91,34 +89,22 @@ void sw_live_abandon(struct sw_call *c)
 
 /* ---- a loop's listeners ---- */
 
-static unsigned slot;
-
-static void drop_lives(void *value)
+static void drop_lives(void *here)
 {
-	struct sw_lives *here = value;
-	sw_timer_stop(&here->timer);
-	sw_unref(here);
-}
-
-static void draw_slot(void)
-{
-	slot = sw_loop_slot_new(drop_lives);
+	sw_timer_stop(&((struct sw_lives *)here)->timer);
 }
 
 static void on_tick(struct sw_timer *timer);
 
 static struct sw_lives *lives_here(struct sw_api *api, struct sw_loop *loop)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	struct sw_lives *here = sw_loop_slot_get(loop, slot);
-	if (!here) {
-		here = sw_new(struct sw_lives, NULL);
+	static struct sw_loop_local lives = { .bytes = sizeof(struct sw_lives), .drop = drop_lives };
+	struct sw_lives *here = sw_loop_local(loop, &lives);
+	if (!here->loop) {
 		here->loop = loop;
 		here->api = api;
 		sw_list_init(&here->lives);
 		sw_list_init(&here->sessions);
-		sw_loop_slot_set(loop, slot, here);
 	}
 	if (!here->timer.slot)
 		sw_timer_start(loop, &here->timer, SW_CLOCK_MONO, sw_mono_us() + TICK_US, on_tick);

@@ -3,9 +3,6 @@
  * are added under the SID that was drawn, so that it does not matter whether the transaction that drew it was
  * committed.
  */
-#include <pthread.h>
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/time.h"
@@ -25,42 +22,14 @@ struct memory {
 	struct sw_map known;
 };
 
-static void memory_clear(struct memory *m)
-{
-	sw_map_done(&m->known);
-	sw_arena_done(&m->arena);
-	m->known = (struct sw_map){ 0 };
-	sw_arena_init(&m->arena);
-}
-
-static void memory_free(void *memory)
+static void memory_clear(void *memory)
 {
 	struct memory *m = memory;
 	sw_map_done(&m->known);
 	sw_arena_done(&m->arena);
-	free(m);
 }
 
-static unsigned slot;
-
-static void draw_slot(void)
-{
-	slot = sw_loop_slot_new(memory_free);
-}
-
-static struct memory *memory_here(struct sw_loop *loop)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	struct memory *m = sw_loop_slot_get(loop, slot);
-	if (m)
-		return m;
-	m = calloc(1, sizeof(*m));
-	SW_BUG_ON(!m);
-	sw_arena_init(&m->arena);
-	sw_loop_slot_set(loop, slot, m);
-	return m;
-}
+static struct sw_loop_local memories = { .bytes = sizeof(struct memory), .drop = memory_clear };
 
 struct key {
 	struct sw_id account;
@@ -90,7 +59,7 @@ struct sw_alike sw_alike_find(int bucket, struct sw_id account, int64_t what, st
 	struct key key = { .account = account, .what = what };
 	if (!loop) /* a command of its own, before loops run: nothing comes in floods there */
 		return (struct sw_alike){ .sid = sw_sid_new("NO", bucket).id, .first = true };
-	struct memory *m = memory_here(loop);
+	struct memory *m = sw_loop_local(loop, &memories);
 	if (m->known.used >= sw_alert_limits.remembered)
 		memory_clear(m);
 	struct known *crowd = known_of(m, &key, now_us);

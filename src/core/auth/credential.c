@@ -8,7 +8,6 @@
  * A slow store.  One look-up a loop runs for everybody who asks for the SID meanwhile.  When it does not answer within
  * SLOW_US, or fails, what was known before serves on for SW_CACHE_STALE_US, unless its stamp was changed.
  */
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/list.h"
@@ -30,11 +29,11 @@ static uint32_t stamp_of(struct sw_sid sid)
 	return atomic_load(&stamps[sw_hash64(sid.id.b, sizeof(sid.id.b)) % STAMPS]);
 }
 
-void sw_account_forget(const struct sw_core *core, struct sw_sid sid)
+void sw_account_forget(struct sw_sid sid)
 {
 	char text[SW_SID_CHARS];
 	atomic_fetch_add(&stamps[sw_hash64(sid.id.b, sizeof(sid.id.b)) % STAMPS], 1);
-	sw_cache_forget(core, sw_sid_format(sid, text));
+	sw_cache_forget(sw_sid_format(sid, text));
 }
 
 static bool is_current(const struct credential *c)
@@ -101,30 +100,12 @@ struct waiter {
 	struct credential *found; /* a reference of its own */
 };
 
-static unsigned slot;
-
-static void drop_lookups(void *list)
+static void lookups_init(void *list)
 {
-	sw_unref(list);
+	sw_list_init(list);
 }
 
-static void draw_slot(void)
-{
-	slot = sw_loop_slot_new(drop_lookups);
-}
-
-static struct sw_list *lookups_here(struct sw_loop *loop)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	struct sw_list *list = sw_loop_slot_get(loop, slot);
-	if (!list) {
-		list = sw_new(struct sw_list, NULL);
-		sw_list_init(list);
-		sw_loop_slot_set(loop, slot, list);
-	}
-	return list;
-}
+static struct sw_loop_local lookups = { .bytes = sizeof(struct sw_list), .init = lookups_init };
 
 static void drop_credential(void *credential)
 {
@@ -145,7 +126,7 @@ static void look_up(struct sw_task *task, void *arg)
 		waiter->found = err ? NULL : sw_ref(c);
 		sw_wait_end(&waiter->wait, err);
 	}
-	sw_cache_settle(task, lookup->core, sw_sid_format(lookup->sid, text), c, err);
+	sw_cache_settle(task, sw_sid_format(lookup->sid, text), c, err);
 	sw_list_del(&lookup->link);
 	sw_unref(lookup);
 }
@@ -166,7 +147,7 @@ static void is_slow(struct sw_timer *timer)
 
 static struct lookup *lookup_get(struct sw_task *task, const struct sw_core *core, struct sw_sid sid, bool *ret_new)
 {
-	struct sw_list *list = lookups_here(sw_task_loop(task));
+	struct sw_list *list = sw_loop_local(sw_task_loop(task), &lookups);
 	for (struct sw_list *at = list->next; at != list; at = at->next) {
 		struct lookup *lookup = SW_CONTAINER(at, struct lookup, link);
 		*ret_new = false;
@@ -209,10 +190,10 @@ int sw_credential_find_wait(struct sw_task *task, const struct sw_core *core, st
 	char text[SW_SID_CHARS];
 	struct sw_str name = sw_sid_format(sid, text);
 	for (int i = 0; i < TRIES; i++) {
-		*ret = sw_cache_find(task, core, name);
+		*ret = sw_cache_find(task, name);
 		if (*ret && is_current(*ret))
 			return 0;
-		const struct credential *known = sw_cache_find_stale(task, core, name);
+		const struct credential *known = sw_cache_find_stale(task, name);
 		if (known && !is_current(known))
 			known = NULL;
 		int err = ask_wait(task, core, sid, known != NULL, ret);

@@ -41,7 +41,7 @@ static void set_status(struct sw_task *task, struct core_fixture *f, struct sw_s
 	sw_txn_do(txn, CORE_SQL(SQL_ACCOUNT_UPDATE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(f->account.bucket),
 		  SW_ID(account.id), SW_I(2), SW_NULL, SW_T(sw_str_of(status)));
 	SW_CHECK_INT(commit(task, txn), 0);
-	sw_account_forget(&f->core, account);
+	sw_account_forget(account);
 }
 
 /* ---- keys ---- */
@@ -62,7 +62,7 @@ static void keys(struct sw_task *task, struct core_fixture *f)
 		  SW_ID(f->account.sid.id), SW_ID(sid.id));
 	SW_CHECK_INT(commit(task, txn), 0);
 	SW_CHECK_INT(sign_in(task, f, sid, "open"), 0);
-	sw_account_forget(&f->core, sid);
+	sw_account_forget(sid);
 	SW_CHECK_INT(sign_in(task, f, sid, "open"), SW_EPERM);
 	/* A key whose account is gone, and one whose policy cannot be read. */
 	SW_CHECK_INT(sign_in(task, f, make_key(task, f, sw_sid_random("AC"), SW_S("x"), SW_STR_NULL), "x"), SW_EPERM);
@@ -86,7 +86,7 @@ static void rotate(struct sw_task *task, struct core_fixture *f)
 		sw_txn_do(txn, CORE_SQL(promoted ? SQL_TOKEN_PROMOTE : SQL_TOKEN_SECOND), SW_GUARD_ONE, SW_EEXIST,
 			  SW_I(f->account.bucket), SW_ID(f->account.sid.id), SW_I(3), SW_B(sealed));
 		SW_CHECK_INT(commit(task, txn), 0);
-		sw_account_forget(&f->core, f->account.sid);
+		sw_account_forget(f->account.sid);
 		SW_CHECK_INT(sign_in(task, f, f->account.sid, "second"), 0);
 		SW_CHECK_INT(sign_in(task, f, f->account.sid, first), promoted ? SW_EPERM : 0);
 		SW_CHECK_INT(sign_in(task, f, f->account.sid, ""), SW_EPERM);
@@ -202,7 +202,7 @@ static void slow_store(struct sw_task *task, struct core_fixture *f)
 		SW_CHECK_INT(sign_in(task, f, sid, "open"), 0);
 	SW_CHECK_INT(sign_in(task, f, sid, "wrong"), SW_EPERM);
 	SW_CHECK(store_is_busy); /* answered by what was known */
-	sw_account_forget(&f->core, sid);
+	sw_account_forget(sid);
 	SW_CHECK_INT(sign_in(task, f, sid, "open"), 0);
 	SW_CHECK(!store_is_busy); /* never by what was revoked: that waits for the store */
 	SW_CHECK_INT(sign_in(task, f, unknown, "open"), 0);

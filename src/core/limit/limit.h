@@ -79,7 +79,7 @@ int sw_limited_wait(struct sw_task *task, const struct sw_core *core, const stru
 int sw_limited_fresh_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			  struct sw_account *ret_account, const struct sw_limited **ret) SW_MUST_CHECK;
 /** Forget what this loop knows of an account's limits, after changing them here. */
-void sw_limited_forget(const struct sw_core *core, struct sw_sid account);
+void sw_limited_forget(struct sw_sid account);
 
 /**
  * Let a request in, or refuse it.  pass stays with the caller until sw_limit_leave(), also after a refusal (it has

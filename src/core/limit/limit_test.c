@@ -179,7 +179,7 @@ static void set_tier(struct sw_task *task, struct core_fixture *f, const char *n
 		  SW_T(sw_str_of(text)));
 	SW_CHECK_INT(sw_commit_wait(task, txn, NULL), 0);
 	f->account.tier = sw_str_of(name);
-	sw_limited_forget(&f->core, f->account.sid);
+	sw_limited_forget(f->account.sid);
 }
 
 static int enter(struct sw_task *task, struct core_fixture *f, enum sw_rate_class rate_class, struct sw_pass *pass,

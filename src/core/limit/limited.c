@@ -118,10 +118,10 @@ static struct sw_str cache_name(struct sw_sid account, char buf[20])
 	return (struct sw_str){ buf, 20 };
 }
 
-void sw_limited_forget(const struct sw_core *core, struct sw_sid account)
+void sw_limited_forget(struct sw_sid account)
 {
 	char buf[20];
-	sw_cache_forget(core, cache_name(account, buf));
+	sw_cache_forget(cache_name(account, buf));
 }
 
 int sw_limited_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
@@ -129,12 +129,12 @@ int sw_limited_wait(struct sw_task *task, const struct sw_core *core, const stru
 {
 	char buf[20];
 	struct sw_str name = cache_name(account->sid, buf);
-	*ret = sw_cache_find(task, core, name);
+	*ret = sw_cache_find(task, name);
 	if (*ret)
 		return 0;
 	struct sw_limited *l = SW_CACHE_NEW(struct sw_limited);
 	int err = load_wait(task, core, account, l);
-	*ret = sw_cache_settle(task, core, name, l, err);
+	*ret = sw_cache_settle(task, name, l, err);
 	return err;
 }
 
@@ -142,6 +142,6 @@ int sw_limited_fresh_wait(struct sw_task *task, const struct sw_core *core, cons
 			  struct sw_account *ret_account, const struct sw_limited **ret)
 {
 	int err = sw_account_fresh_wait(task, core, sw_task_arena(task), account->bucket, account->sid.id, ret_account);
-	sw_limited_forget(core, account->sid);
+	sw_limited_forget(account->sid);
 	return err ? err : sw_limited_wait(task, core, ret_account, ret);
 }

@@ -304,7 +304,7 @@ struct offer {
 int sw_tier_highest_offered_wait(struct sw_task *task, const struct sw_core *core, int64_t *ret_rank)
 {
 	const struct sw_str name = SW_S("tier:offered");
-	const struct offer *known = sw_cache_find(task, core, name);
+	const struct offer *known = sw_cache_find(task, name);
 	if (!known) {
 		struct offer *offer = SW_CACHE_NEW(struct offer);
 		struct sw_tier *tiers;
@@ -314,7 +314,7 @@ int sw_tier_highest_offered_wait(struct sw_task *task, const struct sw_core *cor
 		for (unsigned i = 0; i < n; i++)
 			if (tiers[i].self_serve)
 				offer->rank = tiers[i].rank; /* lowest first */
-		known = sw_cache_settle(task, core, name, offer, err);
+		known = sw_cache_settle(task, name, offer, err);
 		if (!known)
 			return err;
 	}

@@ -1,7 +1,5 @@
 #include "core/money/price.h"
 
-#include <pthread.h>
-
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/ref.h"
@@ -172,30 +170,27 @@ size_t sw_price_book_rows(const struct sw_price_book *book, const struct sw_pric
 
 /* ---- one a loop ---- */
 
-static unsigned slot;
-
-static void draw_slot(void)
+static void drop_kept(void *kept)
 {
-	slot = sw_loop_slot_new(drop_book);
+	sw_unref(*(struct sw_price_book **)kept);
 }
 
-static struct sw_price_book *here(void)
+/* Where it is kept: NULL until the first is read. */
+static struct sw_price_book **here(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	return sw_loop_slot_get(sw_loop_current(), slot);
+	static struct sw_loop_local books = { .bytes = sizeof(struct sw_price_book *), .drop = drop_kept };
+	return sw_loop_local(sw_loop_current(), &books);
 }
 
 static void keep(struct sw_price_book *book)
 {
-	struct sw_price_book *old = here();
-	sw_loop_slot_set(sw_loop_current(), slot, book);
-	sw_unref(old);
+	sw_unref(*here());
+	*here() = book;
 }
 
 void sw_price_forget(void)
 {
-	struct sw_price_book *book = here();
+	struct sw_price_book *book = *here();
 	if (book)
 		book->checked_us = 0;
 }
@@ -244,7 +239,7 @@ static int load_wait(struct sw_task *task, const struct sw_core *core, struct sw
 /* The version is read before the rows: what changes in between is read once more, never missed. */
 static int refresh_wait(struct sw_task *task, const struct sw_core *core)
 {
-	struct sw_price_book *book = here();
+	struct sw_price_book *book = *here();
 	struct sw_rows rows;
 	if (book)
 		book->checked_us = sw_mono_us(); /* one task asks; the others go on with what there is */
@@ -253,7 +248,7 @@ static int refresh_wait(struct sw_task *task, const struct sw_core *core)
 	if (err)
 		return err;
 	struct sw_str version = rows.n ? sw_row_str(rows.row[0], 0) : SW_S("");
-	book = here();
+	book = *here();
 	if (book && sw_str_eq(book->version, version))
 		return 0;
 	struct sw_price_book *fresh;
@@ -268,12 +263,12 @@ static int refresh_wait(struct sw_task *task, const struct sw_core *core)
 
 int sw_price_book_wait(struct sw_task *task, const struct sw_core *core, const struct sw_price_book **ret)
 {
-	struct sw_price_book *book = here();
+	struct sw_price_book *book = *here();
 	if (!book || sw_mono_us() - book->checked_us >= SW_PRICE_FRESH_US) {
 		int err = refresh_wait(task, core);
 		if (err)
 			return err;
-		book = here();
+		book = *here();
 	}
 	sw_arena_hold(sw_task_arena(task), drop_book, sw_ref(book));
 	*ret = book;

@@ -200,11 +200,11 @@ int sw_certificate_find_wait(struct sw_task *task, const struct sw_core *core, c
 		return 0;
 	pthread_once(&once, compile);
 	struct sw_str name = sw_cache_name(sw_task_arena(task), account->sid, SW_S("webhook certificates"));
-	const struct known *k = sw_cache_find(task, core, name);
+	const struct known *k = sw_cache_find(task, name);
 	if (!k) {
 		struct known *fresh = SW_CACHE_NEW(struct known);
 		int err = load_wait(task, core, account, fresh);
-		k = sw_cache_settle(task, core, name, fresh, err);
+		k = sw_cache_settle(task, name, fresh, err);
 		if (err)
 			return err;
 	}

@@ -1,7 +1,5 @@
 #include "core/webhook/line.h"
 
-#include <pthread.h>
-
 #include "base/arena.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -36,9 +34,6 @@ struct lines {
 
 enum { BEHIND_US = 1000 }; /* between those held back: they come again in their order */
 
-static unsigned lines_slot;
-static pthread_once_t lines_once = PTHREAD_ONCE_INIT;
-
 static void drop_all(struct sw_map *map)
 {
 	size_t cursor = 0;
@@ -53,23 +48,12 @@ static void drop_lines(void *value)
 	struct lines *lines = value;
 	drop_all(&lines->lines);
 	drop_all(&lines->holds);
-	sw_unref(lines);
-}
-
-static void make_slot(void)
-{
-	lines_slot = sw_loop_slot_new(drop_lines);
 }
 
 static struct lines *here(void)
 {
-	pthread_once(&lines_once, make_slot);
-	struct lines *lines = sw_loop_slot_get(sw_loop_current(), lines_slot);
-	if (!lines) {
-		lines = sw_new(struct lines, NULL);
-		sw_loop_slot_set(sw_loop_current(), lines_slot, lines);
-	}
-	return lines;
+	static struct sw_loop_local lines = { .bytes = sizeof(struct lines), .drop = drop_lines };
+	return sw_loop_local(sw_loop_current(), &lines);
 }
 
 static struct sw_str line_key(const struct sw_due *due)

@@ -225,7 +225,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 	sw_event_add(txn, c->account->sid.id, c->account->sid, "account.updated",
 		     account_event_data(c->arena, args->friendly_name, args->status));
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, c->account->sid);
+	sw_account_forget(c->account->sid);
 	return failed;
 }
 

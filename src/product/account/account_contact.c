@@ -202,7 +202,7 @@ static int create_bulk(struct sw_call *c, struct sw_error *err)
 	}
 	result->items = (struct sw_objects){ outcomes, args->items.n };
 	int failed = sw_call_commit_wait(c, txn, err);
-	sw_recipient_forget(c->task, c->core, c->account);
+	sw_recipient_forget(c->task, c->account);
 	return failed;
 }
 
@@ -261,7 +261,7 @@ static int update_geo(struct sw_call *c, struct sw_error *err)
 	}
 	result->permissions = (struct sw_objects){ rows, args->permissions.n };
 	int failed = sw_call_commit_wait(c, txn, err);
-	sw_recipient_forget(c->task, c->core, c->account);
+	sw_recipient_forget(c->task, c->account);
 	return failed;
 }
 

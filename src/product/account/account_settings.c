@@ -201,9 +201,9 @@ static int foresee(struct sw_call *c, const struct settings *args, int64_t now_u
 	struct sw_account changed = *c->account;
 	const struct sw_limited *l;
 	changed.tier = args->tier;
-	sw_limited_forget(c->core, changed.sid);
+	sw_limited_forget(changed.sid);
 	failed = sw_limited_wait(c->task, c->core, &changed, &l);
-	sw_limited_forget(c->core, changed.sid); /* it is not so yet */
+	sw_limited_forget(changed.sid); /* it is not so yet */
 	if (failed)
 		return sw_fail_internal(err, failed);
 	bool owned = !sw_sid_eq(changed.sid, changed.owner);
@@ -236,8 +236,8 @@ static int update(struct sw_call *c, struct sw_error *err)
 	c->changes = changes_of(c->arena, args);
 	sw_event_add(txn, c->account->sid.id, c->account->sid, "account.updated", c->changes);
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, c->account->sid);
-	sw_limited_forget(c->core, c->account->sid);
+	sw_account_forget(c->account->sid);
+	sw_limited_forget(c->account->sid);
 	return failed;
 }
 

@@ -270,21 +270,17 @@ static void supervise(struct sw_task *task, void *arg)
 	/* The tasks that it began end with the loop, and take themselves out. */
 }
 
-static void drop_family(void *value)
+static void drop_family(void *family)
 {
-	struct family *family = value;
-	sw_map_done(&family->known);
-	free(family);
+	sw_map_done(&((struct family *)family)->known);
 }
 
 void event_follow(struct sw_loop *const *loops, unsigned n, const struct sw_core *core, struct sw_api *api)
 {
-	unsigned slot = sw_loop_slot_new(drop_family);
+	static struct sw_loop_local families = { .bytes = sizeof(struct family), .drop = drop_family };
 	for (unsigned i = 0; i < n; i++) {
-		struct family *family = calloc(1, sizeof(*family));
-		SW_BUG_ON(!family);
+		struct family *family = sw_loop_local(loops[i], &families);
 		*family = (struct family){ .core = core, .api = api, .index = i, .n = n };
-		sw_loop_slot_set(loops[i], slot, family);
 		sw_task_spawn(loops[i], supervise, family);
 	}
 	if (core->event_days)

@@ -1,6 +1,4 @@
 /* One reader of the log a bucket and loop; channels; what they show. */
-#include <pthread.h>
-
 #include "base/ref.h"
 #include "base/time.h"
 #include "core/expr.h"
@@ -28,35 +26,17 @@ static void follower_destroy(void *object)
 	sw_list_del(&((struct follower *)object)->node);
 }
 
-static unsigned slot;
-
-static void drop_followers(void *list)
+static void followers_init(void *list)
 {
-	sw_unref(list);
+	sw_list_init(list);
 }
 
-static void draw_slot(void)
-{
-	slot = sw_loop_slot_new(drop_followers);
-}
-
-static struct sw_list *followers_here(struct sw_loop *loop)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, draw_slot);
-	struct sw_list *list = sw_loop_slot_get(loop, slot);
-	if (!list) {
-		list = sw_new(struct sw_list, NULL);
-		sw_list_init(list);
-		sw_loop_slot_set(loop, slot, list);
-	}
-	return list;
-}
+static struct sw_loop_local followers = { .bytes = sizeof(struct sw_list), .init = followers_init };
 
 static struct follower *follower_get(struct sw_call *c)
 {
 	struct sw_loop *loop = sw_task_loop(c->task);
-	struct sw_list *list = followers_here(loop);
+	struct sw_list *list = sw_loop_local(loop, &followers);
 	for (struct sw_list *at = list->next; at != list; at = at->next)
 		if (SW_CONTAINER(at, struct follower, node)->bucket == c->account->bucket)
 			return sw_ref(SW_CONTAINER(at, struct follower, node));

@@ -83,7 +83,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	sw_event_add(txn, c->account->sid.id, app->sid, "oauth_app.created",
 		     identity_event_data(c->arena, app->friendly_name));
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, app->sid); /* that it was absent may be known */
+	sw_account_forget(app->sid); /* that it was absent may be known */
 	return failed == SW_EEXIST ? sw_fail(err, 20409, "The SID in client_sid is taken.") : failed;
 }
 
@@ -138,7 +138,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 	sw_event_add(txn, c->account->sid.id, app->sid, "oauth_app.updated",
 		     identity_event_data(c->arena, app->friendly_name));
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, app->sid);
+	sw_account_forget(app->sid);
 	return failed;
 }
 
@@ -155,7 +155,7 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("OQ")), SW_ID(before.sid.id));
 	sw_event_add(txn, c->account->sid.id, before.sid, "oauth_app.deleted", SW_S("{}"));
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, before.sid);
+	sw_account_forget(before.sid);
 	return failed;
 }
 

@@ -169,7 +169,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 	sw_event_add(txn, c->account->sid.id, key->sid, "key.updated",
 		     identity_event_data(c->arena, key->friendly_name));
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, key->sid);
+	sw_account_forget(key->sid);
 	return failed;
 }
 
@@ -183,7 +183,7 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_DIRECTORY_DROP), SW_GUARD_ANY, 0, SW_T(SW_S("SK")), SW_ID(args->sid.id));
 	sw_event_add(txn, c->account->sid.id, args->sid, "key.deleted", SW_S("{}"));
 	int failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, args->sid);
+	sw_account_forget(args->sid);
 	return failed;
 }
 

@@ -36,7 +36,7 @@ static int finish_wait(struct sw_call *c, struct sw_txn *txn, const char *event,
 	c->changed = c->account->sid;
 	sw_event_add(txn, c->account->sid.id, c->account->sid, event, SW_S("{}"));
 	int failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, c->account->sid);
+	sw_account_forget(c->account->sid);
 	return failed;
 }
 

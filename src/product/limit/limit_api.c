@@ -218,8 +218,8 @@ static int upgrade(struct sw_call *c, struct sw_error *err)
 	c->changes = upgrade_data(c->arena, result->previous_tier, result->tier);
 	limit_event(c, txn, "account.tier_raised", c->changes);
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_account_forget(c->core, c->account->sid);
-	sw_limited_forget(c->core, c->account->sid);
+	sw_account_forget(c->account->sid);
+	sw_limited_forget(c->account->sid);
 	return failed;
 }
 

@@ -6,7 +6,6 @@
  */
 #include "product/message/message.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/list.h"
@@ -36,35 +35,23 @@ static void recent_free(struct book *book, struct recent *recent)
 	free(recent);
 }
 
-static void book_free(void *value)
+static void book_drop(void *value)
 {
 	struct book *book = value;
 	while (!sw_list_empty(&book->order))
 		recent_free(book, SW_CONTAINER(book->order.next, struct recent, node));
 	sw_map_done(&book->by_sid);
-	free(book);
 }
 
-static unsigned slot;
-static pthread_once_t slot_once = PTHREAD_ONCE_INIT;
-
-static void slot_make(void)
+static void book_init(void *book)
 {
-	slot = sw_loop_slot_new(book_free);
+	sw_list_init(&((struct book *)book)->order);
 }
 
 static struct book *book_here(void)
 {
-	struct sw_loop *loop = sw_loop_current();
-	pthread_once(&slot_once, slot_make);
-	struct book *book = sw_loop_slot_get(loop, slot);
-	if (book)
-		return book;
-	book = calloc(1, sizeof(*book));
-	SW_BUG_ON(!book);
-	sw_list_init(&book->order);
-	sw_loop_slot_set(loop, slot, book);
-	return book;
+	static struct sw_loop_local books = { .bytes = sizeof(struct book), .init = book_init, .drop = book_drop };
+	return sw_loop_local(sw_loop_current(), &books);
 }
 
 static struct recent *find(struct book *book, struct sw_id sid)

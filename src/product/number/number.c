@@ -220,9 +220,9 @@ static int update_once(struct sw_call *c, struct sw_error *err)
 		change(c, txn, &row, n);
 	failed = sw_call_commit_wait(c, txn, err);
 	if (!failed)
-		sw_number_forget(c->arena, c->core, c->account, n->phone_number);
+		sw_number_forget(c->arena, c->account, n->phone_number);
 	if (!failed && to)
-		sw_number_forget(c->arena, c->core, to, n->phone_number);
+		sw_number_forget(c->arena, to, n->phone_number);
 	return failed;
 }
 

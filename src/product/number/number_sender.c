@@ -95,7 +95,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	failed = sw_call_commit_wait(c, txn, err);
 	if (failed && err->row && err->row->code == 20409 && !err->detail[0])
 		return sw_fail(err, 20409, "The sender %.*s belongs to an account already.", SW_FMT(args->sender));
-	sw_number_forget(c->arena, c->core, c->account, args->sender);
+	sw_number_forget(c->arena, c->account, args->sender);
 	return failed;
 }
 
@@ -130,7 +130,7 @@ static int take_away(struct sw_call *c, struct sw_error *err)
 	sw_event_add(txn, c->account->sid.id, row.sid, "sender.deleted",
 		     sw_str_fmt(c->arena, "{\"sender\":\"%.*s\"}", SW_FMT(row.phone_number)));
 	failed = sw_call_commit_wait(c, txn, err);
-	sw_number_forget(c->arena, c->core, c->account, row.phone_number);
+	sw_number_forget(c->arena, c->account, row.phone_number);
 	return failed;
 }
 
