@@ -127,6 +127,8 @@ const struct sw_field *sw_schema_find(const struct sw_field *fields, struct sw_s
 /** True when the value is absent. */
 bool sw_field_absent(const struct sw_field *field, const void *object);
 
+/** "mediaUrl" of "media_url"; upper: "MediaUrl". In the arena. */
+struct sw_str sw_camel(struct sw_arena *arena, struct sw_str snake, bool upper);
 /** The name of a parameter in a style: "MediaUrl" or "media_url"; with the op's sign for filters ("DateSent<"). In the
  * arena. */
 struct sw_str sw_field_param(struct sw_arena *arena, const struct sw_field *field, enum sw_style style);

@@ -31,22 +31,6 @@ static struct sw_event_type *find_loose(struct sw_event_catalogue *catalogue, st
 	return NULL;
 }
 
-/* "usage_trigger" becomes "Strowger.UsageTrigger". */
-static struct sw_str own_schema(struct sw_arena *arena, struct sw_str subject)
-{
-	struct sw_buf out = { .arena = arena };
-	bool upper = true;
-	sw_buf_add_cstr(&out, "Strowger.");
-	for (size_t i = 0; i < subject.n; i++) {
-		char c = subject.p[i];
-		bool lower = c >= 'a' && c <= 'z';
-		if (c != '_')
-			sw_buf_add_char(&out, upper && lower ? (char)(c - 32) : c);
-		upper = c == '_';
-	}
-	return sw_buf_str(&out);
-}
-
 static struct sw_event_type *add(struct sw_event_catalogue *catalogue, struct sw_str type)
 {
 	struct sw_event_type *there = find_loose(catalogue, type);
@@ -62,11 +46,12 @@ static struct sw_event_type *add(struct sw_event_catalogue *catalogue, struct sw
 		catalogue->room = room;
 	}
 	struct sw_str status = type, subject = sw_str_cut(&status, '.');
+	struct sw_str own = sw_camel(catalogue->arena, subject, true);
 	there = &catalogue->v[catalogue->n++];
 	*there = (struct sw_event_type){
 		.type = type,
 		.name = sw_str_fmt(catalogue->arena, "strowger.%.*s", SW_FMT(type)),
-		.schema = own_schema(catalogue->arena, subject),
+		.schema = sw_str_fmt(catalogue->arena, "Strowger.%.*s", SW_FMT(own)),
 		.subject = subject,
 		.status = status,
 		.kind = "AC",
@@ -193,7 +178,8 @@ void sw_event_catalogue_check(const struct sw_event_catalogue *catalogue, struct
 			sw_buf_add_fmt(complaints, "event %.*s: another has its name outside\n", SW_FMT(type->type));
 		const struct sw_event_type *other = other_data(catalogue, type);
 		if (other)
-			sw_buf_add_fmt(complaints, "event %.*s: its schema %.*s is that of %.*s, whose data are others\n",
+			sw_buf_add_fmt(complaints,
+				       "event %.*s: its schema %.*s is that of %.*s, whose data are others\n",
 				       SW_FMT(type->type), SW_FMT(type->schema), SW_FMT(other->type));
 		for (const struct sw_field *f = type->data; f && f->name; f++)
 			if (!f->doc || !*f->doc)

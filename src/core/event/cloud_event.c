@@ -26,24 +26,9 @@ int sw_event_id_parse(struct sw_str text, int bucket, int64_t *ret_seq)
 	return 0;
 }
 
-/* "error_code" becomes "errorCode". */
-static struct sw_str camel(struct sw_arena *arena, struct sw_str snake)
-{
-	struct sw_buf out = { .arena = arena };
-	bool upper = false;
-	for (size_t i = 0; i < snake.n; i++) {
-		char c = snake.p[i];
-		bool lower = c >= 'a' && c <= 'z';
-		if (c != '_')
-			sw_buf_add_char(&out, upper && lower ? (char)(c - 32) : c);
-		upper = c == '_';
-	}
-	return sw_buf_str(&out);
-}
-
 struct sw_str sw_event_member(struct sw_arena *arena, const struct sw_event_type *type, struct sw_str name)
 {
-	return type->contract ? camel(arena, name) : name;
+	return type->contract ? sw_camel(arena, name, false) : name;
 }
 
 static struct sw_str shout(struct sw_arena *arena, struct sw_str text)
@@ -67,7 +52,7 @@ static struct member_names names_of(struct sw_arena *arena, const struct sw_even
 {
 	if (!type->contract)
 		return (struct member_names){ SW_S("account_sid"), SW_S("sid"), SW_STR_NULL, SW_S("time") };
-	struct sw_str subject = camel(arena, type->subject);
+	struct sw_str subject = sw_camel(arena, type->subject, false);
 	return (struct member_names){
 		.account = SW_S("accountSid"),
 		.sid = sw_str_fmt(arena, "%.*sSid", SW_FMT(subject)),

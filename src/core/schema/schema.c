@@ -107,17 +107,15 @@ bool sw_field_in_style(const struct sw_field *field, enum sw_style style)
 	return style == SW_STYLE_STORED || !(field->flags & SW_NATIVE);
 }
 
-static struct sw_str pascal(struct sw_arena *arena, const char *snake)
+struct sw_str sw_camel(struct sw_arena *arena, struct sw_str snake, bool upper)
 {
 	struct sw_buf out = { .arena = arena };
-	bool upper = true;
-	for (; *snake; snake++) {
-		if (*snake == '_') {
-			upper = true;
-			continue;
-		}
-		sw_buf_add_char(&out, upper && *snake >= 'a' && *snake <= 'z' ? (char)(*snake - 32) : *snake);
-		upper = false;
+	for (size_t i = 0; i < snake.n; i++) {
+		char c = snake.p[i];
+		bool lower = c >= 'a' && c <= 'z';
+		if (c != '_')
+			sw_buf_add_char(&out, upper && lower ? (char)(c - 32) : c);
+		upper = c == '_';
 	}
 	return sw_buf_str(&out);
 }
@@ -134,7 +132,7 @@ struct sw_str sw_field_param(struct sw_arena *arena, const struct sw_field *fiel
 					     [SW_OP_GE] = "_after" };
 	if (style == SW_STYLE_NATIVE || style == SW_STYLE_STORED)
 		return sw_str_fmt(arena, "%s%s", field->name, words[field->op]);
-	struct sw_str name = field->param ? sw_str_of(field->param) : pascal(arena, field->name);
+	struct sw_str name = field->param ? sw_str_of(field->param) : sw_camel(arena, sw_str_of(field->name), true);
 	return sw_str_fmt(arena, "%.*s%s", SW_FMT(name), signs[field->op]);
 }
 
