@@ -127,6 +127,10 @@ void sw_http_build_head(struct sw_http_server *server, const struct sw_http_repl
 			bool close, bool keep_alive);
 /** Write as the last thing of a reply: what the kernel does not take at once is copied, and has a time limit. */
 void sw_http_send_last(struct sw_http_conn *conn, struct sw_str head, struct sw_str body);
+/** Copy what the kernel did not take and send it behind what is queued; then sent, or the connection is closed. */
+typedef void sw_http_sent_fn(struct sw_http_conn *conn);
+void sw_http_send_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned n, size_t total, size_t written,
+		       sw_http_sent_fn *sent);
 /** "HTTP/1.1 100 Continue" */
 void sw_http_continue(struct sw_http_conn *conn);
 

@@ -13,6 +13,7 @@
 struct rest {
 	uv_write_t write;
 	struct sw_http_conn *conn;
+	sw_http_sent_fn *sent;
 	char bytes[];
 };
 
@@ -20,24 +21,25 @@ static void on_written(uv_write_t *write, int status)
 {
 	struct rest *rest = SW_CONTAINER(write, struct rest, write);
 	struct sw_http_conn *conn = rest->conn;
+	sw_http_sent_fn *sent = rest->sent;
 	free(rest);
 	if (conn->phase == SW_PHASE_CLOSED)
 		return;
 	conn->server->now_us = sw_mono_us();
-	if (status < 0) {
+	if (status < 0)
 		sw_http_conn_close(conn);
-		return;
-	}
-	sw_http_conn_replied(conn);
-	sw_http_conn_go_on(conn);
+	else
+		sent(conn);
 }
 
-static void queue_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned n, size_t total, size_t written)
+void sw_http_send_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned n, size_t total, size_t written,
+		       sw_http_sent_fn *sent)
 {
 	size_t left = total - written;
 	struct rest *rest = malloc(sizeof(*rest) + left);
 	SW_BUG_ON(!rest);
 	rest->conn = conn;
+	rest->sent = sent;
 	char *at = rest->bytes;
 	for (unsigned i = 0; i < n; i++) {
 		size_t skip = written < bufs[i].len ? written : bufs[i].len;
@@ -46,12 +48,23 @@ static void queue_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned
 		written -= skip;
 	}
 	uv_buf_t buf = uv_buf_init(rest->bytes, (unsigned)left);
-	conn->left_bytes = left;
-	sw_http_phase_enter(conn, SW_PHASE_WRITE);
 	if (uv_write(&rest->write, (uv_stream_t *)&conn->tcp, &buf, 1, on_written) != 0) {
 		free(rest);
 		sw_http_conn_close(conn);
 	}
+}
+
+static void last_sent(struct sw_http_conn *conn)
+{
+	sw_http_conn_replied(conn);
+	sw_http_conn_go_on(conn);
+}
+
+static void send_last_rest(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned n, size_t total, size_t written)
+{
+	conn->left_bytes = total - written;
+	sw_http_phase_enter(conn, SW_PHASE_WRITE);
+	sw_http_send_rest(conn, bufs, n, total, written, last_sent);
 }
 
 void sw_http_send_last(struct sw_http_conn *conn, struct sw_str head, struct sw_str body)
@@ -65,7 +78,7 @@ void sw_http_send_last(struct sw_http_conn *conn, struct sw_str head, struct sw_
 	if (written == (int)total)
 		sw_http_conn_replied(conn);
 	else if (written >= 0 || written == UV_EAGAIN)
-		queue_rest(conn, bufs, n, total, written > 0 ? (size_t)written : 0);
+		send_last_rest(conn, bufs, n, total, written > 0 ? (size_t)written : 0);
 	else
 		sw_http_conn_close(conn);
 }

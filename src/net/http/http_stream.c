@@ -12,13 +12,6 @@ struct sw_http_stream {
 	bool chunked;
 };
 
-/* What the kernel did not take at once. */
-struct piece {
-	uv_write_t write;
-	struct sw_http_conn *conn;
-	char bytes[];
-};
-
 void sw_http_stream_gone(struct sw_http_conn *conn)
 {
 	struct sw_http_stream *stream = conn->stream;
@@ -33,40 +26,11 @@ void sw_http_stream_drain(struct sw_http_conn *conn)
 	stream->events->ending(stream->owner);
 }
 
-static void on_written(uv_write_t *write, int status)
+static void piece_sent(struct sw_http_conn *conn)
 {
-	struct piece *piece = SW_CONTAINER(write, struct piece, write);
-	struct sw_http_conn *conn = piece->conn;
-	free(piece);
-	if (conn->phase == SW_PHASE_CLOSED)
-		return;
-	conn->server->now_us = sw_mono_us();
-	if (status < 0) {
-		sw_http_conn_close(conn);
-		return;
-	}
 	struct sw_http_stream *stream = conn->stream;
 	if (stream && stream->events->drained && sw_http_stream_queued(stream) == 0)
 		stream->events->drained(stream->owner);
-}
-
-static void queue(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned n, size_t total, size_t written)
-{
-	struct piece *piece = malloc(sizeof(*piece) + total - written);
-	SW_BUG_ON(!piece);
-	piece->conn = conn;
-	char *at = piece->bytes;
-	for (unsigned i = 0; i < n; i++) {
-		size_t skip = written < bufs[i].len ? written : bufs[i].len;
-		memcpy(at, bufs[i].base + skip, bufs[i].len - skip);
-		at += bufs[i].len - skip;
-		written -= skip;
-	}
-	uv_buf_t buf = uv_buf_init(piece->bytes, (unsigned)(at - piece->bytes));
-	if (uv_write(&piece->write, (uv_stream_t *)&conn->tcp, &buf, 1, on_written) != 0) {
-		free(piece);
-		sw_http_conn_close(conn);
-	}
 }
 
 size_t sw_http_stream_queued(const struct sw_http_stream *stream)
@@ -90,7 +54,7 @@ size_t sw_http_stream_send(struct sw_http_stream *stream, struct sw_str bytes)
 	if (written == (int)total)
 		return 0;
 	if (written >= 0 || written == UV_EAGAIN)
-		queue(conn, first, n, total, written > 0 ? (size_t)written : 0);
+		sw_http_send_rest(conn, first, n, total, written > 0 ? (size_t)written : 0, piece_sent);
 	else
 		sw_http_conn_close(conn);
 	return conn->stream ? sw_http_stream_queued(stream) : 0;
@@ -150,7 +114,7 @@ struct sw_http_stream *sw_http_stream_begin(struct sw_http_request *request, con
 		stream->events = events;
 		stream->owner = owner;
 		sw_http_phase_enter(conn, SW_PHASE_STREAM);
-		queue(conn, &head, 1, head.len, 0);
+		sw_http_send_rest(conn, &head, 1, head.len, 0, piece_sent);
 		if (conn->phase != SW_PHASE_STREAM) {
 			free(stream);
 			stream = NULL;
