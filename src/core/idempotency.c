@@ -105,22 +105,14 @@ unsigned sw_idempotency_insert(struct sw_txn *txn, const struct sw_account *acco
 
 /* ---- sweeping ---- */
 
-enum { SWEEP_SLICE = 500 };
 static const int64_t sweep_every_us = INT64_C(3600) * 1000000;
 
 static int run_sweep(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
-	for (int64_t swept = SWEEP_SLICE; swept >= SWEEP_SLICE;) {
-		struct sw_result result;
-		struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);
-		unsigned step = sw_txn_do(txn, CORE_SQL(SQL_IDEMPOTENCY_SWEEP), SW_GUARD_ANY, 0, SW_I(due->bucket),
-					  SW_I(sw_wall_us() - SW_IDEMPOTENCY_KEEP_US));
-		int err = sw_commit_wait(task, txn, &result);
-		if (err)
-			return err;
-		swept = result.step[step].changed;
-	}
-	int err = sw_webhook_sweep_wait(task, store, due->bucket); /* has a bucket's hour too */
+	int err = sw_sweep_wait(task, store, due->bucket, CORE_SQL(SQL_IDEMPOTENCY_SWEEP), SW_I(due->bucket),
+				SW_I(sw_wall_us() - SW_IDEMPOTENCY_KEEP_US));
+	if (!err)
+		err = sw_webhook_sweep_wait(task, store, due->bucket); /* has a bucket's hour too */
 	if (err)
 		return err;
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), due->bucket);

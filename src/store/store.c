@@ -326,6 +326,21 @@ static int run_read(struct sw_task *task, struct sw_store *store, struct sw_aren
 	return err;
 }
 
+int sw_sweep_step_wait(struct sw_task *task, struct sw_store *store, int bucket, const struct sw_sql *sql,
+		       const struct sw_val *values, unsigned n)
+{
+	for (int64_t swept = SW_SWEEP_SLICE; swept >= SW_SWEEP_SLICE;) {
+		struct sw_result result;
+		struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), bucket);
+		unsigned step = sw_txn_step(txn, sql, SW_GUARD_ANY, 0, values, n);
+		int err = sw_commit_wait(task, txn, &result);
+		if (err)
+			return err;
+		swept = result.step[step].changed;
+	}
+	return 0;
+}
+
 int sw_query_step_wait(struct sw_task *task, struct sw_store *store, struct sw_arena *arena, const struct sw_sql *sql,
 		       const struct sw_val *values, unsigned n, struct sw_rows *ret)
 {

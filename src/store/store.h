@@ -185,6 +185,15 @@ int sw_commit_wait(struct sw_task *task, struct sw_txn *txn, struct sw_result *r
 /** The same from a plain thread (start-up, tools, tests): blocks. */
 int sw_commit_now(struct sw_txn *txn, struct sw_result *ret) SW_MUST_CHECK;
 
+/** Run one that removes SW_SWEEP_SLICE rows at most until it removes fewer, so that nobody waits long for the writer.
+ */
+int sw_sweep_step_wait(struct sw_task *task, struct sw_store *store, int bucket, const struct sw_sql *sql,
+		       const struct sw_val *values, unsigned n) SW_MUST_CHECK;
+#define sw_sweep_wait(task, store, bucket, sql, ...)                                                 \
+	sw_sweep_step_wait((task), (store), (bucket), (sql), (const struct sw_val[]){ __VA_ARGS__ }, \
+			   (unsigned)(sizeof((const struct sw_val[]){ __VA_ARGS__ }) / sizeof(struct sw_val)))
+#define SW_SWEEP_SLICE 500
+
 /* ---- queries: one SELECT, on a reader; sees every commit answered before it was asked ---- */
 
 int sw_query_step_wait(struct sw_task *task, struct sw_store *store, struct sw_arena *arena, const struct sw_sql *sql,

@@ -6,8 +6,6 @@
 #include "loop/clock.h"
 #include "loop/task.h"
 
-enum { SWEEP_SLICE = 500 };
-
 /* Set by sw_core_init, before loops run. */
 static const struct sw_core *core;
 
@@ -55,27 +53,13 @@ static int run_watch(struct sw_task *task, struct sw_store *store, const struct 
 
 const struct sw_due_kind sw_alert_watch_due = { .name = "alert.watch", .run = run_watch, .max_running = 32 };
 
-/* In slices, so that nobody waits long for the writer. */
-static int sweep_alerts_wait(struct sw_task *task, const struct sw_due *due, int64_t oldest_us)
-{
-	for (int64_t swept = SWEEP_SLICE; swept >= SWEEP_SLICE;) {
-		struct sw_result result;
-		struct sw_txn *txn = sw_txn_new(core->store, sw_task_arena(task), due->bucket);
-		unsigned step = sw_txn_do(txn, ALERT_SQL(SQL_ALERT_SWEEP), SW_GUARD_ANY, 0, SW_I(due->bucket),
-					  SW_ID(due->account), SW_ID(sw_sid_floor(oldest_us)));
-		int err = sw_commit_wait(task, txn, &result);
-		if (err)
-			return err;
-		swept = result.step[step].changed;
-	}
-	return 0;
-}
-
 static int run_sweep(struct sw_task *task, struct sw_store *store, const struct sw_due *due)
 {
 	int64_t oldest_us = sw_alert_oldest_us(core);
+	struct sw_id oldest = sw_sid_floor(oldest_us);
 	(void)store;
-	int err = sweep_alerts_wait(task, due, oldest_us);
+	int err = sw_sweep_wait(task, core->store, due->bucket, ALERT_SQL(SQL_ALERT_SWEEP), SW_I(due->bucket),
+				SW_ID(due->account), SW_ID(oldest));
 	if (err)
 		return err;
 	struct sw_txn *txn = sw_txn_new(core->store, sw_task_arena(task), due->bucket);

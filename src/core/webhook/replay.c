@@ -99,7 +99,7 @@ void sw_replay_read(struct sw_row row, struct sw_replay *ret)
 
 /* ---- a turn ---- */
 
-enum { SWEEP_SLICE = 500, REPLAYS_KEPT_DAYS = 30 };
+enum { REPLAYS_KEPT_DAYS = 30 };
 
 /* Columns behind those of sw_replay_read() in webhook_replay.get. */
 enum { ENDPOINT = 7, REF, STATUS_CLASS, AFTER, BEFORE };
@@ -166,29 +166,16 @@ const struct sw_due_kind sw_replay_due = { .name = "webhook.replay", .run = run,
 
 /* ---- sweeping ---- */
 
-static int sweep_wait(struct sw_task *task, struct sw_store *store, const struct sw_sql *sql, int bucket,
-		      struct sw_id before)
-{
-	for (int64_t swept = SWEEP_SLICE; swept >= SWEEP_SLICE;) {
-		struct sw_result result;
-		struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), bucket);
-		sw_txn_do(txn, sql, SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(before), SW_I(SWEEP_SLICE));
-		int err = sw_commit_wait(task, txn, &result);
-		if (err)
-			return err;
-		swept = result.step[0].changed;
-	}
-	return 0;
-}
-
 int sw_webhook_sweep_wait(struct sw_task *task, struct sw_store *store, int bucket)
 {
 	int64_t now = sw_wall_us();
-	int err = sweep_wait(task, store, CORE_SQL(SQL_DEAD_SWEEP), bucket, sw_sid_floor(now - core->dead_letter_us));
-	if (err)
-		return err;
-	err = sweep_wait(task, store, CORE_SQL(SQL_REPLAY_SWEEP), bucket,
-			 sw_sid_floor(now - REPLAYS_KEPT_DAYS * SW_US_PER_DAY));
+	struct sw_id letters = sw_sid_floor(now - core->dead_letter_us);
+	struct sw_id replays = sw_sid_floor(now - REPLAYS_KEPT_DAYS * SW_US_PER_DAY);
+	int err = sw_sweep_wait(task, store, bucket, CORE_SQL(SQL_DEAD_SWEEP), SW_I(bucket), SW_ID(letters),
+				SW_I(SW_SWEEP_SLICE));
+	if (!err)
+		err = sw_sweep_wait(task, store, bucket, CORE_SQL(SQL_REPLAY_SWEEP), SW_I(bucket), SW_ID(replays),
+				    SW_I(SW_SWEEP_SLICE));
 	if (err)
 		return err;
 	struct sw_txn *txn = sw_txn_new(store, sw_task_arena(task), bucket);
