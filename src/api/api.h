@@ -202,6 +202,20 @@ int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_a
 
 /* ---- the whole ---- */
 
+/* A page for people, open to everybody who can reach the port. */
+struct sw_web_ask {
+	struct sw_arena *arena;
+	struct sw_str path, query; /* as asked */
+	struct sw_str rest;        /* of the path, behind the row's: "", "/21211" */
+	struct sw_str base_url;    /* "http://127.0.0.1:8080" */
+};
+struct sw_web_page {
+	const char *path; /* NULL ends a table; the first row that fits is asked, and the next when it answers 404 */
+	bool below;       /* paths under it too */
+	const char *type;
+	int (*write)(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out); /* an HTTP status */
+};
+
 /* What a product brings; listed in main/modules.c. */
 struct sw_module {
 	const char *name;
@@ -215,6 +229,7 @@ struct sw_module {
 	const struct sw_fsm_events *fsm;            /* a machine, and what its events are; NULL: none */
 	const struct sw_event_row *events; /* what it writes besides its machine's and resources'; NULL: none */
 	struct sw_metric_set *metrics;     /* NULL: none */
+	const struct sw_web_page *pages;   /* NULL: none */
 };
 
 struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *const *modules);

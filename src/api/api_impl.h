@@ -109,6 +109,8 @@ extern const struct sw_module sw_clock_module;
 void sw_clock_rehearse(int64_t now_us);
 
 /** Pages of the server itself: /healthz, /metrics, /openapi.json, /docs/errors/CODE. @return true when answered */
+/** "https://api.example.org": how the client reached us, for absolute URLs. */
+struct sw_str sw_request_base(struct sw_arena *arena, const struct sw_http_request *request);
 bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request);
 
 #endif

@@ -1,137 +1,80 @@
-/* Pages of the server itself; open to everybody who can reach the port. */
+/* Pages: those of the server itself, and those of the modules; open to everybody who can reach the port. */
 #include "api/api_impl.h"
-#include "base/num.h"
-#include "core/deprecation.h"
 
-static int health(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+static int health(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
 {
 	(void)api;
-	(void)rest;
+	(void)ask;
 	sw_buf_add_cstr(out, "ok\n");
 	return 200;
 }
 
-static int metrics(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+static int metrics(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
 {
 	(void)api;
-	(void)rest;
+	(void)ask;
 	sw_metrics_render(out);
 	return 200;
 }
 
-static int openapi(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
+static int openapi(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
 {
-	(void)rest;
+	(void)ask;
 	sw_api_openapi(api, out);
 	return 200;
 }
 
-static void add_error(struct sw_buf *out, const struct sw_error_row *row)
-{
-	sw_buf_add_fmt(out, "<h2 id=\"%d\">%d: %s</h2>\n<p>HTTP status %d. %s</p>\n<p><b>What to do:</b> %s</p>\n",
-		       row->code, row->code, row->message, row->status, row->cause, row->action);
-}
-
-/* Catalogue texts are ours and hold no markup; what came with the URL is only compared. */
-static int errors(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
-{
-	size_t n;
-	int64_t code = 0;
-	const struct sw_error_row *rows = sw_error_rows(&n);
-	(void)api;
-	if (rest.n && sw_num_parse(sw_str_from(rest, 1), &code))
-		return 404;
-	const struct sw_error_row *one = code > 0 && code < INT32_MAX ? sw_error_find((int)code) : NULL;
-	if (rest.n && !one)
-		return 404;
-	sw_buf_add_cstr(out, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger "
-			     "errors</title>\n<h1>Errors</h1>\n");
-	for (size_t i = 0; i < n; i++)
-		if (!one || one == &rows[i])
-			add_error(out, &rows[i]);
-	sw_buf_add_cstr(out, "</html>\n");
-	return 200;
-}
-
-/* For a person who opened the address in a browser. */
-static int front(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
-{
-	(void)api;
-	(void)rest;
-	sw_buf_add_cstr(out,
-			"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger</title>\n"
-			"<h1>Strowger " SW_VERSION "</h1>\n<ul>\n"
-			"<li><a href=\"/openapi.json\">/openapi.json</a>: every operation</li>\n"
-			"<li><a href=\"/docs/errors\">/docs/errors</a>: what error codes mean and what to do</li>\n"
-			"<li><a href=\"/docs/deprecations\">/docs/deprecations</a>: what is leaving</li>\n"
-			"<li><a href=\"/metrics\">/metrics</a>, <a href=\"/healthz\">/healthz</a></li>\n"
-			"</ul>\n<p>The guides are in docs/ of the source.</p>\n</html>\n");
-	return 200;
-}
-
-static void add_deprecation(struct sw_buf *out, struct sw_str name, const struct sw_deprecation *d)
-{
-	sw_buf_add_fmt(out, "<h2>%.*s</h2>\n<p>Deprecated since %s; %s%s. %s</p>\n<p><b>Use instead:</b> %s</p>\n",
-		       SW_FMT(name), d->since, d->sunset ? "refused from " : "it stays", d->sunset ? d->sunset : "",
-		       d->why, d->replacement);
-}
-
-/* The tables' texts are ours and hold no markup. */
-static int deprecations(struct sw_api *api, struct sw_str rest, struct sw_buf *out)
-{
-	struct sw_arena arena;
-	(void)rest;
-	sw_arena_init(&arena);
-	sw_buf_add_cstr(out,
-			"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Strowger "
-			"deprecations</title>\n<h1>What is leaving</h1>\n<p>GET /v1/deprecations says who still calls "
-			"it.</p>\n");
-	for (size_t i = 0; i < sw_router_count(api->router); i++) {
-		const struct sw_route *route = sw_router_at(api->router, i);
-		const struct sw_endpoint *e = route->endpoint;
-		if (e->deprecated)
-			add_deprecation(out, sw_deprecation_name(&arena, route, SW_WHOLE), e->deprecated);
-		for (unsigned k = 0; route->deprecates && e->params && e->params[k].name; k++)
-			if (e->params[k].deprecated)
-				add_deprecation(out, sw_deprecation_name(&arena, route, k), e->params[k].deprecated);
-	}
-	sw_buf_add_cstr(out, "</html>\n");
-	sw_arena_done(&arena);
-	return 200;
-}
-
-static const struct {
-	const char *path;
-	bool below; /* paths under it too */
-	const char *type;
-	int (*write)(struct sw_api *api, struct sw_str rest, struct sw_buf *out);
-} pages[] = {
+static const struct sw_web_page own[] = {
 	{ "/healthz", false, "text/plain; charset=utf-8", health },
 	{ "/metrics", false, "text/plain; version=0.0.4; charset=utf-8", metrics },
 	{ "/openapi.json", false, "application/json", openapi },
-	{ "/", false, "text/html; charset=utf-8", front },
-	{ "/docs", false, "text/html; charset=utf-8", front },
-	{ "/docs/errors", true, "text/html; charset=utf-8", errors },
-	{ "/docs/deprecations", false, "text/html; charset=utf-8", deprecations },
+	{ 0 },
 };
 
-bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request)
+/* What a page may do in a browser: show itself, in our style. */
+#define HEADER(name, value)                      \
+	{                                        \
+		{ name, sizeof(name) - 1 },      \
+		{                                \
+			value, sizeof(value) - 1 \
+		}                                \
+	}
+static const struct sw_http_header guards[] = {
+	HEADER("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+					  "base-uri 'none'; frame-ancestors 'none'"),
+	HEADER("X-Content-Type-Options", "nosniff"),
+	HEADER("Referrer-Policy", "same-origin"),
+};
+
+static bool serve_from(struct sw_api *api, struct sw_http_request *request, const struct sw_web_page *pages)
 {
-	struct sw_str path = request->head.path;
-	bool reads = request->head.method == SW_HTTP_GET || request->head.method == SW_HTTP_HEAD;
-	for (size_t i = 0; i < SW_COUNTOF(pages) && reads; i++) {
-		struct sw_str own = sw_str_of(pages[i].path), rest = sw_str_from(path, own.n);
-		if (!sw_str_starts(path, own) || (rest.n && (!pages[i].below || rest.p[0] != '/')))
+	struct sw_web_ask ask = { .arena = request->arena, .path = request->head.path, .query = request->head.query };
+	for (const struct sw_web_page *page = pages; page && page->path; page++) {
+		struct sw_str path = sw_str_of(page->path);
+		ask.rest = sw_str_from(ask.path, path.n);
+		if (!sw_str_starts(ask.path, path) || (ask.rest.n && (!page->below || ask.rest.p[0] != '/')))
 			continue;
 		struct sw_buf body = { .arena = request->arena };
-		int status = pages[i].write(api, rest, &body);
-		if (status != 200)
-			return false;
-		const struct sw_http_reply reply = { .status = status,
-						     .content_type = sw_str_of(pages[i].type),
+		ask.base_url = sw_request_base(request->arena, request);
+		if (page->write(api, &ask, &body) != 200)
+			continue;
+		const struct sw_http_reply reply = { .status = 200,
+						     .content_type = sw_str_of(page->type),
+						     .headers = guards,
+						     .headers_n = SW_COUNTOF(guards),
 						     .body = sw_buf_str(&body) };
 		sw_http_reply(request, &reply);
 		return true;
 	}
 	return false;
+}
+
+bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request)
+{
+	if (request->head.method != SW_HTTP_GET && request->head.method != SW_HTTP_HEAD)
+		return false;
+	bool served = serve_from(api, request, own);
+	for (const struct sw_module *const *m = api->modules; *m && !served; m++)
+		served = serve_from(api, request, (*m)->pages);
+	return served;
 }

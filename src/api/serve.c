@@ -134,7 +134,7 @@ static void count(const struct sw_call *c, int status)
 	sw_observe_us(&sw_api_metrics, API_LATENCY, sw_mono_us() - c->start_us);
 }
 
-static struct sw_str base_url(struct sw_arena *arena, const struct sw_http_request *request)
+struct sw_str sw_request_base(struct sw_arena *arena, const struct sw_http_request *request)
 {
 	struct sw_str host = request->head.host.n ? request->head.host : SW_S("localhost");
 	bool https = request->tls || sw_hosted(host);
@@ -155,7 +155,7 @@ static void serve_task(struct sw_task *task, void *arg)
 		.arena = sw_task_arena(task),
 		.path = request->head.path,
 		.query = request->head.query,
-		.base_url = base_url(sw_task_arena(task), request),
+		.base_url = sw_request_base(sw_task_arena(task), request),
 		.request_id = sw_sid_text(sw_task_arena(task), sw_sid_random("RQ")),
 		.request = request,
 		.start_us = request->start_us,

@@ -5,6 +5,7 @@
 #include "carrier/null/null.h"
 #include "carrier/sim/sim.h"
 #include "carrier/smpp/smpp.h"
+#include "console/console.h"
 #include "core/alert/alert.h"
 #include "core/alert/alert_sql.h"
 #include "core/callback.h"
@@ -23,8 +24,19 @@
 #include "product/webhook/webhook.h"
 
 const struct sw_module *const sw_modules[] = {
-	&account_module, &identity_module, &message_module, &number_module,  &event_module,      &debugger_module,
-	&listen_module,  &limit_module,    &usage_module,   &webhook_module, &sw_carrier_module, NULL,
+	&account_module,
+	&identity_module,
+	&message_module,
+	&number_module,
+	&event_module,
+	&debugger_module,
+	&listen_module,
+	&limit_module,
+	&usage_module,
+	&webhook_module,
+	&sw_carrier_module,
+	&console_module,
+	NULL,
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {

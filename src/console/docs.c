@@ -1,0 +1,104 @@
+/* /docs: the table of pages, and what surrounds them. */
+#include "console/docs.h"
+
+void docs_escape(struct sw_buf *out, struct sw_str text)
+{
+	static const struct sw_str names[256] = { ['&'] = { "&amp;", 5 },
+						  ['<'] = { "&lt;", 4 },
+						  ['>'] = { "&gt;", 4 },
+						  ['"'] = { "&quot;", 6 },
+						  ['\''] = { "&#39;", 5 } };
+	for (size_t i = 0; i < text.n; i++) {
+		struct sw_str name = names[(unsigned char)text.p[i]];
+		if (name.p)
+			sw_buf_add_str(out, name);
+		else
+			sw_buf_add_char(out, text.p[i]);
+	}
+}
+
+/* ---- around a page ---- */
+
+static const struct {
+	const char *href, *words;
+} places[] = {
+	{ "/docs", "Guides" },
+	{ "/docs/reference", "Reference" },
+	{ "/docs/errors", "Errors" },
+	{ "/docs/event-types", "Events" },
+	{ "/docs/compatibility", "Compatibility" },
+	{ "/docs/deprecations", "Leaving" },
+	{ "/docs/changelog", "Changes" },
+};
+
+void docs_head(struct sw_buf *out, struct sw_str title, struct sw_str query)
+{
+	sw_buf_add_cstr(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+			     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+			     "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	docs_escape(out, title);
+	sw_buf_add_cstr(out,
+			" - Strowger</title>\n<link rel=\"stylesheet\" href=\"/docs/style.css\">\n</head>\n<body>\n"
+			"<a class=\"skip\" href=\"#main\">Skip to the text</a>\n<header>\n"
+			"<a class=\"name\" href=\"/docs\">Strowger <small>" SW_VERSION "</small></a>\n"
+			"<nav aria-label=\"Documentation\"><ul>\n");
+	for (size_t i = 0; i < SW_COUNTOF(places); i++)
+		sw_buf_add_fmt(out, "<li><a href=\"%s\">%s</a></li>\n", places[i].href, places[i].words);
+	sw_buf_add_cstr(out, "</ul></nav>\n<form role=\"search\" action=\"/docs/search\">\n"
+			     "<label for=\"q\">Search</label> <input id=\"q\" name=\"q\" type=\"search\" value=\"");
+	docs_escape(out, query);
+	sw_buf_add_cstr(out, "\"> <button>Find</button>\n</form>\n</header>\n<main id=\"main\">\n");
+}
+
+void docs_foot(struct sw_buf *out)
+{
+	sw_buf_add_cstr(out, "</main>\n</body>\n</html>\n");
+}
+
+/* ---- the front page ---- */
+
+int docs_front(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
+{
+	(void)api;
+	docs_head(out, SW_S("Documentation"), SW_S(""));
+	sw_buf_add_cstr(out,
+			"<h1>Documentation</h1>\n<p>Of this very program: its guides, each operation, each error. "
+			"Machines read <a href=\"/openapi.json\">openapi.json</a>, <a href=\"/metrics\">metrics</a> "
+			"and <a href=\"/healthz\">healthz</a>.</p>\n<h2>Guides</h2>\n<ul class=\"guides\">\n");
+	for (const struct sw_text_file *f = sw_text_files; f->path.p; f++) {
+		struct sw_str address = docs_address(ask->arena, f);
+		if (!address.p || !sw_str_ends(f->path, SW_S(".md")))
+			continue;
+		sw_buf_add_fmt(out, "<li><a href=\"%.*s\">", SW_FMT(address));
+		docs_escape(out, docs_title(f));
+		sw_buf_add_cstr(out, "</a></li>\n");
+	}
+	sw_buf_add_cstr(out, "</ul>\n");
+	docs_foot(out);
+	return 200;
+}
+
+static int style(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
+{
+	(void)api;
+	(void)ask;
+	for (const struct sw_text_file *f = sw_text_files; f->path.p; f++)
+		if (sw_str_is(f->path, "src/console/docs.css"))
+			sw_buf_add_str(out, f->text);
+	return 200;
+}
+
+#define HTML "text/html; charset=utf-8"
+static const struct sw_web_page pages[] = {
+	{ "/", false, HTML, docs_front },
+	{ "/docs", false, HTML, docs_front },
+	{ "/docs/style.css", false, "text/css; charset=utf-8", style },
+	{ "/docs/errors", true, HTML, docs_errors },
+	{ "/docs/deprecations", false, HTML, docs_deprecations },
+	{ "/docs/reference", true, HTML, docs_reference },
+	{ "/docs/search", false, HTML, docs_search },
+	{ "/docs", true, HTML, docs_guide },
+	{ 0 },
+};
+
+const struct sw_module console_module = { .name = "console", .pages = pages };
