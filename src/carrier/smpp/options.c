@@ -5,12 +5,12 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/num.h"
+#include "carrier/option.h"
 #include "core/error.h"
 #include "net/smpp/session.h"
-#include "wire/form/form.h"
 #include "wire/smpp/smpp.h"
 
-enum { OPTIONS_MAX = 128, PORT_PLAIN = 2775, PORT_TLS = 3550 };
+enum { PORT_PLAIN = 2775, PORT_TLS = 3550 };
 
 static const char *const modes[] = { "trx", "txrx", NULL };
 static const char *const versions[] = { "3.4", "5.0", NULL };
@@ -19,93 +19,38 @@ static const char *const charsets[] = { "gsm", "latin1", "ascii", NULL };
 static const char *const off_on[] = { "off", "on", NULL };
 static const char *const id_forms[] = { "auto", "text", "dec", "hex", NULL };
 
-enum kind { NUMBER, WORD, TEXT, ONE_OF };
-
 #define OF(member) offsetof(struct smpp_options, member)
 
 /* clang-format off */
-static const struct option {
-	const char *name;
-	enum kind kind;     /* WORD: the number of the word; ONE_OF: the word itself */
-	size_t at;
-	int64_t min, max;   /* NUMBER; TEXT: octets */
-	const char *const *words;
-	const char *def;    /* as in the URL */
-	const char *doc;
-} options[] = {
-	{ "binds", NUMBER, OF(binds), 1, 16, NULL, "1", "Connections at the same time." },
-	{ "mode", WORD, OF(mode), 0, 0, modes, "trx", "`trx`: one connection for both directions; `txrx`: a transmitter and a receiver for each bind." },
-	{ "window", NUMBER, OF(window), 1, SW_SMPP_WINDOW_MAX, NULL, "100", "Parts that may wait for their answer on each bind, at most." },
-	{ "window_min", NUMBER, OF(window_min), 1, SW_SMPP_WINDOW_MAX, NULL, "10", "With how many a bind begins; more come while answers stay quick." },
-	{ "rate", NUMBER, OF(rate), 0, 100000, NULL, "0", "Parts a second over all binds; 0: as many as the carrier takes." },
-	{ "version", WORD, OF(version), 0, 0, versions, "3.4", "Version of SMPP that the bind announces." },
-	{ "system_type", TEXT, OF(system_type), 0, 12, NULL, "", "Sent with the bind." },
-	{ "addr_range", TEXT, OF(addr_range), 0, 40, NULL, "", "Sent with the bind: which numbers' messages to get." },
-	{ "service_type", TEXT, OF(service_type), 0, 5, NULL, "", "Sent with every message." },
-	{ "source_ton", NUMBER, OF(source_ton), 0, 255, NULL, NULL, "Type of number of senders, instead of what the address says." },
-	{ "source_npi", NUMBER, OF(source_npi), 0, 255, NULL, NULL, "Numbering plan of senders." },
-	{ "dest_ton", NUMBER, OF(dest_ton), 0, 255, NULL, NULL, "Type of number of recipients." },
-	{ "dest_npi", NUMBER, OF(dest_npi), 0, 255, NULL, NULL, "Numbering plan of recipients." },
-	{ "timeout_ms", NUMBER, OF(timeout_ms), 100, 120000, NULL, "10000", "How long the answer to a submission is waited for." },
-	{ "otp_timeout_ms", NUMBER, OF(otp_timeout_ms), 100, 120000, NULL, "5000", "The same for one-time passwords." },
-	{ "connect_timeout_ms", NUMBER, OF(connect_timeout_ms), 100, 120000, NULL, "10000", "How long connecting may take, and as long again the bind." },
-	{ "enquire_s", NUMBER, OF(enquire_s), 1, 3600, NULL, "30", "Silence after which the peer is asked (enquire_link); after twice that the bind is given up." },
-	{ "concat", WORD, OF(concat), 0, 0, concats, "udh16", "How long texts are sent: a user data header with 16 or 8 bit reference, SAR TLVs, or whole in message_payload." },
-	{ "charset0", WORD, OF(charset0), 0, 0, charsets, "gsm", "What data_coding 0 means at this carrier, in both directions." },
-	{ "packed", WORD, OF(packed), 0, 0, off_on, "off", "`on`: texts in the GSM alphabet are packed, eight characters in seven octets." },
-	{ "dlr", WORD, OF(dlr), 0, 0, off_on, "on", "`on`: a receipt is asked for with every part." },
-	{ "validity", WORD, OF(validity), 0, 0, off_on, "on", "`on`: the carrier is told how long a message may be tried." },
-	{ "receipt_ids", ONE_OF, OF(receipt_ids), 0, 0, id_forms, "auto", "How receipts write the ids of answers: the same text, in decimal, in hexadecimal; `auto` finds out." },
-	{ "tls_ca", TEXT, OF(tls_ca), 1, 4096, NULL, NULL, "PEM file of the authority that signed the carrier's certificate; else the system's authorities." },
-	{ "tls_verify", WORD, OF(tls_verify), 0, 0, off_on, "on", "`off`: any certificate will do. Then the connection is private from nobody who can stand in between." },
+static const struct sw_option options[] = {
+	{ "binds", SW_OPTION_NUMBER, OF(binds), 1, 16, NULL, "1", "Connections at the same time." },
+	{ "mode", SW_OPTION_WORD, OF(mode), 0, 0, modes, "trx", "`trx`: one connection for both directions; `txrx`: a transmitter and a receiver for each bind." },
+	{ "window", SW_OPTION_NUMBER, OF(window), 1, SW_SMPP_WINDOW_MAX, NULL, "100", "Parts that may wait for their answer on each bind, at most." },
+	{ "window_min", SW_OPTION_NUMBER, OF(window_min), 1, SW_SMPP_WINDOW_MAX, NULL, "10", "With how many a bind begins; more come while answers stay quick." },
+	{ "rate", SW_OPTION_NUMBER, OF(rate), 0, 100000, NULL, "0", "Parts a second over all binds; 0: as many as the carrier takes." },
+	{ "version", SW_OPTION_WORD, OF(version), 0, 0, versions, "3.4", "Version of SMPP that the bind announces." },
+	{ "system_type", SW_OPTION_TEXT, OF(system_type), 0, 12, NULL, "", "Sent with the bind." },
+	{ "addr_range", SW_OPTION_TEXT, OF(addr_range), 0, 40, NULL, "", "Sent with the bind: which numbers' messages to get." },
+	{ "service_type", SW_OPTION_TEXT, OF(service_type), 0, 5, NULL, "", "Sent with every message." },
+	{ "source_ton", SW_OPTION_NUMBER, OF(source_ton), 0, 255, NULL, NULL, "Type of number of senders, instead of what the address says." },
+	{ "source_npi", SW_OPTION_NUMBER, OF(source_npi), 0, 255, NULL, NULL, "Numbering plan of senders." },
+	{ "dest_ton", SW_OPTION_NUMBER, OF(dest_ton), 0, 255, NULL, NULL, "Type of number of recipients." },
+	{ "dest_npi", SW_OPTION_NUMBER, OF(dest_npi), 0, 255, NULL, NULL, "Numbering plan of recipients." },
+	{ "timeout_ms", SW_OPTION_NUMBER, OF(timeout_ms), 100, 120000, NULL, "10000", "How long the answer to a submission is waited for." },
+	{ "otp_timeout_ms", SW_OPTION_NUMBER, OF(otp_timeout_ms), 100, 120000, NULL, "5000", "The same for one-time passwords." },
+	{ "connect_timeout_ms", SW_OPTION_NUMBER, OF(connect_timeout_ms), 100, 120000, NULL, "10000", "How long connecting may take, and as long again the bind." },
+	{ "enquire_s", SW_OPTION_NUMBER, OF(enquire_s), 1, 3600, NULL, "30", "Silence after which the peer is asked (enquire_link); after twice that the bind is given up." },
+	{ "concat", SW_OPTION_WORD, OF(concat), 0, 0, concats, "udh16", "How long texts are sent: a user data header with 16 or 8 bit reference, SAR TLVs, or whole in message_payload." },
+	{ "charset0", SW_OPTION_WORD, OF(charset0), 0, 0, charsets, "gsm", "What data_coding 0 means at this carrier, in both directions." },
+	{ "packed", SW_OPTION_WORD, OF(packed), 0, 0, off_on, "off", "`on`: texts in the GSM alphabet are packed, eight characters in seven octets." },
+	{ "dlr", SW_OPTION_WORD, OF(dlr), 0, 0, off_on, "on", "`on`: a receipt is asked for with every part." },
+	{ "validity", SW_OPTION_WORD, OF(validity), 0, 0, off_on, "on", "`on`: the carrier is told how long a message may be tried." },
+	{ "receipt_ids", SW_OPTION_ONE_OF, OF(receipt_ids), 0, 0, id_forms, "auto", "How receipts write the ids of answers: the same text, in decimal, in hexadecimal; `auto` finds out." },
+	{ "tls_ca", SW_OPTION_TEXT, OF(tls_ca), 1, 4096, NULL, NULL, "PEM file of the authority that signed the carrier's certificate; else the system's authorities." },
+	{ "tls_verify", SW_OPTION_WORD, OF(tls_verify), 0, 0, off_on, "on", "`off`: any certificate will do. Then the connection is private from nobody who can stand in between." },
+	{ 0 },
 };
 /* clang-format on */
-
-static void *place(struct smpp_options *o, const struct option *option)
-{
-	return (char *)o + option->at;
-}
-
-static struct sw_str wants(struct sw_arena *arena, const struct option *option)
-{
-	struct sw_buf out = { .arena = arena };
-	if (option->kind == NUMBER)
-		return sw_str_fmt(arena, "a number from %lld to %lld", (long long)option->min, (long long)option->max);
-	if (option->kind == TEXT)
-		return sw_str_fmt(arena, "a text of at most %lld characters", (long long)option->max);
-	for (size_t i = 0; option->words[i]; i++)
-		sw_buf_add_fmt(&out, "%s%s", i == 0 ? "" : option->words[i + 1] ? ", " : " or ", option->words[i]);
-	return sw_buf_str(&out);
-}
-
-static int take(struct smpp_options *o, const struct option *option, struct sw_str value)
-{
-	int64_t number = 0;
-	switch (option->kind) {
-	case NUMBER:
-		if (sw_num_parse(value, &number) || number < option->min || number > option->max)
-			return SW_EINVAL;
-		*(int64_t *)place(o, option) = number;
-		return 0;
-	case TEXT:
-		if ((int64_t)value.n < option->min || (int64_t)value.n > option->max || memchr(value.p, 0, value.n))
-			return SW_EINVAL;
-		break;
-	case WORD:
-	case ONE_OF:
-		while (option->words[number] && !sw_str_is(value, option->words[number]))
-			number++;
-		if (!option->words[number])
-			return SW_EINVAL;
-		if (option->kind == WORD) {
-			*(int64_t *)place(o, option) = number;
-			return 0;
-		}
-		break;
-	}
-	*(struct sw_str *)place(o, option) = value;
-	return 0;
-}
 
 static void set_defaults(struct smpp_options *o)
 {
@@ -113,11 +58,7 @@ static void set_defaults(struct smpp_options *o)
 		.throttle = { SW_SMPP_RTHROTTLED, SW_SMPP_RMSGQFUL },
 		.throttles = 2,
 	};
-	for (size_t i = 0; i < SW_COUNTOF(options); i++)
-		if (options[i].def)
-			SW_BUG_ON(take(o, &options[i], sw_str_of(options[i].def)));
-		else if (options[i].kind == NUMBER)
-			*(int64_t *)place(o, &options[i]) = SMPP_AUTO;
+	sw_options_default(options, o, SMPP_AUTO);
 }
 
 /* ---- options that are lists ---- */
@@ -181,14 +122,9 @@ static int take_tlv(struct sw_arena *arena, struct smpp_options *o, struct sw_st
 	return sw_smpp_tlvs_check(sw_buf_str(&o->tlvs), &fault);
 }
 
-static int take_pair(struct sw_arena *arena, struct smpp_options *o, const struct sw_form_pair *pair,
-		     struct sw_str *ret_want)
+static int take_pair(struct sw_arena *arena, const struct sw_form_pair *pair, void *all, struct sw_str *ret_want)
 {
-	for (size_t i = 0; i < SW_COUNTOF(options); i++)
-		if (sw_str_is(pair->name, options[i].name)) {
-			*ret_want = wants(arena, &options[i]);
-			return take(o, &options[i], pair->value);
-		}
+	struct smpp_options *o = all;
 	if (sw_str_is(pair->name, "throttle")) {
 		*ret_want = SW_S("statuses with commas between, for example 0x58,0x14");
 		return take_throttle(o, pair->value);
@@ -201,76 +137,22 @@ static int take_pair(struct sw_arena *arena, struct smpp_options *o, const struc
 		*ret_want = SW_S("for example tlv.0x1400=1001 or tlv.0x1400=hex:0a0b, at most 255 octets");
 		return take_tlv(arena, o, sw_str_from(pair->name, 4), pair->value);
 	}
-	return SW_ENOTFOUND;
+	return sw_option_take(arena, options, pair, o, ret_want);
 }
 
-static struct sw_str unknown(struct sw_arena *arena, struct sw_str name)
-{
-	struct sw_buf out = { .arena = arena };
-	sw_buf_add_fmt(&out, "smpp: there is no option '%.*s'; known are", SW_FMT(name));
-	for (size_t i = 0; i < SW_COUNTOF(options); i++)
-		sw_buf_add_fmt(&out, " %s", options[i].name);
-	sw_buf_add_cstr(&out, " throttle err.ERR tlv.0xTAG");
-	return sw_buf_str(&out);
-}
-
-static int take_query(struct sw_arena *arena, struct sw_str query, struct smpp_options *o, struct sw_str *ret_why)
-{
-	struct sw_form form = { 0 };
-	if (query.n && sw_form_decode(arena, query, OPTIONS_MAX, &form)) {
-		*ret_why = SW_S("smpp: what stands behind the '?' is not NAME=VALUE with '&' between");
-		return SW_EINVAL;
-	}
-	for (size_t i = 0; i < form.n; i++) {
-		struct sw_str want = SW_STR_NULL;
-		int err = take_pair(arena, o, &form.v[i], &want);
-		if (err == SW_ENOTFOUND)
-			*ret_why = unknown(arena, form.v[i].name);
-		else if (err)
-			*ret_why = sw_str_fmt(arena, "smpp: %.*s cannot be '%.*s': it is %.*s", SW_FMT(form.v[i].name),
-					      SW_FMT(form.v[i].value), SW_FMT(want));
-		if (err)
-			return SW_EINVAL;
-	}
-	if (o->window_min > o->window)
-		o->window_min = o->window;
-	return 0;
-}
-
-/* ---- the authority ---- */
-
-static int take_host(struct sw_str text, struct smpp_options *o)
-{
-	struct sw_str rest = text;
-	int64_t port = o->tls ? PORT_TLS : PORT_PLAIN;
-	if (text.n && text.p[0] == '[') {
-		o->host = sw_str_cut(&rest, ']');
-		o->host = sw_str_from(o->host, 1);
-		rest = rest.n && rest.p[0] == ':' ? sw_str_from(rest, 1) : SW_STR_NULL;
-	} else {
-		o->host = sw_str_cut(&rest, ':');
-	}
-	if (rest.p && (sw_num_parse(rest, &port) || port < 1 || port > 65535))
-		return SW_EINVAL;
-	o->port = (int)port;
-	return o->host.n ? 0 : SW_EINVAL;
-}
+/* ---- the whole ---- */
 
 static int take_authority(struct sw_arena *arena, struct sw_str text, struct smpp_options *o)
 {
-	size_t at = text.n;
-	while (at > 0 && text.p[at - 1] != '@')
-		at--;
-	if (at == 0)
+	struct sw_authority authority;
+	if (sw_authority_parse(arena, text, o->tls ? PORT_TLS : PORT_PLAIN, &authority) ||
+	    authority.user.n > SW_SMPP_CREDENTIAL_MAX_BYTES || authority.password.n > SW_SMPP_CREDENTIAL_MAX_BYTES)
 		return SW_EINVAL;
-	struct sw_str password = sw_str_sub(text, 0, at - 1), id = sw_str_cut(&password, ':');
-	if (!password.p)
-		password = SW_S("");
-	if (sw_percent_decode(arena, id, &o->system_id) || sw_percent_decode(arena, password, &o->password) ||
-	    !o->system_id.n || o->system_id.n > SW_SMPP_CREDENTIAL_MAX_BYTES ||
-	    o->password.n > SW_SMPP_CREDENTIAL_MAX_BYTES)
-		return SW_EINVAL;
-	return take_host(sw_str_from(text, at), o);
+	o->system_id = authority.user;
+	o->password = authority.password;
+	o->host = authority.host;
+	o->port = authority.port;
+	return 0;
 }
 
 int smpp_options_parse(struct sw_arena *arena, struct sw_str url, struct smpp_options *ret, struct sw_str *ret_why)
@@ -291,22 +173,20 @@ int smpp_options_parse(struct sw_arena *arena, struct sw_str url, struct smpp_op
 				      SW_FMT(scheme), SW_FMT(scheme), SW_SMPP_CREDENTIAL_MAX_BYTES);
 		return SW_EINVAL;
 	}
-	return take_query(arena, query, ret, ret_why);
+	int err =
+		sw_options_parse(arena, "smpp", options, query, ret, take_pair, "throttle err.ERR tlv.0xTAG", ret_why);
+	if (ret->window_min > ret->window)
+		ret->window_min = ret->window;
+	return err;
 }
 
 void smpp_options_describe(struct sw_buf *out)
 {
-	struct sw_arena arena;
-	sw_arena_init(&arena);
-	sw_buf_add_cstr(out, "| option | value | default | meaning |\n|---|---|---|---|\n");
-	for (size_t i = 0; i < SW_COUNTOF(options); i++)
-		sw_buf_add_fmt(out, "| `%s` | %.*s | %s | %s |\n", options[i].name, SW_FMT(wants(&arena, &options[i])),
-			       options[i].def ? options[i].def : "", options[i].doc);
+	sw_options_describe(options, out);
 	sw_buf_add_cstr(
 		out, "| `throttle` | statuses with commas between | 0x58,0x14 | Answers that mean: slower. |\n"
 		     "| `err.ERR` | a code of the catalogue | | What this `err:` of a receipt means, for example "
 		     "`err.27=30003`. |\n"
 		     "| `tlv.0xTAG` | a text, or `hex:` and octets | | A TLV that every submit_sm carries, for example "
 		     "`tlv.0x1400=1101` for India's DLT. |\n");
-	sw_arena_done(&arena);
 }
