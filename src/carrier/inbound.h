@@ -41,5 +41,8 @@ enum sw_inbound_limit {
 void sw_inbound_take(struct sw_carrier *carrier, const struct sw_inbound_piece *piece, struct sw_completion done);
 /** Its last answers may not have arrived: what comes again is a repetition. */
 void sw_inbound_connection_ended(struct sw_carrier *carrier, uint64_t connection);
+/** For networks that name a message: the digest (struct sw_inbound) by which the same id within ten minutes is a
+ * repetition; zero for an empty id. Thread: any. */
+struct sw_id sw_inbound_digest_of_id(struct sw_arena *arena, const struct sw_carrier *carrier, struct sw_str id);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "loop/clock.h"
 
@@ -96,4 +97,15 @@ void sw_inbound_untake(struct inbound_book *book, struct sw_id content, uint64_t
 		uncount(book, taken);
 		return;
 	}
+}
+
+struct sw_id sw_inbound_digest_of_id(struct sw_arena *arena, const struct sw_carrier *carrier, struct sw_str id)
+{
+	uint8_t digest[32];
+	struct sw_id ret = { 0 };
+	if (!id.n)
+		return ret;
+	sw_sha256(sw_str_fmt(arena, "%s\n%.*s", sw_carrier_name(carrier), SW_FMT(id)), digest);
+	memcpy(ret.b, digest, sizeof(ret.b));
+	return ret;
 }

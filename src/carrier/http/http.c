@@ -2,47 +2,23 @@
 
 #include <stdlib.h>
 
-#include "base/list.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "carrier/http/flight.h"
 #include "carrier/http/http_impl.h"
-#include "loop/clock.h"
-#include "loop/loop.h"
-#include "loop/task.h"
-#include "net/courier.h"
 
-enum { ANSWER_PAIRS_MAX = 256, ANSWER_MAX_BYTES = 64 * 1024, CONNECT_TIMEOUT_MS = 5000 };
+enum { ANSWER_PAIRS_MAX = 256 };
 
 struct http {
 	struct sw_carrier *carrier;
 	struct gateway gateway;
-	struct sw_list flights;
-	int64_t next_us; /* monotonic: when the next one may go, by the rate */
+	struct http_flights flights;
 };
-
-/* A message on its way. */
-struct flight {
-	struct sw_list node;
-	struct http *http;
-	const struct sw_message_out *out;
-	sw_submitted_fn *done; /* NULL: answered, and out is gone */
-	void *arg;
-};
-
-static void answer(struct flight *flight, const struct sw_submitted *submitted)
-{
-	sw_submitted_fn *done = flight->done;
-	flight->done = NULL;
-	if (done)
-		done(flight->arg, submitted);
-}
 
 static void stop_http(void *state)
 {
 	struct http *http = state;
-	const struct sw_submitted cut = { .result = SW_SUBMIT_UNKNOWN };
-	for (struct sw_list *node = http->flights.next; node != &http->flights; node = node->next)
-		answer(SW_CONTAINER(node, struct flight, node), &cut);
+	http_flights_stop(&http->flights);
 }
 
 static void close_http(void *state)
@@ -83,25 +59,18 @@ static size_t add_headers(const struct http *http, struct sw_arena *arena, const
 	return n;
 }
 
-static struct sw_fetch request(const struct http *http, struct sw_arena *arena, const struct sw_message_out *out,
-			       struct sw_http_header *headers)
+static struct sw_fetch request(void *kind, struct sw_arena *arena, const struct sw_message_out *out)
 {
+	const struct http *http = kind;
 	const struct gateway *gateway = &http->gateway;
+	struct sw_http_header *headers = SW_ARENA_ARRAY(arena, struct sw_http_header, HEADERS_MAX);
 	struct sw_str body = fill(http, arena, gateway->body, gateway_escape_of(gateway), out);
-	struct sw_fetch fetch = {
-		.method = gateway->method,
-		.url = fill(http, arena, gateway->url, ESCAPE_PERCENT, out),
-		.headers = headers,
-		.headers_n = add_headers(http, arena, out, headers),
-		.body = body,
-		.lane = SW_LANE_CALLBACK,
-		.connect_timeout_ms =
-			CONNECT_TIMEOUT_MS < gateway->timeout_ms ? CONNECT_TIMEOUT_MS : gateway->timeout_ms,
-		.total_timeout_ms = gateway->timeout_ms,
-		.response_max_bytes = ANSWER_MAX_BYTES,
-		.trusted = true,
-		.once = true, /* a repeated request is a second message */
-	};
+	struct sw_fetch fetch = http_fetch(gateway->timeout_ms);
+	fetch.method = gateway->method;
+	fetch.url = fill(http, arena, gateway->url, ESCAPE_PERCENT, out);
+	fetch.headers_n = add_headers(http, arena, out, headers);
+	fetch.headers = headers;
+	fetch.body = body;
 	if (sw_str_is(gateway->content, "query")) {
 		char glue = sw_str_index(fetch.url, '?') >= 0 ? '&' : '?';
 		fetch.url = sw_str_fmt(arena, "%.*s%c%.*s", SW_FMT(fetch.url), glue, SW_FMT(body));
@@ -111,17 +80,6 @@ static struct sw_fetch request(const struct http *http, struct sw_arena *arena, 
 }
 
 /* ---- the answer ---- */
-
-/* Nothing of the message has left: it may be sent again. */
-static bool never_left(const struct sw_fetched *fetched)
-{
-	static const bool before[SW_FETCH_ERRORS] = {
-		[SW_FETCH_DNS] = true,       [SW_FETCH_CONNECT] = true,         [SW_FETCH_CONNECT_TIMEOUT] = true,
-		[SW_FETCH_TLS] = true,       [SW_FETCH_TLS_HOST] = true,        [SW_FETCH_TLS_EXPIRED] = true,
-		[SW_FETCH_TLS_CHAIN] = true, [SW_FETCH_REFUSED_ADDRESS] = true, [SW_FETCH_BUSY] = true,
-	};
-	return before[fetched->error] || (fetched->error == SW_FETCH_TIMEOUT && fetched->total_us == 0);
-}
 
 /* @return SW_EINVAL: it is not what the gateway was said to answer */
 static int read_answer(const struct gateway *gateway, struct sw_arena *arena, struct sw_str body,
@@ -149,16 +107,6 @@ static bool is_accepted(const struct gateway *gateway, struct sw_arena *arena, i
 	return gateway->accepted_values.n ? gateway_listed(&gateway->accepted_values, value) : value.p != NULL;
 }
 
-static int64_t retry_after_us(const struct sw_fetched *fetched)
-{
-	int64_t seconds;
-	for (size_t i = 0; i < fetched->headers_n; i++)
-		if (sw_str_eq_nocase(fetched->headers[i].name, SW_S("Retry-After")) &&
-		    sw_num_parse(fetched->headers[i].value, &seconds) == 0 && seconds > 0 && seconds <= 86400)
-			return seconds * 1000000;
-	return 0;
-}
-
 /* By what the file says of the error, then of the status, then by what statuses mean. */
 static struct sw_submitted not_accepted(const struct gateway *gateway, struct sw_arena *arena,
 					const struct sw_fetched *fetched, const struct gateway_document *document)
@@ -180,7 +128,7 @@ static struct sw_submitted not_accepted(const struct gateway *gateway, struct sw
 	else if (status >= 500)
 		submitted.result = SW_SUBMIT_UNKNOWN;
 	if (submitted.result == SW_SUBMIT_BUSY && !submitted.retry_us)
-		submitted.retry_us = retry_after_us(fetched);
+		submitted.retry_us = http_retry_after_us(fetched);
 	return submitted;
 }
 
@@ -200,18 +148,11 @@ static struct sw_submitted accepted(const struct http *http, struct sw_arena *ar
 	return submitted;
 }
 
-static struct sw_submitted judge(const struct http *http, struct sw_arena *arena, const struct sw_fetched *fetched)
+static struct sw_submitted judge(void *kind, struct sw_arena *arena, const struct sw_fetched *fetched)
 {
+	const struct http *http = kind;
 	const struct gateway *gateway = &http->gateway;
 	struct gateway_document document;
-	if (fetched->error) {
-		enum sw_submit_result result = never_left(fetched) ? SW_SUBMIT_BUSY : SW_SUBMIT_UNKNOWN;
-		sw_warn("carrier", "a gateway could not be asked", SW_KC("carrier", sw_carrier_name(http->carrier)),
-			SW_KS("why", fetched->why));
-		if (fetched->error == SW_FETCH_BAD_REQUEST) /* it will be no better next time */
-			result = SW_SUBMIT_REFUSED;
-		return (struct sw_submitted){ .result = result, .code = 30008 };
-	}
 	bool unreadable = read_answer(gateway, arena, fetched->body, &document) != 0;
 	if (unreadable)
 		document = (struct gateway_document){ 0 };
@@ -222,46 +163,12 @@ static struct sw_submitted judge(const struct http *http, struct sw_arena *arena
 	return not_accepted(gateway, arena, fetched, &document);
 }
 
-/* ---- the way of a message ---- */
-
-/* @return false: it was answered meanwhile, or cannot wait */
-static bool take_turn_wait(struct sw_task *task, struct flight *flight)
-{
-	struct http *http = flight->http;
-	int64_t now_us = sw_mono_us(), at_us = now_us > http->next_us ? now_us : http->next_us;
-	if (!http->gateway.rate)
-		return true;
-	http->next_us = at_us + 1000000 / http->gateway.rate;
-	return (at_us == now_us || sw_sleep_wait(task, at_us - now_us) == 0) && flight->done;
-}
-
-static void send_task(struct sw_task *task, void *arg)
-{
-	struct flight *flight = arg;
-	struct http *http = flight->http;
-	struct sw_arena *arena = sw_task_arena(task);
-	struct sw_submitted submitted = { .result = SW_SUBMIT_BUSY, .code = 30008 };
-	if (take_turn_wait(task, flight)) {
-		struct sw_http_header headers[HEADERS_MAX];
-		const struct sw_fetch fetch = request(http, arena, flight->out, headers);
-		struct sw_fetched fetched;
-		int err = sw_courier_fetch_wait(task, sw_carrier_env_of(http->carrier)->courier, &fetch, &fetched);
-		(void)err; /* fetched.error says more */
-		submitted = judge(http, arena, &fetched);
-	}
-	answer(flight, &submitted);
-	sw_list_del(&flight->node);
-	free(flight);
-}
+/* ---- the kind ---- */
 
 static void submit(void *state, const struct sw_message_out *out, sw_submitted_fn *done, void *arg)
 {
 	struct http *http = state;
-	struct flight *flight = malloc(sizeof(*flight));
-	SW_BUG_ON(!flight);
-	*flight = (struct flight){ .http = http, .out = out, .done = done, .arg = arg };
-	sw_list_push(&http->flights, &flight->node);
-	(void)sw_task_spawn(sw_carrier_loop(http->carrier), send_task, flight);
+	http_flights_submit(&http->flights, out, done, arg);
 }
 
 static int hook_wait(void *state, struct sw_task *task, const struct sw_carrier_hook *hook, struct sw_str *ret)
@@ -284,8 +191,14 @@ static int open_http(struct sw_carrier *carrier, struct sw_str url, void **ret_s
 	}
 	struct http *http = calloc(1, sizeof(*http));
 	SW_BUG_ON(!http);
-	*http = (struct http){ .carrier = carrier, .gateway = gateway };
-	sw_list_init(&http->flights);
+	*http = (struct http){ .carrier = carrier,
+			       .gateway = gateway,
+			       .flights = { .carrier = carrier,
+					    .kind = http,
+					    .rate = gateway.rate,
+					    .request = request,
+					    .judge = judge } };
+	http_flights_init(&http->flights);
 	sw_carrier_set_places(carrier, (int)gateway.concurrency);
 	*ret_state = http;
 	return 0;

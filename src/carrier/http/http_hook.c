@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "carrier/http/http_impl.h"
+#include "carrier/inbound.h"
 #include "loop/task.h"
 
 enum { PAIRS_MAX = 256, RECORDS_MAX = 1000, SENDER_DIGITS_MIN = 7 };
@@ -84,18 +85,6 @@ static int take_receipt_wait(const struct gateway *gateway, struct sw_carrier *c
 	return sw_carrier_report_wait(task, carrier, &report);
 }
 
-/* The gateway's own id tells a repetition from a second message. */
-static struct sw_id digest_of(struct sw_arena *arena, const struct sw_carrier *carrier, struct sw_str id)
-{
-	uint8_t digest[32];
-	struct sw_id ret = { 0 };
-	if (!id.n)
-		return ret;
-	sw_sha256(sw_str_fmt(arena, "%s\n%.*s", sw_carrier_name(carrier), SW_FMT(id)), digest);
-	memcpy(ret.b, digest, sizeof(ret.b));
-	return ret;
-}
-
 static int take_inbound_wait(const struct gateway *gateway, struct sw_carrier *carrier, struct sw_task *task,
 			     const struct gateway_document *document)
 {
@@ -105,7 +94,7 @@ static int take_inbound_wait(const struct gateway *gateway, struct sw_carrier *c
 		.to = number(arena, gateway_pick(arena, document, gateway->inbound.to)),
 		.body = gateway_pick(arena, document, gateway->inbound.body),
 		.carrier = carrier,
-		.digest = digest_of(arena, carrier, gateway_pick(arena, document, gateway->inbound.id)),
+		.digest = sw_inbound_digest_of_id(arena, carrier, gateway_pick(arena, document, gateway->inbound.id)),
 	};
 	if (!inbound.from.n || !inbound.to.n || !inbound.body.p)
 		return SW_EINVAL;
