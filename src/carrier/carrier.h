@@ -128,7 +128,8 @@ typedef void sw_submitted_fn(void *arg, const struct sw_submitted *submitted);
 /* A request that a network's gateway makes of us, at /v1/carriers/NAME/receipts or /inbound. */
 struct sw_carrier_hook {
 	bool inbound;
-	struct sw_str authorization, content_type, body; /* absent when not given */
+	struct sw_str authorization, content_type, signature, body; /* absent when not given */
+	struct sw_str target; /* path and query as they came: what is signed, behind the server's public URL */
 	const struct sw_form *query;
 };
 
@@ -160,14 +161,16 @@ struct sw_carrier_kind {
 	/*
 	 * From a task of any loop, while the carrier lives: check who asks, and return when all of it is on disk.
 	 * NULL: nobody asks.
-	 * @param ret  what to answer: a text, or why it cannot be read
-	 * @return 0, SW_EPERM (wrong secret), SW_ENOTFOUND (not configured), SW_EINVAL, or as the sink
+	 * @param ret  what to answer: a text, or why it cannot be read or is refused
+	 * @return 0, SW_EPERM (wrong secret: 401; 403 when ret says why), SW_ENOTFOUND (not configured), SW_EINVAL, or
+	 * as the sink
 	 */
 	int (*hook)(void *state, struct sw_task *task, const struct sw_carrier_hook *hook, struct sw_str *ret);
-	bool simulated;      /* inbound messages may be played */
-	bool pretends;       /* there is no network behind it */
-	bool receipts_by_id; /* receipts name the network's id: ids are kept */
-	bool tells_reads;    /* a receipt of delivery may be followed by one of reading */
+	const char *hook_type; /* of what it answers; NULL: plain text */
+	bool simulated;        /* inbound messages may be played */
+	bool pretends;         /* there is no network behind it */
+	bool receipts_by_id;   /* receipts name the network's id: ids are kept */
+	bool tells_reads;      /* a receipt of delivery may be followed by one of reading */
 };
 
 /* What a carrier may use; constant while it lives. */

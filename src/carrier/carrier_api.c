@@ -86,6 +86,22 @@ struct hook_args {
 	struct sw_str name;
 };
 
+static struct sw_str target_of(const struct sw_call *c)
+{
+	const struct sw_http_head *head = &c->request->head;
+	return head->query.p ? sw_str_fmt(c->arena, "%.*s?%.*s", SW_FMT(head->path), SW_FMT(head->query)) : head->path;
+}
+
+/* Strangers can cause these lines. */
+static void tell_refused(const struct sw_call *c, struct sw_str carrier, const char *what, struct sw_str why)
+{
+	static struct sw_log_turns turns;
+	int64_t left_out;
+	if (sw_log_turn(&turns, &left_out))
+		sw_warn("carrier", what, SW_KS("carrier", carrier), SW_KS("path", c->path), SW_KS("why", why),
+			SW_KI("left_out", left_out));
+}
+
 static int take_hook(struct sw_call *c, bool inbound, struct sw_error *err)
 {
 	const struct hook_args *args = c->args;
@@ -96,6 +112,8 @@ static int take_hook(struct sw_call *c, bool inbound, struct sw_error *err)
 		.inbound = inbound,
 		.authorization = sw_http_field(head, "Authorization"),
 		.content_type = sw_http_field(head, "Content-Type"),
+		.signature = sw_http_field(head, "X-Twilio-Signature"),
+		.target = target_of(c),
 		.body = c->request->body,
 		.query = &c->filters,
 	};
@@ -105,15 +123,16 @@ static int take_hook(struct sw_call *c, bool inbound, struct sw_error *err)
 		return sw_call_not_found(c, err);
 	if (failed == SW_EPERM || failed == SW_EINVAL)
 		sw_carrier_count(carrier, SW_CARRIER_HOOKS_REFUSED, 1);
+	if (failed == SW_EPERM && said.p)
+		tell_refused(c, args->name, "what a gateway told us is refused", said);
 	if (failed == SW_EPERM)
-		return sw_fail(err, 20003, NULL);
+		return said.p ? sw_fail(err, 20006, "%.*s", SW_FMT(said)) : sw_fail(err, 20003, NULL);
 	if (failed == SW_EINVAL) {
-		sw_warn("carrier", "what a gateway told us cannot be read", SW_KS("carrier", args->name),
-			SW_KS("path", c->path), SW_KS("why", said));
+		tell_refused(c, args->name, "what a gateway told us cannot be read", said);
 		return sw_fail(err, 20001, "%.*s", SW_FMT(said));
 	}
 	c->body = said;
-	c->content_type = SW_S("text/plain; charset=utf-8");
+	c->content_type = kind->hook_type ? sw_str_of(kind->hook_type) : SW_S("text/plain; charset=utf-8");
 	return sw_fail_internal(err, failed);
 }
 
