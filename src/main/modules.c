@@ -5,6 +5,7 @@
 #include "carrier/null/null.h"
 #include "carrier/sim/sim.h"
 #include "carrier/smpp/smpp.h"
+#include "carrier/twilio/twilio.h"
 #include "console/console.h"
 #include "core/alert/alert.h"
 #include "core/alert/alert_sql.h"
@@ -40,7 +41,8 @@ const struct sw_module *const sw_modules[] = {
 };
 
 const struct sw_carrier_kind *const sw_carrier_kinds[] = {
-	&sw_carrier_sim, &sw_carrier_null, &sw_carrier_smpp, &sw_carrier_smpps, &sw_carrier_http, NULL,
+	&sw_carrier_sim,  &sw_carrier_null,   &sw_carrier_smpp,        &sw_carrier_smpps,
+	&sw_carrier_http, &sw_carrier_twilio, &sw_carrier_twilio_http, NULL,
 };
 
 static const struct sw_query_def *const core_queries[] = {

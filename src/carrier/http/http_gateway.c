@@ -1,10 +1,10 @@
 /* The file that describes a gateway. */
 #include "carrier/http/http_impl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "carrier/option.h"
 #include "core/error.h"
 #include "core/secret.h"
 
@@ -281,17 +281,12 @@ int gateway_parse(struct sw_arena *arena, struct sw_str text, struct gateway *re
 
 int gateway_read(struct sw_arena *arena, struct sw_str path, struct gateway *ret, struct sw_str *ret_why)
 {
-	FILE *file = fopen(sw_str_cstr(arena, path), "re");
-	char *text = sw_arena_bytes(arena, GATEWAY_FILE_MAX);
-	size_t n = file ? fread(text, 1, GATEWAY_FILE_MAX, file) : 0;
-	bool bad = !file || ferror(file) || n == GATEWAY_FILE_MAX;
-	if (file)
-		fclose(file);
-	if (bad) {
+	struct sw_str text;
+	if (sw_option_file(arena, path, GATEWAY_FILE_MAX, &text)) {
 		*ret_why = SW_S("the file cannot be read, or has more than 64 KiB");
 		return SW_EIO;
 	}
-	return gateway_parse(arena, (struct sw_str){ text, n }, ret, ret_why);
+	return gateway_parse(arena, text, ret, ret_why);
 }
 
 bool gateway_listed(const struct sw_strs *list, struct sw_str value)
