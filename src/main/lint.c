@@ -135,7 +135,7 @@ static bool has_no_rate(const struct parts *p)
 
 static bool is_unencrypted(const struct parts *p)
 {
-	return sw_str_is(p->scheme, "smpp") && !is_loopback(p->host);
+	return (sw_str_is(p->scheme, "smpp") || sw_str_is(p->scheme, "twilio+http")) && !is_loopback(p->host);
 }
 
 static bool trusts_anybody(const struct parts *p)
@@ -148,6 +148,13 @@ static bool shows_secret(const struct parts *p)
 	return p->password.n && !sw_secret_is_named(p->password) && !is_loopback(p->host);
 }
 
+/* It is told the server's public URL, and calls it with receipts and inbound messages. */
+static bool calls_back(const struct parts *p)
+{
+	return (sw_str_is(p->scheme, "twilio") || sw_str_is(p->scheme, "twilio+http")) && !is_loopback(p->host) &&
+	       !sw_str_is(sw_form_get(&p->options, "receipts"), "off");
+}
+
 static bool any_carrier(struct looking *l, bool (*is_so)(const struct parts *p))
 {
 	for (unsigned i = 0; i < l->config->carriers; i++) {
@@ -157,6 +164,15 @@ static bool any_carrier(struct looking *l, bool (*is_so)(const struct parts *p))
 			return true;
 	}
 	return false;
+}
+
+static bool unreachable_for_carrier(struct looking *l)
+{
+	struct sw_str url = l->config->public_url, host = url;
+	ptrdiff_t slashes = sw_str_find(url, SW_S("://"));
+	if (slashes >= 0)
+		host = sw_str_from(url, (size_t)slashes + 3);
+	return (!url.n || is_loopback(host)) && any_carrier(l, calls_back);
 }
 
 static const struct {
@@ -185,10 +201,13 @@ static const struct {
 	  "the carrier is given as many messages a second as it takes, which contracts seldom allow",
 	  "add rate=N to its URL" },
 	{ "carrier-unencrypted", NULL, is_unencrypted, "the carrier's password and all texts travel in the clear",
-	  "use smpps://, or a tunnel that ends on loopback" },
+	  "use smpps:// or twilio://, or a tunnel that ends on loopback" },
 	{ "carrier-unverified", NULL, trusts_anybody,
 	  "any certificate will do, so anybody on the way can be the carrier",
 	  "remove tls_verify=off, or name the authority with tls_ca=FILE" },
+	{ "carrier-cannot-call", unreachable_for_carrier, NULL,
+	  "the carrier cannot call this server, so neither receipts nor inbound messages come",
+	  "set public_url to the URL by which others reach it, or receipts=off" },
 	{ "carrier-secret-in-url", NULL, shows_secret, "the carrier's secret stands in the configuration itself",
 	  "write @FILE or $NAME in its place" },
 };

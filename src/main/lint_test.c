@@ -24,6 +24,14 @@ static const struct {
 	{ "carrier-without-limit: m:", { "--carrier", "a=sim:", "--carrier", "m=smpps://u:@f@example.net?rate=0" } },
 	{ "carrier-unencrypted: m:", { "--carrier", "m=smpp://u:@f@example.net?rate=5" } },
 	{ "carrier-unverified: m:", { "--carrier", "m=smpps://u:@f@example.net?rate=5&tls_verify=off" } },
+	{ NULL, { "--carrier", "m=twilio+http://AC1:secret@127.0.0.1:8080" } },
+	{ NULL, { "--carrier", "m=twilio://AC1:@f@example.net", "--public-url", "https://us.example.org" } },
+	{ NULL, { "--carrier", "m=twilio://AC1:@f@example.net?receipts=off" } },
+	{ "carrier-cannot-call: m:", { "--carrier", "m=twilio://AC1:@f@example.net" } },
+	{ "carrier-cannot-call: m:",
+	  { "--carrier", "m=twilio://AC1:@f@example.net", "--public-url", "http://localhost:80" } },
+	{ "carrier-unencrypted: m:", { "--carrier", "m=twilio+http://AC1:@f@example.net" } },
+	{ "carrier-secret-in-url: m:", { "--carrier", "m=twilio://AC1:secret@example.net" } },
 	{ "carrier-secret-in-url: m:", { "--carrier", "m=smpps://u:secret@example.net?rate=5" } },
 };
 
