@@ -92,6 +92,7 @@ SW_TEST(twilio_answers)
 		{ 429, "", "7", SW_SUBMIT_BUSY, 30008, 7000000, false },
 		{ 429, "{\"code\":20429}", NULL, SW_SUBMIT_BUSY, 30008, 0, false },
 		{ 400, "{\"code\":20429}", "1", SW_SUBMIT_BUSY, 30008, 1000000, false },
+		{ 400, "{\"code\":21611}", NULL, SW_SUBMIT_BUSY, 21611, 0, false },
 		{ 503, "{\"code\":20503}", "1", SW_SUBMIT_BUSY, 30008, 1000000, false },
 		{ 503, "{\"code\":20503}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
 		{ 503, "<html>", "1", SW_SUBMIT_UNKNOWN, 30008, 0, false },
