@@ -30,7 +30,7 @@ static const struct setting {
 	{ "opening_balance", offsetof(struct config, opening_balance), "100", "balance of a new master account" },
 	{ "tier", offsetof(struct config, tier), "scale", "limits of accounts that have no tier of their own: free, growth, scale, or one of `tier.NAME = ...`" },
 	{ "address_rate", offsetof(struct config, address_rate), "10000", "requests a second of an address without credentials; 0: no limit" },
-	{ "public_url", offsetof(struct config, public_url), "", "URL by which others know the server, such as https://api.example.org: it stands in the events that are sent out; absent: that of listen" },
+	{ "public_url", offsetof(struct config, public_url), "", "URL by which others know the server, such as https://api.example.org: it stands in the events that are sent out and in what carriers are told to call; absent: that of listen" },
 	{ "ice_servers", offsetof(struct config, ice_servers), "", "stun: and turn: URLs that POST Tokens hands out, with commas between" },
 	{ "ice_secret", offsetof(struct config, ice_secret), "", "secret shared with the TURN servers: @FILE or $NAME" },
 	{ "attempts_bytes", offsetof(struct config, attempts_bytes), "1G", "what the log of requests to customers may hold: bytes, or 500M, 20G; 0: none is kept" },
