@@ -1,6 +1,9 @@
 // A server with the 2010 API as the carrier of another: two real servers in a chain, and providers that a test plays.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Receiver, signature } from '../peers/receiver.mjs';
@@ -265,6 +268,36 @@ test('without receipts a message stays sent; media are not sent without being se
 	assert.equal(failed.error_code, 30019);
 	assert.equal(provider.requests.length, 1);
 }, { options: '?receipts=off&rate=100&window=1' }));
+
+test('over TLS, to a server whose authority is known', async () => {
+	const dir = mkdtempSync(join(tmpdir(), 'strowger-twilio-')), [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=far',
+		'-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+	let asked = 0;
+	const provider = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+		asked++;
+		response.writeHead(201, { 'content-type': 'application/json' }).end('{"sid":"SM1"}');
+	});
+	await new Promise((done) => provider.listen(0, '127.0.0.1', done));
+	const far = `main=twilio://AC${'5'.repeat(32)}:$FAR_TOKEN@127.0.0.1:${provider.address().port}`;
+	try {
+		for (const [options, works] of [['', false], [`?tls_ca=${cert}`, true]]) {
+			const near = await Server.start({ args: ['--carrier', far + options], env: { FAR_TOKEN: 'far token' } });
+			try {
+				const sid = await send(near);
+				await until(async () => (await carrier(near))[works ? 'accepted' : 'busy'] === 1, options);
+				await reaches(near, sid, works ? 'sent' : 'queued');
+				assert.equal(asked, works ? 1 : 0);
+			} finally {
+				await near.stop();
+			}
+		}
+	} finally {
+		provider.closeAllConnections();
+		provider.close();
+		rmSync(dir, { recursive: true });
+	}
+});
 
 test('a URL that cannot be meant stops the start, and does not show the token', async () => {
 	const sid = `AC${'5'.repeat(32)}`;
