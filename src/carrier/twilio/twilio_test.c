@@ -69,55 +69,56 @@ SW_TEST(twilio_urls_that_are_wrong)
 	sw_arena_done(&arena);
 }
 
+static const struct {
+	int status;
+	const char *body, *retry_after;
+	enum sw_submit_result result;
+	int code;
+	int64_t retry_us;
+	bool closes;
+} answers[] = {
+	{ 201, "{\"sid\":\"SM1\",\"status\":\"queued\"}", NULL, SW_SUBMIT_ACCEPTED, 0, 0, false },
+	{ 200, "{\"sid\":\"SM1\"}", NULL, SW_SUBMIT_ACCEPTED, 0, 0, false },
+	{ 201, "{\"status\":\"queued\"}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
+	{ 201, "{\"sid\":\"a\\nb\"}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
+	{ 201, "<html>", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
+	{ 400, "{\"code\":21211,\"message\":\"no\"}", NULL, SW_SUBMIT_REFUSED, 21211, 0, false },
+	{ 400, "{\"code\":99998}", NULL, SW_SUBMIT_REFUSED, 30008, 0, false },
+	{ 400, "{\"code\":\"21211\"}", NULL, SW_SUBMIT_REFUSED, 30008, 0, false },
+	{ 400, "<html>", NULL, SW_SUBMIT_REFUSED, 30008, 0, false },
+	{ 403, "{\"code\":21408}", NULL, SW_SUBMIT_REFUSED, 21408, 0, false },
+	{ 429, "", "7", SW_SUBMIT_BUSY, 30008, 7000000, false },
+	{ 429, "{\"code\":20429}", NULL, SW_SUBMIT_BUSY, 30008, 0, false },
+	{ 400, "{\"code\":20429}", "1", SW_SUBMIT_BUSY, 30008, 1000000, false },
+	{ 400, "{\"code\":21611}", NULL, SW_SUBMIT_BUSY, 21611, 0, false },
+	{ 503, "{\"code\":20503}", "1", SW_SUBMIT_BUSY, 30008, 1000000, false },
+	{ 503, "{\"code\":20503}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
+	{ 503, "<html>", "1", SW_SUBMIT_UNKNOWN, 30008, 0, false },
+	{ 500, "{\"code\":20500}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
+	{ 401, "{\"code\":20003}", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
+	{ 403, "{\"code\":20005}", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
+	{ 404, "<html>", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
+	{ 301, "", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
+	{ 409, "{\"code\":20409}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
+	{ 422, "{\"code\":20422}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
+};
+
 SW_TEST(twilio_answers)
 {
-	static const struct {
-		int status;
-		const char *body, *retry_after;
-		enum sw_submit_result result;
-		int code;
-		int64_t retry_us;
-		bool closes;
-	} rows[] = {
-		{ 201, "{\"sid\":\"SM1\",\"status\":\"queued\"}", NULL, SW_SUBMIT_ACCEPTED, 0, 0, false },
-		{ 200, "{\"sid\":\"SM1\"}", NULL, SW_SUBMIT_ACCEPTED, 0, 0, false },
-		{ 201, "{\"status\":\"queued\"}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
-		{ 201, "{\"sid\":\"a\\nb\"}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
-		{ 201, "<html>", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
-		{ 400, "{\"code\":21211,\"message\":\"no\"}", NULL, SW_SUBMIT_REFUSED, 21211, 0, false },
-		{ 400, "{\"code\":99998}", NULL, SW_SUBMIT_REFUSED, 30008, 0, false },
-		{ 400, "{\"code\":\"21211\"}", NULL, SW_SUBMIT_REFUSED, 30008, 0, false },
-		{ 400, "<html>", NULL, SW_SUBMIT_REFUSED, 30008, 0, false },
-		{ 403, "{\"code\":21408}", NULL, SW_SUBMIT_REFUSED, 21408, 0, false },
-		{ 429, "", "7", SW_SUBMIT_BUSY, 30008, 7000000, false },
-		{ 429, "{\"code\":20429}", NULL, SW_SUBMIT_BUSY, 30008, 0, false },
-		{ 400, "{\"code\":20429}", "1", SW_SUBMIT_BUSY, 30008, 1000000, false },
-		{ 400, "{\"code\":21611}", NULL, SW_SUBMIT_BUSY, 21611, 0, false },
-		{ 503, "{\"code\":20503}", "1", SW_SUBMIT_BUSY, 30008, 1000000, false },
-		{ 503, "{\"code\":20503}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
-		{ 503, "<html>", "1", SW_SUBMIT_UNKNOWN, 30008, 0, false },
-		{ 500, "{\"code\":20500}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
-		{ 401, "{\"code\":20003}", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
-		{ 403, "{\"code\":20005}", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
-		{ 404, "<html>", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
-		{ 301, "", NULL, SW_SUBMIT_BUSY, 30008, 0, true },
-		{ 409, "{\"code\":20409}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
-		{ 422, "{\"code\":20422}", NULL, SW_SUBMIT_UNKNOWN, 30008, 0, false },
-	};
-	for (size_t i = 0; i < SW_COUNTOF(rows); i++) {
+	for (size_t i = 0; i < SW_COUNTOF(answers); i++) {
 		struct sw_arena arena;
 		sw_arena_init(&arena);
-		const struct sw_http_header header = { SW_S("retry-after"), sw_str_of(rows[i].retry_after) };
-		const struct sw_fetched fetched = { .status = rows[i].status,
-						    .body = sw_str_of(rows[i].body),
+		const struct sw_http_header header = { SW_S("retry-after"), sw_str_of(answers[i].retry_after) };
+		const struct sw_fetched fetched = { .status = answers[i].status,
+						    .body = sw_str_of(answers[i].body),
 						    .headers = &header,
-						    .headers_n = rows[i].retry_after ? 1 : 0 };
+						    .headers_n = answers[i].retry_after ? 1 : 0 };
 		const struct twilio_answer answer = twilio_answer_of(&arena, &fetched);
-		if (answer.submitted.result != rows[i].result || answer.submitted.code != rows[i].code ||
-		    answer.submitted.retry_us != rows[i].retry_us || answer.closes != rows[i].closes)
+		if (answer.submitted.result != answers[i].result || answer.submitted.code != answers[i].code ||
+		    answer.submitted.retry_us != answers[i].retry_us || answer.closes != answers[i].closes)
 			sw_test_fail(__FILE__, __LINE__, "row %zu: %d %d", i, answer.submitted.result,
 				     answer.submitted.code);
-		if (rows[i].result == SW_SUBMIT_ACCEPTED)
+		if (answers[i].result == SW_SUBMIT_ACCEPTED)
 			SW_CHECK_STR(answer.submitted.ids, "SM1");
 		sw_arena_done(&arena);
 	}
