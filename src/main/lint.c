@@ -1,5 +1,7 @@
 #include "main/lint.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -14,10 +16,24 @@ static bool is_true(struct sw_str value)
 	return sw_str_is(value, "true");
 }
 
+/* A host, with or without a port: a name by its whole, a number by its network. */
 static bool is_loopback(struct sw_str host)
 {
-	return sw_str_starts(host, SW_S("127.")) || sw_str_starts(host, SW_S("localhost")) ||
-	       sw_str_starts(host, SW_S("[::1]")) || sw_str_starts(host, SW_S("::1"));
+	struct in_addr four;
+	struct in6_addr six;
+	char text[INET6_ADDRSTRLEN];
+	bool brackets = sw_str_starts(host, SW_S("["));
+	const char *colon = host.n ? memrchr(host.p, ':', host.n) : NULL;
+	if (colon && (brackets ? colon[-1] == ']' : memchr(host.p, ':', host.n) == colon))
+		host = sw_str_sub(host, 0, (size_t)(colon - host.p));
+	if (brackets && host.n > 2)
+		host = sw_str_sub(host, 1, host.n - 2);
+	if (sw_str_is(host, "localhost"))
+		return true;
+	snprintf(text, sizeof(text), "%.*s", SW_FMT(host));
+	if (inet_pton(AF_INET, text, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, text, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
 static bool is_public(const struct config *config)

@@ -51,7 +51,8 @@ static void on_late(void *owner, struct sw_carrier *carrier, const struct sw_tic
 	(void)carrier;
 	(void)ticket;
 	s->late_said = *submitted;
-	memcpy(s->late_ids, submitted->ids.p, submitted->ids.n);
+	if (submitted->ids.n)
+		memcpy(s->late_ids, submitted->ids.p, submitted->ids.n);
 	atomic_fetch_add(&s->late, 1);
 }
 
