@@ -37,11 +37,12 @@ void docs_head(struct sw_buf *out, struct sw_str title, struct sw_str query)
 			     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 			     "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
 	docs_escape(out, title);
-	sw_buf_add_cstr(out,
-			" - Strowger</title>\n<link rel=\"stylesheet\" href=\"/docs/style.css\">\n</head>\n<body>\n"
-			"<a class=\"skip\" href=\"#main\">Skip to the text</a>\n<header>\n"
-			"<a class=\"name\" href=\"/docs\">Strowger <small>" SW_VERSION "</small></a>\n"
-			"<nav aria-label=\"Documentation\"><ul>\n");
+	sw_buf_add_cstr(
+		out, " - Strowger</title>\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"/docs/icon.svg\">\n<link "
+		     "rel=\"stylesheet\" href=\"/docs/style.css\">\n</head>\n<body>\n"
+		     "<a class=\"skip\" href=\"#main\">Skip to the text</a>\n<header>\n"
+		     "<a class=\"name\" href=\"/docs\">Strowger <small>" SW_VERSION "</small></a>\n"
+		     "<nav aria-label=\"Documentation\"><ul>\n");
 	for (size_t i = 0; i < SW_COUNTOF(places); i++)
 		sw_buf_add_fmt(out, "<li><a href=\"%s\">%s</a></li>\n", places[i].href, places[i].words);
 	sw_buf_add_cstr(out, "</ul></nav>\n<form role=\"search\" action=\"/docs/search\">\n"
@@ -78,14 +79,26 @@ int docs_front(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *
 	return 200;
 }
 
+static int add_file(const char *path, struct sw_buf *out)
+{
+	for (const struct sw_text_file *f = sw_text_files; f->path.p; f++)
+		if (sw_str_is(f->path, path))
+			sw_buf_add_str(out, f->text);
+	return out->n ? 200 : 404;
+}
+
 static int style(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
 {
 	(void)api;
 	(void)ask;
-	for (const struct sw_text_file *f = sw_text_files; f->path.p; f++)
-		if (sw_str_is(f->path, "src/console/docs.css"))
-			sw_buf_add_str(out, f->text);
-	return 200;
+	return add_file("src/console/docs.css", out);
+}
+
+static int icon(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
+{
+	(void)api;
+	(void)ask;
+	return add_file("src/console/icon.svg", out);
 }
 
 #define HTML "text/html; charset=utf-8"
@@ -93,6 +106,7 @@ static const struct sw_web_page pages[] = {
 	{ "/", false, HTML, docs_front },
 	{ "/docs", false, HTML, docs_front },
 	{ "/docs/style.css", false, "text/css; charset=utf-8", style },
+	{ "/docs/icon.svg", false, "image/svg+xml", icon },
 	{ "/docs/errors", true, HTML, docs_errors },
 	{ "/docs/deprecations", false, HTML, docs_deprecations },
 	{ "/docs/reference", true, HTML, docs_reference },

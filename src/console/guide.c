@@ -18,7 +18,7 @@ struct sw_str docs_title(const struct sw_text_file *file)
 struct sw_str docs_address(struct sw_arena *arena, const struct sw_text_file *file)
 {
 	struct sw_str name = file->path;
-	if (sw_str_ends(name, SW_S(".css")))
+	if (sw_str_ends(name, SW_S(".css")) || sw_str_ends(name, SW_S(".svg")))
 		return SW_STR_NULL;
 	bool guide = sw_str_starts(name, SW_S("docs/"));
 	if (guide)
@@ -105,36 +105,43 @@ static void add_heading(struct sw_arena *arena, char level, struct sw_str rest, 
 	sw_buf_add_fmt(out, "<h%c id=\"%.*s\">", level, SW_FMT(anchor));
 }
 
+/* What scrolls by itself does so by keyboard too; a cell that heads nothing is no header. */
+static const struct {
+	struct sw_str tag, instead;
+} tags[] = {
+	{ { "<table>", 7 }, { "<div class=\"wide\" tabindex=\"0\"><table>", 38 } },
+	{ { "</table>", 8 }, { "</table></div>", 14 } },
+	{ { "<th></th>", 9 }, { "<td></td>", 9 } },
+	{ { "<pre>", 5 }, { "<pre tabindex=\"0\">", 18 } },
+};
+
+/* html begins with '<'. @return what is left behind what was added */
+static struct sw_str add_tag(struct sw_arena *arena, const struct sw_text_file *file, struct sw_str html,
+			     struct sw_buf *out)
+{
+	static const struct sw_str link = { "<a href=\"", 9 };
+	if (sw_str_starts(html, link))
+		return add_link(arena, file, sw_str_from(html, link.n), out);
+	if (html.n > 4 && html.p[1] == 'h' && html.p[2] >= '1' && html.p[2] <= '6' && html.p[3] == '>') {
+		add_heading(arena, html.p[2], sw_str_from(html, 4), out);
+		return sw_str_from(html, 4);
+	}
+	for (size_t i = 0; i < SW_COUNTOF(tags); i++)
+		if (sw_str_starts(html, tags[i].tag)) {
+			sw_buf_add_str(out, tags[i].instead);
+			return sw_str_from(html, tags[i].tag.n);
+		}
+	sw_buf_add_char(out, '<');
+	return sw_str_from(html, 1);
+}
+
 static void add_html(struct sw_arena *arena, const struct sw_text_file *file, struct sw_str html, struct sw_buf *out)
 {
-	static const struct sw_str link = { "<a href=\"", 9 }, table = { "<table>", 7 }, table_end = { "</table>", 8 };
-	while (html.n) {
-		ptrdiff_t at = sw_str_index(html, '<');
-		size_t plain = at < 0 ? html.n : (size_t)at;
-		sw_buf_add_str(out, sw_str_sub(html, 0, plain));
-		html = sw_str_from(html, plain);
-		if (!html.n)
-			break;
-		if (sw_str_starts(html, link)) {
-			html = add_link(arena, file, sw_str_from(html, link.n), out);
-		} else if (html.n > 4 && html.p[1] == 'h' && html.p[2] >= '1' && html.p[2] <= '6' && html.p[3] == '>') {
-			add_heading(arena, html.p[2], sw_str_from(html, 4), out);
-			html = sw_str_from(html, 4);
-		} else if (sw_str_starts(html, table)) { /* wide ones scroll by themselves, by keyboard too */
-			sw_buf_add_cstr(
-				out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>");
-			html = sw_str_from(html, table.n);
-		} else if (sw_str_starts(html, table_end)) {
-			sw_buf_add_cstr(out, "</table></div>");
-			html = sw_str_from(html, table_end.n);
-		} else if (sw_str_starts(html, SW_S("<pre>"))) {
-			sw_buf_add_cstr(out, "<pre tabindex=\"0\">");
-			html = sw_str_from(html, 5);
-		} else {
-			sw_buf_add_char(out, '<');
-			html = sw_str_from(html, 1);
-		}
+	for (ptrdiff_t at; (at = sw_str_index(html, '<')) >= 0;) {
+		sw_buf_add_str(out, sw_str_sub(html, 0, (size_t)at));
+		html = add_tag(arena, file, sw_str_from(html, (size_t)at), out);
 	}
+	sw_buf_add_str(out, html);
 }
 
 static const struct sw_text_file *find(struct sw_arena *arena, struct sw_str address)

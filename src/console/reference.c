@@ -106,9 +106,9 @@ static void add_row(struct sw_buf *out, struct sw_str name, struct sw_str where,
 static void begin_table(struct sw_buf *out, const char *title)
 {
 	sw_buf_add_fmt(out,
-		       "<h2>%s</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n"
+		       "<h2>%s</h2>\n<div class=\"wide\" tabindex=\"0\"><table>\n"
 		       "<thead><tr><th>Name</th><th>Type</th><th>Meaning</th></tr></thead><tbody>\n",
-		       title, title);
+		       title);
 }
 
 static const struct sw_json *body_of(const struct docs_operation *o, bool *ret_json)
