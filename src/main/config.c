@@ -1,5 +1,6 @@
 #include "main/config.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static const struct setting {
 	{ "listen", offsetof(struct config, listen), "127.0.0.1:8080", "address and port to serve on; port 0 takes a free one" },
 	{ "store", offsetof(struct config, store), "sqlite:./data", "where data lives: sqlite:DIR, or sqlite::memory: to keep nothing" },
 	{ "log_level", offsetof(struct config, log_level), "info", "debug, info, warn, error or off", levels },
-	{ "config", offsetof(struct config, config_file), "", "file of settings, `name = value` a line" },
+	{ "config", offsetof(struct config, config_file), "", "file of settings, `name = value` a line; -FILE: only if it is there" },
 	{ "server", offsetof(struct config, server), "", "server that send and tail talk to; found in the store by default" },
 	{ "account_sid", offsetof(struct config, account_sid), "", "the first account's SID" },
 	{ "auth_token", offsetof(struct config, auth_token), "", "the first account's auth token" },
@@ -228,8 +229,13 @@ static int read_file(struct reading *r)
 	char *line = NULL;
 	size_t room = 0;
 	struct sw_str path = r->config->config_file;
+	bool optional = path.p[0] == '-'; /* as systemd writes it */
+	if (optional)
+		path = sw_str_from(path, 1);
 	FILE *file = fopen(sw_str_cstr(r->arena, path), "re");
 	int err = 0;
+	if (!file && optional && errno == ENOENT)
+		return 0;
 	while (file && !err && getline(&line, &room, file) >= 0) {
 		r->line++;
 		err = read_line(r, sw_str_dup(r->arena, sw_str_of(line)));
