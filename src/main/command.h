@@ -14,8 +14,8 @@ struct command {
 };
 
 extern const struct command command_account, command_serve, command_send, command_sim, command_tail, command_check,
-	command_openapi, command_migrate, command_version, command_completion, command_listen, command_run,
-	command_env;
+	command_openapi, command_migrate, command_version, command_completion, command_listen, command_run, command_env,
+	command_help;
 extern const struct command *const commands[];
 
 /** The word behind --name, or its =value, taken out of words; absent when it is not there. What stands behind "--" is

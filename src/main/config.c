@@ -12,12 +12,7 @@ static const char *const yes_no[] = { "true", "false", NULL };
 static const char *const levels[] = { "debug", "info", "warn", "error", "off", NULL };
 
 /* clang-format off */
-static const struct setting {
-	const char *name; /* as in the file; '_' is '-' in flags */
-	size_t at;
-	const char *def, *doc;
-	const char *const *values; /* NULL: any */
-} settings[] = {
+static const struct config_setting settings[] = {
 	{ "listen", offsetof(struct config, listen), "127.0.0.1:8080", "address and port to serve on; port 0 takes a free one" },
 	{ "store", offsetof(struct config, store), "sqlite:./data", "where data lives: sqlite:DIR, or sqlite::memory: to keep nothing" },
 	{ "log_level", offsetof(struct config, log_level), "info", "debug, info, warn, error or off", levels },
@@ -44,12 +39,12 @@ static const struct setting {
 };
 /* clang-format on */
 
-static struct sw_str *place(struct config *config, const struct setting *setting)
+static struct sw_str *place(struct config *config, const struct config_setting *setting)
 {
 	return (struct sw_str *)(void *)((char *)config + setting->at);
 }
 
-static const struct setting *find(struct sw_str name)
+static const struct config_setting *find(struct sw_str name)
 {
 	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
 		struct sw_str own = sw_str_of(settings[i].name);
@@ -115,7 +110,7 @@ static int add_tier(struct reading *r, struct sw_str name, struct sw_str text)
 }
 
 /* A word that is none of those a setting knows would silently mean something else. */
-static int check_value(struct reading *r, const struct setting *setting, struct sw_str value)
+static int check_value(struct reading *r, const struct config_setting *setting, struct sw_str value)
 {
 	struct sw_buf allowed = { .arena = r->arena };
 	for (const char *const *v = setting->values; v && *v; v++) {
@@ -135,7 +130,7 @@ static int put(struct reading *r, struct sw_str name, struct sw_str value)
 		return add_carrier(r, sw_str_from(name, 8), value);
 	if (sw_str_starts(name, SW_S("tier.")))
 		return add_tier(r, sw_str_from(name, 5), value);
-	const struct setting *setting = find(name);
+	const struct config_setting *setting = find(name);
 	if (!setting)
 		return wrong(r, sw_str_fmt(r->arena, "'%.*s' is not a setting: see strowger --help", SW_FMT(name)));
 	unsigned *line = &r->setting_line[setting - settings];
@@ -160,8 +155,8 @@ static int take_flag(struct reading *r, struct sw_str name, struct sw_str value)
 
 static bool is_switch(struct sw_str name)
 {
-	const struct setting *setting = find(name);
-	return setting && setting->values == yes_no;
+	const struct config_setting *setting = find(name);
+	return setting && config_is_switch(setting);
 }
 
 static bool is_yes_or_no(const char *word)
@@ -274,25 +269,19 @@ int config_read(struct sw_arena *arena, int argc, char **argv, struct config *re
 
 bool config_is_default(const struct config *config, const char *name)
 {
-	const struct setting *setting = find(sw_str_of(name));
+	const struct config_setting *setting = find(sw_str_of(name));
 	SW_BUG_ON(!setting);
 	return ((const struct sw_str *)(const void *)((const char *)config + setting->at))->p == setting->def;
 }
 
-void config_help(struct sw_buf *out)
+const struct config_setting *config_setting_at(size_t i)
 {
-	for (size_t i = 0; i < SW_COUNTOF(settings); i++) {
-		struct sw_buf flag = { 0 };
-		for (const char *p = settings[i].name; *p; p++)
-			sw_buf_add_char(&flag, *p == '_' ? '-' : *p);
-		sw_buf_add_fmt(out, "  --%-16.*s %s%s%s%s\n", SW_FMT(sw_buf_str(&flag)), settings[i].doc,
-			       settings[i].def[0] ? " (" : "", settings[i].def, settings[i].def[0] ? ")" : "");
-		sw_buf_done(&flag);
-	}
-	sw_buf_add_cstr(out, "  --carrier NAME=URL a road to a network, may repeat; not in the environment (sim=sim:)\n"
-			     "  tier.NAME = read=100/s, write=20/s, send=10/s, concurrent=25, daily_send=10000 ... in "
-			     "the file only: "
-			     "docs/limits.md\n");
+	return i < SW_COUNTOF(settings) ? &settings[i] : NULL;
+}
+
+bool config_is_switch(const struct config_setting *setting)
+{
+	return setting->values == yes_no;
 }
 
 struct sw_str config_store_dir(struct sw_arena *arena, const struct config *config)

@@ -39,6 +39,13 @@ struct config {
 	unsigned tiers_n;
 };
 
+struct config_setting {
+	const char *name; /* as in the file; '_' is '-' in flags */
+	size_t at;        /* of struct config */
+	const char *def, *doc;
+	const char *const *values; /* NULL: any */
+};
+
 /**
  * Read all three.  What is no setting stays in argv for the command: words for itself, in *ret_rest.
  * @param ret_why  on failure, in the arena
@@ -48,8 +55,10 @@ int config_read(struct sw_arena *arena, int argc, char **argv, struct config *re
 		struct sw_str *ret_why) SW_MUST_CHECK;
 /** True when nobody set it. @param name  of a setting; one that is none is a bug */
 bool config_is_default(const struct config *config, const char *name);
-/** The settings, a line each, for --help and the docs. */
-void config_help(struct sw_buf *out);
+/** The rows of the table, for what tells of them; NULL behind the last. */
+const struct config_setting *config_setting_at(size_t i);
+/** Alone it is true. */
+bool config_is_switch(const struct config_setting *setting);
 /** Directory of an sqlite: store; absent for one in memory. */
 struct sw_str config_store_dir(struct sw_arena *arena, const struct config *config);
 

@@ -4,15 +4,14 @@
 
 #include "base/arena.h"
 #include "main/command.h"
+#include "main/help/help.h"
 #include "main/open.h"
 
-const struct command *const commands[] = { &command_serve,      &command_run,
-					   &command_env,        &command_send,
-					   &command_sim,        &command_tail,
-					   &command_listen,     &command_account,
-					   &command_check,      &command_openapi,
-					   &command_migrate,    &command_version,
-					   &command_completion, NULL };
+const struct command *const commands[] = { &command_serve,      &command_run,     &command_env,
+					   &command_send,       &command_sim,     &command_tail,
+					   &command_listen,     &command_account, &command_check,
+					   &command_openapi,    &command_migrate, &command_version,
+					   &command_completion, &command_help,    NULL };
 
 static void drop(struct sw_strs *words, size_t at, size_t n)
 {
@@ -68,27 +67,13 @@ int command_open_store(struct sw_arena *arena, const struct config *config, bool
 	return err == SW_EBUSY ? EXIT_UNAVAILABLE : EXIT_FAILED;
 }
 
-static void help(void)
-{
-	struct sw_buf out = { 0 };
-	sw_buf_add_cstr(&out, "strowger " SW_VERSION ": a communications platform that you run yourself\n\n");
-	for (const struct command *const *c = commands; *c; c++)
-		sw_buf_add_fmt(&out, "  strowger %-10s %-44s %s\n", (*c)->name, (*c)->arguments, (*c)->doc);
-	sw_buf_add_cstr(
-		&out,
-		"\nSettings, as flags, in the environment (STROWGER_LISTEN) or in the file that --config names:\n");
-	config_help(&out);
-	sw_buf_add_cstr(&out, "\nExit codes: 0 done, 1 failed, 2 wrong usage, 69 no server or store to be had.\n");
-	fwrite(out.p, 1, out.n, stdout);
-	sw_buf_done(&out);
-}
-
 static int run(struct sw_arena *arena, const struct command *command, int argc, char **argv)
 {
 	struct config config;
 	struct sw_strs words;
 	struct sw_str why = SW_S("the environment has a setting that cannot be read");
-	if (config_read(arena, argc, argv, &config, &words, &why))
+	/* Help is for those too whose settings are wrong. */
+	if (config_read(arena, argc, argv, &config, &words, &why) && command != &command_help)
 		return command_usage(command, "%.*s", SW_FMT(why));
 	if (command_flag(&words, "help")) {
 		printf("strowger %s %s\n  %s\n", command->name, command->arguments, command->doc);
@@ -100,8 +85,11 @@ static int run(struct sw_arena *arena, const struct command *command, int argc, 
 int main(int argc, char **argv)
 {
 	struct sw_str name = argc > 1 ? sw_str_of(argv[1]) : SW_S("--help");
-	if (sw_str_is(name, "--help") || sw_str_is(name, "-h") || sw_str_is(name, "help")) {
-		help();
+	if (sw_str_is(name, "--help") || sw_str_is(name, "-h")) {
+		struct sw_buf out = { 0 };
+		help_text(&out);
+		fwrite(out.p, 1, out.n, stdout);
+		sw_buf_done(&out);
 		return argc > 1 ? EXIT_OK : EXIT_USAGE;
 	}
 	if (sw_str_is(name, "--version"))
