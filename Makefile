@@ -2,7 +2,7 @@
 MESON ?= meson
 BUILD ?= build
 
-.PHONY: build run test test-full test-sdks bench fuzz check docs clean phone-data
+.PHONY: build run test test-full test-sdks bench fuzz check docs deb clean phone-data
 build: $(BUILD)/build.ninja
 	@ninja --quiet -C $(BUILD)
 
@@ -42,6 +42,11 @@ check: build
 
 docs: build
 	@tools/docs $(BUILD)
+
+# A Debian package of the program in $(BUILD).
+deb:
+	@tools/install-deps run deb
+	@tools/make-deb $(BUILD)
 
 # Renews the numbering tables; the only target that needs npm outside the tests.
 phone-data:
