@@ -12,12 +12,13 @@
 #include "base/arena.h"
 #include "net/pem.h"
 
-enum { WHY_BYTES = 128 };
+enum { WHY_BYTES = 128, KEEP_BYTES = 4096 };
 
 struct sw_tls {
 	SSL_CTX *ctx;
 	atomic_int refs;
 	bool serves;
+	bool any_name; /* of the server: its very certificate is known */
 };
 
 struct sw_tls_session {
@@ -42,6 +43,12 @@ void sw_tls_session_free(struct sw_tls_session *session)
 	SSL_free(session->ssl);
 	sw_tls_free(session->tls);
 	free(session);
+}
+
+struct sw_tls *sw_tls_hold(struct sw_tls *tls)
+{
+	atomic_fetch_add(&tls->refs, 1);
+	return tls;
 }
 
 /* ---- what connections have in common ---- */
@@ -84,6 +91,25 @@ int sw_tls_new(struct sw_arena *arena, struct sw_str ca_file, bool verify, struc
 	return 0;
 }
 
+int sw_tls_exact_new(struct sw_str certificate, struct sw_tls **ret)
+{
+	BIO *bio = BIO_new_mem_buf(certificate.p, (int)certificate.n);
+	X509 *known = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+	if (!known)
+		return SW_EINVAL;
+	struct sw_tls *tls = tls_new(TLS_client_method(), false);
+	tls->any_name = true;
+	SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_PEER, NULL);
+	SW_BUG_ON(X509_STORE_add_cert(SSL_CTX_get_cert_store(tls->ctx), known) != 1);
+	/* It need not be an authority's to be trusted. */
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls->ctx), X509_V_FLAG_PARTIAL_CHAIN);
+	X509_free(known);
+	*ret = tls;
+	return 0;
+}
+
 /* ---- serving ---- */
 
 static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_n, const unsigned char *offered,
@@ -99,20 +125,24 @@ static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *r
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* The texts were looked at by sw_pem_certificates() and sw_pem_key(). */
-static void show(SSL_CTX *ctx, struct sw_str chain, struct sw_str key)
+/* The texts were looked at by sw_pem_certificates() and sw_pem_key(). @return NULL, or what OpenSSL has against them */
+static const char *show(SSL_CTX *ctx, struct sw_str chain, struct sw_str key)
 {
 	BIO *chain_bio = BIO_new_mem_buf(chain.p, (int)chain.n), *key_bio = BIO_new_mem_buf(key.p, (int)key.n);
 	EVP_PKEY *private = PEM_read_bio_PrivateKey(key_bio, NULL, NULL, NULL);
 	X509 *certificate = PEM_read_bio_X509(chain_bio, NULL, NULL, NULL);
-	SW_BUG_ON(SSL_CTX_use_certificate(ctx, certificate) != 1 || SSL_CTX_use_PrivateKey(ctx, private) != 1);
+	SW_BUG_ON(!private || !certificate);
+	bool ok = SSL_CTX_use_certificate(ctx, certificate) == 1 && SSL_CTX_use_PrivateKey(ctx, private) == 1;
 	X509_free(certificate);
 	EVP_PKEY_free(private);
-	while ((certificate = PEM_read_bio_X509(chain_bio, NULL, NULL, NULL)))
-		SW_BUG_ON(SSL_CTX_add_extra_chain_cert(ctx, certificate) != 1); /* takes it over */
-	ERR_clear_error();                                                      /* the end of the text is one */
+	while (ok && (certificate = PEM_read_bio_X509(chain_bio, NULL, NULL, NULL))) {
+		ok = SSL_CTX_add1_chain_cert(ctx, certificate) == 1;
+		X509_free(certificate);
+	}
+	ERR_clear_error(); /* the end of the text is one */
 	BIO_free(chain_bio);
 	BIO_free(key_bio);
+	return ok ? NULL : "has a certificate whose key is too short, or whose signature is too weak";
 }
 
 int sw_tls_server_new(struct sw_arena *arena, struct sw_str chain, struct sw_str key, struct sw_tls **ret,
@@ -128,7 +158,13 @@ int sw_tls_server_new(struct sw_arena *arena, struct sw_str chain, struct sw_str
 	/* Of 1.2 what has forward secrecy and authenticated encryption. */
 	SW_BUG_ON(SSL_CTX_set_cipher_list(tls->ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1);
 	SSL_CTX_set_alpn_select_cb(tls->ctx, choose_protocol, NULL);
-	show(tls->ctx, chain, key);
+	/* Sessions are kept by the clients, in tickets. */
+	SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_OFF);
+	*ret_why = show(tls->ctx, chain, key);
+	if (*ret_why) {
+		sw_tls_free(tls);
+		return SW_EINVAL;
+	}
 	*ret = tls;
 	return 0;
 }
@@ -144,8 +180,7 @@ struct sw_tls_session *sw_tls_session_new(struct sw_tls *tls, const char *host)
 {
 	struct sw_tls_session *session = calloc(1, sizeof(*session));
 	SW_BUG_ON(!session || !host != tls->serves);
-	atomic_fetch_add(&tls->refs, 1);
-	session->tls = tls;
+	session->tls = sw_tls_hold(tls);
 	session->ssl = SSL_new(tls->ctx);
 	session->in = BIO_new(BIO_s_mem());
 	session->out = BIO_new(BIO_s_mem());
@@ -160,6 +195,10 @@ struct sw_tls_session *sw_tls_session_new(struct sw_tls *tls, const char *host)
 	if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session->ssl), host) != 1) {
 		SSL_set_tlsext_host_name(session->ssl, host);
 		SW_BUG_ON(SSL_set1_host(session->ssl, host) != 1);
+	}
+	if (tls->any_name) {
+		X509_VERIFY_PARAM_set1_host(SSL_get0_param(session->ssl), NULL, 0);
+		X509_VERIFY_PARAM_set1_ip(SSL_get0_param(session->ssl), NULL, 0);
 	}
 	return session;
 }
@@ -188,6 +227,17 @@ static int fail(struct sw_tls_session *session, const char *what)
 	return ours || theirs ? SW_EPERM : SW_EIO;
 }
 
+/* A buffer of OpenSSL's never shrinks, and a connection may wait for hours. */
+static void shrink(BIO *bio)
+{
+	BUF_MEM *mem;
+	if (BIO_get_mem_ptr(bio, &mem) != 1 || mem->max <= KEEP_BYTES || BIO_ctrl_pending(bio) > 0)
+		return;
+	BUF_MEM *fresh = BUF_MEM_new();
+	SW_BUG_ON(!fresh);
+	BIO_set_mem_buf(bio, fresh, BIO_CLOSE); /* frees the other */
+}
+
 void sw_tls_feed(struct sw_tls_session *session, struct sw_str bytes)
 {
 	SW_BUG_ON(bytes.n && BIO_write(session->in, bytes.p, (int)bytes.n) != (int)bytes.n);
@@ -210,6 +260,7 @@ int sw_tls_read(struct sw_tls_session *session, char *to, size_t max, size_t *re
 		return 0;
 	switch (SSL_get_error(session->ssl, 0)) {
 	case SSL_ERROR_WANT_READ:
+		shrink(session->in);
 		return SW_EMORE;
 	case SSL_ERROR_ZERO_RETURN:
 		return SW_ECLOSED;
@@ -246,6 +297,7 @@ void sw_tls_take(struct sw_tls_session *session, struct sw_buf *wire)
 		return;
 	SW_BUG_ON(BIO_read(session->out, sw_buf_reserve(wire, n), (int)n) != (int)n);
 	wire->n += n;
+	shrink(session->out);
 }
 
 const char *sw_tls_why(const struct sw_tls_session *session)

@@ -18,6 +18,8 @@ struct sw_tls_session;
 
 /** One reference less; sessions hold theirs. NULL is fine. */
 void sw_tls_free(struct sw_tls *tls);
+/** One reference more. @return tls */
+struct sw_tls *sw_tls_hold(struct sw_tls *tls);
 /**
  * For connections that we open.
  * @param ca_file  PEM file of the authorities to trust; absent: the system's
@@ -26,6 +28,12 @@ void sw_tls_free(struct sw_tls *tls);
  */
 int sw_tls_new(struct sw_arena *arena, struct sw_str ca_file, bool verify, struct sw_tls **ret,
 	       struct sw_str *ret_why) SW_MUST_CHECK;
+/**
+ * For connections that we open to a server whose certificate is known: this one and no other, whatever names it bears.
+ * @param certificate  PEM, one
+ * @return 0, SW_EINVAL
+ */
+int sw_tls_exact_new(struct sw_str certificate, struct sw_tls **ret) SW_MUST_CHECK;
 /**
  * For connections that others open to us; of the protocols that they offer (RFC 7301) http/1.1 is taken.
  * @param chain  PEM: our certificate, then those between it and the authority
