@@ -9,6 +9,8 @@
  * large a body may be) and on_request when the body is complete.  The request and all its slices live
  * in request->arena until the reply is written; a reply may be given later, on the same loop.
  *
+ * With a TLS context every connection is TLS; one that begins otherwise is closed.
+ *
  * Thread: a server object belongs to its loop.
  */
 #ifndef SW_NET_HTTP_SERVER_H
@@ -21,13 +23,14 @@
 
 struct sw_loop;
 struct sw_http_server;
+struct sw_tls;
 
 struct sw_http_limits {
 	size_t head_bytes;        /* request line and headers: 431 */
 	unsigned headers;         /* number of headers: 431 */
 	size_t target_bytes;      /* request target: 414 */
 	size_t body_bytes;        /* the default; on_head may say another: 413 */
-	int64_t head_timeout_us;  /* from the first byte to the end of the head: 408 */
+	int64_t head_timeout_us;  /* from the first byte to the end of the head: 408; of a TLS handshake: closed */
 	int64_t body_timeout_us;  /* from the head to the end of the body: 408 */
 	int64_t idle_timeout_us;  /* keep-alive without a request: closed */
 	int64_t write_timeout_us; /* a client that does not read: closed */
@@ -73,12 +76,16 @@ struct sw_http_server_config {
 	 * NULL. */
 	struct sw_str (*error_body)(void *owner, int status, const char *why, struct sw_buf *buf);
 	void *owner;
+	struct sw_tls *tls; /* that serves (net/tls.h); NULL: plain HTTP. The server takes a reference */
+	int64_t hsts_s;     /* with TLS: for how long browsers are to come by TLS only (RFC 6797); 0: not said */
 };
 
 /** Listen. @return 0, SW_EINVAL (address), SW_EBUSY (address in use), SW_EPERM, SW_EIO */
 int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config *config,
 			struct sw_http_server **ret) SW_MUST_CHECK;
 int sw_http_server_port(const struct sw_http_server *server);
+/** Another certificate for the connections from now on; of a server that has one. The server takes a reference. */
+void sw_http_server_set_tls(struct sw_http_server *server, struct sw_tls *tls);
 /**
  * Answer; once per request. The request is gone afterwards. A client that left is no error.
  * A header field that would break the framing (line ends in it) is left out and logged.

@@ -21,6 +21,10 @@ static const struct sw_metric http_rows[SW_HTTP_METRICS] = {
 				       SW_COUNTER },
 	[SW_HTTP_OVER_REQUESTS] = { "strowger_http_refused_requests_total", "Refused: too many requests at once.",
 				    SW_COUNTER },
+	[SW_HTTP_SHAKES] = { "strowger_tls_handshakes_total", "TLS handshakes of clients done.", SW_COUNTER },
+	[SW_HTTP_SHAKES_FAILED] = { "strowger_tls_handshakes_failed_total",
+				    "Connections closed in the TLS handshake: too slow, no TLS, nothing in common.",
+				    SW_COUNTER },
 };
 
 static const struct sw_metric courier_rows[SW_COURIER_METRICS] = {

@@ -22,11 +22,15 @@ struct test_server {
 	struct sw_http_server *server;
 	int port;
 	atomic_int held, drained, requests, streams_ended;
+	atomic_int queued_most;           /* what a stream's piece left queued, bytes */
 	atomic_bool ending;               /* nothing is held any more */
 	struct sw_http_request *hold[64]; /* the loop's */
 };
 
 void test_server_start(struct test_server *server, const struct sw_http_limits *limits);
+struct sw_tls;
+/** The same over TLS, with Strict-Transport-Security of 60 s. */
+void test_server_start_tls(struct test_server *server, const struct sw_http_limits *limits, struct sw_tls *tls);
 /** Answer everything that is held. Thread: any. */
 void test_server_release(struct test_server *server);
 void test_server_drain(struct test_server *server);

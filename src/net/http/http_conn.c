@@ -18,6 +18,7 @@ static void on_closed(uv_handle_t *handle)
 	struct sw_http_server *server = conn->server;
 	sw_list_del(&conn->node);
 	sw_buf_done(&conn->in);
+	sw_tls_session_free(conn->tls);
 	if (conn->counted) {
 		server->conns_n--;
 		sw_count(&sw_http_metrics, SW_HTTP_CONNECTIONS, -1);
@@ -42,6 +43,8 @@ static void close_by(struct sw_http_conn *conn, bool reset)
 	conn->exchange = NULL;
 	if (conn->stream)
 		sw_http_stream_gone(conn);
+	if (conn->tls && !reset)
+		sw_http_tls_bye(conn);
 	sw_http_phase_enter(conn, SW_PHASE_CLOSED);
 	if (!reset || uv_tcp_close_reset(&conn->tcp, on_closed) != 0)
 		uv_close((uv_handle_t *)&conn->tcp, on_closed);
@@ -62,7 +65,7 @@ static void on_buffer(uv_handle_t *handle, size_t wanted, uv_buf_t *ret)
 	*ret = uv_buf_init(conn->server->read_bytes, sizeof(conn->server->read_bytes));
 }
 
-static void on_eof(struct sw_http_conn *conn)
+void sw_http_conn_eof(struct sw_http_conn *conn)
 {
 	conn->eof = true;
 	conn->reading = false;
@@ -78,12 +81,16 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		return;
 	conn->server->now_us = sw_mono_us();
 	if (n == UV_EOF) {
-		on_eof(conn);
+		sw_http_conn_eof(conn);
 	} else if (n < 0) {
 		sw_http_conn_close(conn);
 	} else {
+		const struct sw_str bytes = { buf->base, (size_t)n };
 		sw_count(&sw_http_metrics, SW_HTTP_IN_BYTES, n);
-		sw_http_conn_feed(conn, (struct sw_str){ buf->base, (size_t)n });
+		if (conn->tls)
+			sw_http_tls_read(conn, bytes);
+		else
+			sw_http_conn_feed(conn, bytes);
 	}
 }
 
@@ -170,7 +177,7 @@ static bool begin_request(struct sw_http_conn *conn, struct sw_http_exchange *ex
 	exchange->request.peer = sw_str_of(exchange->peer);
 	exchange->request.start_us = conn->start_us;
 	exchange->request.user = NULL;
-	exchange->request.tls = false;
+	exchange->request.tls = conn->tls != NULL;
 	conn->start_us = 0;
 	conn->scanned = 0;
 	conn->exchange = exchange;
@@ -248,9 +255,9 @@ static bool step_discard(struct sw_http_conn *conn, struct sw_str *input)
 }
 
 static bool (*const step[SW_PHASES])(struct sw_http_conn *conn, struct sw_str *input) = {
-	[SW_PHASE_IDLE] = step_head,      [SW_PHASE_HEAD] = step_head,      [SW_PHASE_BODY] = step_body,
-	[SW_PHASE_RUN] = step_wait,       [SW_PHASE_STREAM] = step_wait,    [SW_PHASE_WRITE] = step_wait,
-	[SW_PHASE_LINGER] = step_discard, [SW_PHASE_CLOSED] = step_discard,
+	[SW_PHASE_SHAKE] = step_discard, [SW_PHASE_IDLE] = step_head,      [SW_PHASE_HEAD] = step_head,
+	[SW_PHASE_BODY] = step_body,     [SW_PHASE_RUN] = step_wait,       [SW_PHASE_STREAM] = step_wait,
+	[SW_PHASE_WRITE] = step_wait,    [SW_PHASE_LINGER] = step_discard, [SW_PHASE_CLOSED] = step_discard,
 };
 
 void sw_http_conn_feed(struct sw_http_conn *conn, struct sw_str fresh)
@@ -293,6 +300,8 @@ void sw_http_conn_linger(struct sw_http_conn *conn)
 		sw_http_exchange_give_back(conn->exchange);
 		conn->exchange = NULL;
 	}
+	if (conn->tls)
+		sw_http_tls_bye(conn);
 	shutdown(fd, SHUT_WR);
 	conn->left_bytes = LINGER_BYTES;
 	sw_http_phase_enter(conn, SW_PHASE_LINGER);
@@ -325,6 +334,10 @@ void sw_http_conn_go_on(struct sw_http_conn *conn)
 void sw_http_conn_expire(struct sw_http_conn *conn)
 {
 	switch ((enum sw_http_phase)conn->phase) {
+	case SW_PHASE_SHAKE:
+		sw_count(&sw_http_metrics, SW_HTTP_SHAKES_FAILED, 1);
+		sw_http_conn_close(conn);
+		break;
 	case SW_PHASE_HEAD:
 		sw_http_refuse(conn, 408, "the head did not come in time", SW_HTTP_TIMED_OUT);
 		break;
@@ -385,6 +398,13 @@ void sw_http_conn_accept(struct sw_http_server *server)
 		return;
 	}
 	uv_tcp_nodelay(&conn->tcp, 1);
+	if (server->config.tls) { /* one too many is told so behind the handshake */
+		conn->tls = sw_tls_session_new(server->config.tls, NULL);
+		peer_text(conn);
+		sw_http_phase_enter(conn, SW_PHASE_SHAKE);
+		set_reading(conn, true);
+		return;
+	}
 	if (!conn->counted) {
 		sw_http_refuse(conn, 503, "too many connections", SW_HTTP_OVER_CONNECTIONS);
 		return;

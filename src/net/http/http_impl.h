@@ -5,6 +5,7 @@
  * http_conn.c    one connection: bytes in, phase by phase
  * http_reply.c   bytes out
  * http_stream.c  replies that go on
+ * http_tls.c     between the wire and both
  */
 #ifndef SW_NET_HTTP_HTTP_IMPL_H
 #define SW_NET_HTTP_HTTP_IMPL_H
@@ -16,12 +17,14 @@
 #include "loop/timer.h"
 #include "net/http_server.h"
 #include "net/metrics.h"
+#include "net/tls.h"
 
 #define SW_HTTP_READ_BYTES (64 * 1024)
 #define SW_HTTP_PEER_BYTES 46
 
 /* What a connection waits for.  Each phase with a time limit has a list in the server, oldest first. */
 enum sw_http_phase {
+	SW_PHASE_SHAKE,  /* the TLS handshake */
 	SW_PHASE_IDLE,   /* the first byte of a request */
 	SW_PHASE_HEAD,   /* the rest of a head */
 	SW_PHASE_BODY,   /* the rest of a body */
@@ -57,6 +60,7 @@ struct sw_http_conn {
 	int64_t start_us; /* of the request's first byte */
 	struct sw_http_exchange *exchange;
 	struct sw_http_stream *stream; /* STREAM */
+	struct sw_tls_session *tls;    /* NULL: plain */
 	struct sw_buf in;              /* read and not consumed; freed when empty */
 	size_t scanned;                /* of the head */
 	size_t left_bytes;             /* WRITE: queued when last looked; LINGER: bytes that may still come */
@@ -88,6 +92,7 @@ struct sw_http_server {
 	char date[40];
 	size_t date_n;
 	struct sw_buf out, error_body;
+	struct sw_buf wire;             /* what goes out, encrypted; for a moment */
 	struct sw_http_exchange *spare; /* the parser's, until a head is whole */
 	void (*done)(void *arg);
 	void *done_arg;
@@ -105,6 +110,8 @@ void sw_http_server_check_done(struct sw_http_server *server);
 void sw_http_conn_accept(struct sw_http_server *server);
 /** Parse and hand out what is there: fresh bytes behind the kept ones. */
 void sw_http_conn_feed(struct sw_http_conn *conn, struct sw_str fresh);
+/** The client sends no more. */
+void sw_http_conn_eof(struct sw_http_conn *conn);
 /** A reply is with the kernel: ready for the next request, or the end. */
 void sw_http_conn_replied(struct sw_http_conn *conn);
 /** Look at what was read ahead of the reply. */
@@ -139,5 +146,16 @@ void sw_http_continue(struct sw_http_conn *conn);
 void sw_http_stream_gone(struct sw_http_conn *conn);
 /** The server ends: the owner may say a last word. */
 void sw_http_stream_drain(struct sw_http_conn *conn);
+
+/* http_tls.c; of connections that have conn->tls */
+/** What came: bytes of the wire, in the server's read_bytes, which hold the plain ones afterwards. */
+void sw_http_tls_read(struct sw_http_conn *conn, struct sw_str wire);
+/** Encrypt. *ret stands until the next write of the server. @param last  say goodbye behind it. @return 0; or it
+ * failed, and the connection is closed */
+int sw_http_tls_seal(struct sw_http_conn *conn, const uv_buf_t *bufs, unsigned n, bool last, uv_buf_t *ret);
+/** What TLS itself has to say, when nothing is queued before it; may close. */
+void sw_http_tls_flush(struct sw_http_conn *conn);
+/** Say goodbye, if the kernel takes it at once. */
+void sw_http_tls_bye(struct sw_http_conn *conn);
 
 #endif

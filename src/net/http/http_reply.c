@@ -28,7 +28,9 @@ static void on_written(uv_write_t *write, int status)
 	conn->server->now_us = sw_mono_us();
 	if (status < 0)
 		sw_http_conn_close(conn);
-	else
+	else if (conn->tls)
+		sw_http_tls_flush(conn);
+	if (conn->phase != SW_PHASE_CLOSED)
 		sent(conn);
 }
 
@@ -73,8 +75,14 @@ void sw_http_send_last(struct sw_http_conn *conn, struct sw_str head, struct sw_
 			     uv_buf_init((char *)body.p, (unsigned)body.n) };
 	unsigned n = body.n ? 2 : 1;
 	size_t total = head.n + body.n;
-	int written = uv_try_write((uv_stream_t *)&conn->tcp, bufs, n);
 	sw_count(&sw_http_metrics, SW_HTTP_OUT_BYTES, (int64_t)total);
+	if (conn->tls) {
+		if (sw_http_tls_seal(conn, bufs, n, conn->close_after, bufs))
+			return;
+		n = 1;
+		total = bufs[0].len;
+	}
+	int written = uv_try_write((uv_stream_t *)&conn->tcp, bufs, n);
 	if (written == (int)total)
 		sw_http_conn_replied(conn);
 	else if (written >= 0 || written == UV_EAGAIN)
@@ -141,6 +149,8 @@ void sw_http_build_head(struct sw_http_server *server, const struct sw_http_repl
 	sw_buf_add_cstr(out, sw_http_reason(reply->status));
 	sw_buf_add(out, "\r\n", 2);
 	add_field(out, SW_S("Date"), date_now(server));
+	if (server->config.hsts_s && server->config.tls)
+		sw_buf_add_fmt(out, "Strict-Transport-Security: max-age=%lld\r\n", (long long)server->config.hsts_s);
 	if (reply->content_type.p)
 		add_given_field(out, SW_S("Content-Type"), reply->content_type);
 	if (body == SW_BODY_CHUNKED)
@@ -235,12 +245,23 @@ void sw_http_refuse(struct sw_http_conn *conn, int status, const char *why, enum
 	send_with_body(conn, reply.body);
 }
 
+static void continued(struct sw_http_conn *conn)
+{
+	(void)conn;
+}
+
 void sw_http_continue(struct sw_http_conn *conn)
 {
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	uv_buf_t buf = uv_buf_init((char *)text, sizeof(text) - 1);
+	if (conn->tls && sw_http_tls_seal(conn, &buf, 1, false, &buf))
+		return;
 	int written = uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1);
-	/* None of it: the client sends its body after a while all the same. A part of it cannot be repaired. */
-	if (written > 0 && written < (int)buf.len)
+	if (written == (int)buf.len)
+		return;
+	if (conn->tls) /* a record that is left out would break all behind it */
+		sw_http_send_rest(conn, &buf, 1, buf.len, written > 0 ? (size_t)written : 0, continued);
+	else if (written > 0)
+		/* None of it: the client sends its body after a while all the same. A part of it cannot be repaired. */
 		sw_http_conn_close(conn);
 }

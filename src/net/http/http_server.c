@@ -45,6 +45,8 @@ static void server_free(struct sw_http_server *server)
 	sw_timer_stop(&server->sweep);
 	sw_buf_done(&server->out);
 	sw_buf_done(&server->error_body);
+	sw_buf_done(&server->wire);
+	sw_tls_free(server->config.tls);
 	free(server);
 }
 
@@ -169,6 +171,9 @@ static struct sw_http_server *server_new(struct sw_loop *loop, const struct sw_h
 	server->bounds = (struct sw_http_bounds){ .head_bytes = limits->head_bytes,
 						  .target_bytes = limits->target_bytes,
 						  .fields = limits->headers };
+	if (config->tls)
+		sw_tls_hold(config->tls);
+	server->limit_us[SW_PHASE_SHAKE] = limits->head_timeout_us;
 	server->limit_us[SW_PHASE_IDLE] = limits->idle_timeout_us;
 	server->limit_us[SW_PHASE_HEAD] = limits->head_timeout_us;
 	server->limit_us[SW_PHASE_BODY] = limits->body_timeout_us;
@@ -183,7 +188,7 @@ static struct sw_http_server *server_new(struct sw_loop *loop, const struct sw_h
 
 int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config *config, struct sw_http_server **ret)
 {
-	SW_BUG_ON(!config->on_request);
+	SW_BUG_ON(!config->on_request || (config->tls && !sw_tls_serves(config->tls)));
 	int fd = sw_listen_socket(config->address, config->port, config->join);
 	if (fd < 0)
 		return fd;
@@ -207,6 +212,14 @@ int sw_http_server_open(struct sw_loop *loop, const struct sw_http_server_config
 int sw_http_server_port(const struct sw_http_server *server)
 {
 	return server->port;
+}
+
+void sw_http_server_set_tls(struct sw_http_server *server, struct sw_tls *tls)
+{
+	SW_BUG_ON(!server->config.tls || !sw_tls_serves(tls));
+	sw_tls_hold(tls);
+	sw_tls_free(server->config.tls);
+	server->config.tls = tls;
 }
 
 unsigned sw_http_server_busy(const struct sw_http_server *server)

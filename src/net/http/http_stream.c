@@ -50,6 +50,12 @@ size_t sw_http_stream_send(struct sw_http_stream *stream, struct sw_str bytes)
 	size_t total = bytes.n + (stream->chunked ? (size_t)size_n + 2 : 0);
 	SW_BUG_ON(!bytes.n);
 	sw_count(&sw_http_metrics, SW_HTTP_OUT_BYTES, (int64_t)total);
+	if (conn->tls) {
+		if (sw_http_tls_seal(conn, first, n, false, first))
+			return 0;
+		n = 1;
+		total = first->len;
+	}
 	int written = sw_http_stream_queued(stream) ? UV_EAGAIN : uv_try_write((uv_stream_t *)&conn->tcp, first, n);
 	if (written == (int)total)
 		return 0;
@@ -114,7 +120,8 @@ struct sw_http_stream *sw_http_stream_begin(struct sw_http_request *request, con
 		stream->events = events;
 		stream->owner = owner;
 		sw_http_phase_enter(conn, SW_PHASE_STREAM);
-		sw_http_send_rest(conn, &head, 1, head.len, 0, piece_sent);
+		if (!conn->tls || !sw_http_tls_seal(conn, &head, 1, false, &head))
+			sw_http_send_rest(conn, &head, 1, head.len, 0, piece_sent);
 		if (conn->phase != SW_PHASE_STREAM) {
 			free(stream);
 			stream = NULL;
