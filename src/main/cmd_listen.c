@@ -209,6 +209,7 @@ static int follow(struct listen *listen)
 	struct sw_fetched got;
 	int code = -1;
 	sw_arena_init(&arena);
+	struct sw_fetch_identity trust;
 	const struct sw_http_header header = { SW_S("Authorization"), client_basic(&arena, &listen->client) };
 	const struct sw_fetch fetch = {
 		.method = SW_S("GET"),
@@ -217,6 +218,7 @@ static int follow(struct listen *listen)
 		.headers = &header,
 		.headers_n = 1,
 		.trusted = true,
+		.identity = client_trust(&arena, &listen->client, &trust),
 	};
 	listen->connected = false;
 	listen->line.n = listen->data.n = 0;

@@ -1,5 +1,6 @@
 /* strowger serve: run the platform until it is told to end. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -15,13 +16,15 @@ static void greet(struct sw_arena *arena, const struct config *config, const str
 {
 	const struct sw_account *account = server_account(server);
 	struct sw_str sid = sw_sid_text(arena, account->sid), url = server_url(server);
+	struct sw_str ca = server_ca_file(server);
 	bool in_memory = !config_store_dir(arena, config).p;
 	bool own_store = !sw_str_is(config->store, "sqlite:./data");
 	/* A store in memory leaves no note beside it: tail must be told. */
-	struct sw_str store = in_memory   ? sw_str_fmt(arena, " --server %.*s --account-sid %.*s --auth-token %.*s",
-						       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token))
-			      : own_store ? sw_str_fmt(arena, " --store %.*s", SW_FMT(config->store))
-					  : SW_S("");
+	struct sw_str store =
+		in_memory ? sw_str_fmt(arena, " --server %.*s --account-sid %.*s --auth-token %.*s%s%.*s", SW_FMT(url),
+				       SW_FMT(sid), SW_FMT(account->token), ca.n ? " --server-ca " : "", SW_FMT(ca))
+		: own_store ? sw_str_fmt(arena, " --store %.*s", SW_FMT(config->store))
+			    : SW_S("");
 	bool shows = isatty(STDOUT_FILENO) || server_created_account(server);
 	if (shows)
 		printf("\nStrowger " SW_VERSION " is running.\n\n"
@@ -30,12 +33,13 @@ static void greet(struct sw_arena *arena, const struct config *config, const str
 		       "  Auth token   %.*s\n"
 		       "  Numbers      +15005550006  +15005550010\n\n"
 		       "Send a first message:\n\n"
-		       "  curl -u %.*s:%.*s \\\n"
+		       "  curl%s%.*s -u %.*s:%.*s \\\n"
 		       "    %.*s/2010-04-01/Accounts/%.*s/Messages.json \\\n"
 		       "    --data-urlencode From=+15005550006 --data-urlencode To=+15005550010 -d Body=hello\n\n"
 		       "Watch it arrive: %s tail%.*s\n\n",
-		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), SW_FMT(sid), SW_FMT(account->token),
-		       SW_FMT(url), SW_FMT(sid), program_invocation_name, SW_FMT(store));
+		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), ca.n ? " --cacert " : "", SW_FMT(ca),
+		       SW_FMT(sid), SW_FMT(account->token), SW_FMT(url), SW_FMT(sid), program_invocation_name,
+		       SW_FMT(store));
 	printf("ready %.*s\n", SW_FMT(url));
 	fflush(stdout);
 }
@@ -60,6 +64,28 @@ static int warn_of(struct sw_arena *arena, const struct config *config)
 	return strict ? EXIT_USAGE : EXIT_OK;
 }
 
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* SIGHUP has two meanings: a terminal that closes takes its programs along; otherwise an operator, or certbot, wants
+ * the files read again.  By the time of the signal a closed terminal is no more. */
+static void wait_for_end(const sigset_t *signals, struct server *server, int *ret_signal)
+{
+	bool had_terminal = has_terminal();
+	for (;;) {
+		if (sigwait(signals, ret_signal) != 0)
+			continue;
+		if (*ret_signal != SIGHUP || (had_terminal && !has_terminal()))
+			return;
+		server_reload(server);
+	}
+}
+
 static int serve(struct sw_arena *arena, const struct config *config, const struct sw_strs *words)
 {
 	enum sw_log_level level;
@@ -78,15 +104,14 @@ static int serve(struct sw_arena *arena, const struct config *config, const stru
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP); /* a closed terminal: end in order too */
+	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	code = server_start(arena, config, &server);
 	if (code)
 		return code;
 	greet(arena, config, server);
-	while (sigwait(&signals, &got) != 0)
-		;
+	wait_for_end(&signals, server, &got);
 	sw_info("main", "ending", SW_KI("signal", got));
 	server_stop(server);
 	return EXIT_OK;

@@ -15,7 +15,7 @@ struct command {
 
 extern const struct command command_account, command_serve, command_send, command_sim, command_tail, command_check,
 	command_openapi, command_migrate, command_version, command_completion, command_listen, command_run, command_env,
-	command_help;
+	command_help, command_cert;
 extern const struct command *const commands[];
 
 /** The word behind --name, or its =value, taken out of words; absent when it is not there. What stands behind "--" is
@@ -36,12 +36,18 @@ int command_open_store(struct sw_arena *arena, const struct config *config, bool
 /* A call to a running server, for send and tail. */
 struct client {
 	struct sw_str server, sid, token;
+	struct sw_str ca_file; /* of its authority; absent: the system's */
+	struct sw_str known;   /* its very certificate, as its note says; absent: the authorities decide */
 };
+struct sw_fetch_identity;
 /** From the settings, else from the files beside the store. @return 0 or an exit code */
 int client_open(struct sw_arena *arena, const struct config *config, struct client *ret) SW_MUST_CHECK;
 /** @param form  absent: GET. @return the HTTP status, or -1 (said on standard error) */
 int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
 		struct sw_str *ret_body) SW_MUST_CHECK;
+/** Whom a request to the server trusts. @return ret, or NULL: the system's authorities */
+const struct sw_fetch_identity *client_trust(struct sw_arena *arena, const struct client *client,
+					     struct sw_fetch_identity *ret);
 /** The value of the header Authorization. */
 struct sw_str client_basic(struct sw_arena *arena, const struct client *client);
 

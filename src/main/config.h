@@ -16,7 +16,9 @@ struct config {
 	struct sw_str store;  /* "sqlite:./data" */
 	struct sw_str log_level;
 	struct sw_str config_file;
-	struct sw_str server; /* of client commands: "http://127.0.0.1:8080" */
+	struct sw_str server;            /* of client commands: "http://127.0.0.1:8080" */
+	struct sw_str server_ca;         /* PEM file; "": the system's authorities */
+	struct sw_str tls_cert, tls_key; /* PEM files; "": plain HTTP */
 	struct sw_str account_sid, auth_token;
 	struct sw_str allow_private, virtual_clock, strict; /* "true", "false" */
 	struct sw_str loops;                                /* HTTP loops; "0": one a core */

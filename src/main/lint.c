@@ -64,7 +64,7 @@ struct looking {
 static bool public_without_tls(struct looking *l)
 {
 	l->what = l->config->listen;
-	return is_public(l->config);
+	return is_public(l->config) && !l->config->tls_cert.n;
 }
 
 static bool private_targets(struct looking *l)
@@ -97,6 +97,14 @@ static bool open_file(struct sw_str path, struct looking *l)
 	struct stat st;
 	l->what = path;
 	return path.n && stat(sw_str_cstr(l->arena, path), &st) == 0 && (st.st_mode & 077) != 0;
+}
+
+/* A group of those who may read keys is a custom of several systems. */
+static bool open_tls_key(struct looking *l)
+{
+	struct stat st;
+	l->what = l->config->tls_key;
+	return l->what.n && stat(sw_str_cstr(l->arena, l->what), &st) == 0 && (st.st_mode & 07) != 0;
 }
 
 static bool open_key_file(struct looking *l)
@@ -199,7 +207,9 @@ static const struct {
 } rules[] = {
 	{ "public-without-tls", public_without_tls, NULL,
 	  "other machines reach the listener, and passwords and texts travel to it in the clear",
-	  "listen on 127.0.0.1 behind a proxy that speaks TLS" },
+	  "set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy that speaks TLS" },
+	{ "open-tls-key", open_tls_key, NULL, "everybody on this machine can read the certificate's key",
+	  "chmod 600 the file" },
 	{ "private-targets", private_targets, NULL,
 	  "customers' URLs reach private networks: whoever may set one can ask your other servers",
 	  "leave allow_private off, or let only people you trust have an account" },

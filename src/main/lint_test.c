@@ -17,6 +17,8 @@ static const struct {
 	{ "public-without-tls: localhost.example.org:80:", { "--listen", "localhost.example.org:80" } },
 	{ "public-without-tls: [2001:db8::1]:80:", { "--listen", "[2001:db8::1]:80" } },
 	{ NULL, { "--listen", "127.9.9.9:80" } },
+	{ NULL, { "--listen", "0.0.0.0:443", "--tls-cert", "c.pem", "--tls-key", "k.pem" } },
+	{ "open-tls-key: /etc/passwd:", { "--tls-cert", "c.pem", "--tls-key", "/etc/passwd" } },
 	{ "private-targets: allow_private:", { "--allow-private" } },
 	{ "public-clock: virtual_clock:", { "--listen", "10.0.0.1:80", "--virtual-clock", "true" } },
 	{ "weak-token: auth_token:", { "--auth-token", "letmein" } },

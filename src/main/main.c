@@ -11,7 +11,8 @@ const struct command *const commands[] = { &command_serve,      &command_run,   
 					   &command_send,       &command_sim,     &command_tail,
 					   &command_listen,     &command_account, &command_check,
 					   &command_openapi,    &command_migrate, &command_version,
-					   &command_completion, &command_help,    NULL };
+					   &command_cert,       &command_completion, &command_help,
+					   NULL };
 
 static void drop(struct sw_strs *words, size_t at, size_t n)
 {

@@ -1,16 +1,17 @@
 /* What several commands open: the store, and the way to a running server. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "main/command.h"
+#include "main/files.h"
 #include "main/modules.h"
 #include "main/open.h"
 #include "net/courier.h"
+#include "net/pem.h"
 
-enum { FILE_MAX = 4096 };
+enum { FILE_MAX = 64 * 1024, CA_MAX = 16 * 1024 * 1024 };
 
 int store_open(struct sw_arena *arena, const struct config *config, bool read_only, struct sw_store **ret,
 	       struct sw_str *ret_why)
@@ -33,17 +34,12 @@ static struct sw_str note_path(struct sw_arena *arena, struct sw_str dir)
 }
 
 int note_write(struct sw_arena *arena, struct sw_str dir, const struct sw_core *core, struct sw_str url,
-	       const struct sw_account *account)
+	       const struct sw_account *account, struct sw_str certificate)
 {
 	struct sw_str sealed = sw_base64_encode(arena, sw_secret_seal(core, arena, account->sid, account->token));
-	struct sw_str text = sw_str_fmt(arena, "%.*s\n%.*s\n%.*s\n", SW_FMT(url),
-					SW_FMT(sw_sid_text(arena, account->sid)), SW_FMT(sealed));
-	int fd = open(note_path(arena, dir).p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return SW_EIO;
-	bool ok = write(fd, text.p, text.n) == (ssize_t)text.n;
-	close(fd);
-	return ok ? 0 : SW_EIO;
+	struct sw_str text = sw_str_fmt(arena, "%.*s\n%.*s\n%.*s\n%.*s", SW_FMT(url),
+					SW_FMT(sw_sid_text(arena, account->sid)), SW_FMT(sealed), SW_FMT(certificate));
+	return file_write(arena, note_path(arena, dir), text, 0600) ? SW_EIO : 0;
 }
 
 void note_remove(struct sw_arena *arena, struct sw_str dir)
@@ -53,13 +49,9 @@ void note_remove(struct sw_arena *arena, struct sw_str dir)
 
 static int note_read(struct sw_arena *arena, struct sw_str dir, struct client *ret)
 {
-	char *text = sw_arena_bytes(arena, FILE_MAX);
-	int fd = open(note_path(arena, dir).p, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	struct sw_str rest, why, sealed;
+	if (file_read(arena, note_path(arena, dir), FILE_MAX, &rest))
 		return SW_ENOTFOUND;
-	ssize_t n = read(fd, text, FILE_MAX);
-	close(fd);
-	struct sw_str rest = { text, n > 0 ? (size_t)n : 0 }, why, sealed;
 	struct sw_core core = { 0 };
 	struct sw_sid sid;
 	struct sw_str url = sw_str_cut(&rest, '\n'), account = sw_str_cut(&rest, '\n'), token = sw_str_cut(&rest, '\n');
@@ -68,6 +60,8 @@ static int note_read(struct sw_arena *arena, struct sw_str dir, struct client *r
 		return SW_ECORRUPT;
 	if (!ret->server.n)
 		ret->server = url;
+	if (sw_str_eq(ret->server, url) && rest.n && !ret->ca_file.n)
+		ret->known = rest;
 	if (!ret->sid.n)
 		ret->sid = account;
 	if (!ret->token.n)
@@ -77,15 +71,32 @@ static int note_read(struct sw_arena *arena, struct sw_str dir, struct client *r
 
 /* ---- the client ---- */
 
+static int check_ca(struct sw_arena *arena, const struct client *client)
+{
+	struct sw_str text;
+	struct sw_pem pem;
+	if (!client->ca_file.n)
+		return 0;
+	int failed = file_read(arena, client->ca_file, CA_MAX, &text);
+	const char *why = failed ? strerror(failed) : sw_pem_certificates(arena, text, &pem);
+	if (why)
+		fprintf(stderr, "strowger: server_ca: the file %.*s %s%s\n", SW_FMT(client->ca_file),
+			failed ? "cannot be read: " : "", why);
+	return why ? EXIT_FAILED : 0;
+}
+
 int client_open(struct sw_arena *arena, const struct config *config, struct client *ret)
 {
 	struct sw_str dir = config_store_dir(arena, config);
-	*ret = (struct client){ .server = config->server, .sid = config->account_sid, .token = config->auth_token };
+	*ret = (struct client){ .server = config->server,
+				.sid = config->account_sid,
+				.token = config->auth_token,
+				.ca_file = config->server_ca };
 	bool whole = ret->server.n && ret->sid.n && ret->token.n;
 	if (!whole && dir.p && note_read(arena, dir, ret) == 0)
 		whole = true;
 	if (whole)
-		return 0;
+		return check_ca(arena, ret);
 	fprintf(stderr,
 		"strowger: no server is running on %.*s; start one with `strowger serve`, or set all of "
 		"STROWGER_SERVER, STROWGER_ACCOUNT_SID and STROWGER_AUTH_TOKEN\n",
@@ -100,10 +111,22 @@ struct sw_str client_basic(struct sw_arena *arena, const struct client *client)
 	return sw_str_fmt(arena, "Basic %.*s", SW_FMT(basic));
 }
 
+const struct sw_fetch_identity *client_trust(struct sw_arena *arena, const struct client *client,
+					     struct sw_fetch_identity *ret)
+{
+	*ret = (struct sw_fetch_identity){ .owner = SW_S("command"),
+					   .authorities = client->known,
+					   .exact = client->known.n > 0 };
+	if (client->ca_file.n && file_read(arena, client->ca_file, CA_MAX, &ret->authorities))
+		ret->authorities = SW_S("#"); /* gone since it was looked at: nobody is trusted */
+	return ret->authorities.n ? ret : NULL;
+}
+
 int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
 		struct sw_str *ret_body)
 {
 	struct sw_fetched fetched;
+	struct sw_fetch_identity trust;
 	const struct sw_http_header headers[] = {
 		{ SW_S("Authorization"), client_basic(arena, client) },
 		{ SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded") },
@@ -117,6 +140,7 @@ int client_call(struct sw_arena *arena, const struct client *client, const char 
 		.total_timeout_ms = 60000,
 		.response_max_bytes = 16 * 1024 * 1024,
 		.trusted = true,
+		.identity = client_trust(arena, client, &trust),
 	};
 	int err = sw_http_call_now(&fetch, arena, &fetched);
 	if (err) {

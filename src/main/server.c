@@ -24,6 +24,7 @@
 #include "main/modules.h"
 #include "main/open.h"
 #include "main/secret.h"
+#include "main/tls/certificate.h"
 #include "net/courier.h"
 #include "net/metrics.h"
 #include "net/publish.h"
@@ -32,7 +33,15 @@
 #include "product/usage/usage_count.h"
 #include "store/attempt.h"
 
-enum { LOOPS_MAX = 64, DRAIN_S = 2, ADDRESS_RATE_MAX = 1000000000, EVENT_DAYS_MAX = 3650, DAYS_MAX = 3660, REPLAY_RATE_MAX = 1000 };
+enum {
+	LOOPS_MAX = 64,
+	DRAIN_S = 2,
+	ADDRESS_RATE_MAX = 1000000000,
+	EVENT_DAYS_MAX = 3650,
+	DAYS_MAX = 3660,
+	REPLAY_RATE_MAX = 1000,
+	HSTS_DAYS = 180
+};
 
 /* One HTTP loop and its listener. */
 struct front {
@@ -67,7 +76,8 @@ struct server {
 	struct sw_loop *loops[LOOPS_MAX];
 	unsigned loops_n;
 	sem_t drained;
-	struct sw_str url;
+	struct sw_str url, ca_file;
+	struct certificate *certificate; /* NULL: plain HTTP */
 };
 
 /* ---- ending, in the order that things depend on each other ---- */
@@ -161,6 +171,7 @@ void server_stop(struct server *server)
 		sw_carrier_close(server->carriers[i]);
 	if (server->core.store)
 		sw_quota_settle_now(&server->core);
+	certificate_free(server->certificate);
 	for (unsigned i = 0; i < server->loops_n; i++)
 		sw_loop_free(server->fronts[i].loop);
 	sw_loop_free(server->carrier_loop);
@@ -267,7 +278,9 @@ static int read_settings(struct server *server)
 	if (sw_micros_parse(config->opening_balance, &server->core.opening_micros) || server->core.opening_micros < 0)
 		return wrong_setting("--opening-balance", "an amount such as 100 or 99.50");
 	int code = read_retention(server);
-	return code ? code : read_tiers(server);
+	if (!code)
+		code = read_tiers(server);
+	return code ? code : certificate_open(server->arena, config, &server->certificate);
 }
 
 static int open_core(struct server *server)
@@ -373,8 +386,14 @@ int server_check(struct sw_arena *arena, const struct config *config)
 							SW_FMT(config->store)));
 	if (!code)
 		code = try_carriers(arena, config);
+	certificate_free(server->certificate);
 	free(server);
 	return code;
+}
+
+static bool is_loopback(const struct server *server)
+{
+	return sw_str_starts(server->address, SW_S("127.")) || sw_str_is(server->address, "::1");
 }
 
 static int open_front(struct server *server)
@@ -390,6 +409,8 @@ static int open_front(struct server *server)
 		.on_request = sw_api_on_request,
 		.error_body = sw_api_error_body,
 		.owner = server->api,
+		.tls = server->certificate ? certificate_tls(server->certificate) : NULL,
+		.hsts_s = is_loopback(server) ? 0 : HSTS_DAYS * SW_US_PER_DAY / SW_US_PER_S,
 	};
 	int err = sw_http_server_open(front->loop, &http, &front->http);
 	if (err == SW_EBUSY)
@@ -413,9 +434,59 @@ static int open_fronts(struct server *server)
 	for (int64_t i = 0; i < n && i < LOOPS_MAX && !code; i++)
 		code = open_front(server);
 	bool six = sw_str_index(server->address, ':') >= 0;
-	server->url = sw_str_fmt(server->arena, "http://%s%.*s%s:%lld", six ? "[" : "", SW_FMT(server->address),
-				 six ? "]" : "", (long long)server->port);
+	server->url = sw_str_fmt(server->arena, "http%s://%s%.*s%s:%lld", server->certificate ? "s" : "",
+				 six ? "[" : "", SW_FMT(server->address), six ? "]" : "", (long long)server->port);
 	return code;
+}
+
+/* ---- the certificate ---- */
+
+struct shown {
+	struct sw_mail mail;
+	struct front *front;
+	struct sw_tls *tls;
+};
+
+static void deliver_certificate(struct sw_mail *mail)
+{
+	struct shown *shown = SW_CONTAINER(mail, struct shown, mail);
+	if (shown->front->http) /* it drains otherwise */
+		sw_http_server_set_tls(shown->front->http, shown->tls);
+	sw_tls_free(shown->tls);
+	free(shown);
+}
+
+static int write_note(struct sw_arena *arena, const struct server *server)
+{
+	struct sw_str known = server->certificate ? certificate_known(arena, server->certificate) : SW_S("");
+	return note_write(arena, server->dir, &server->core, server->url, &server->account, known);
+}
+
+/* On the first loop. */
+static void on_certificate(void *owner)
+{
+	struct server *server = owner;
+	struct sw_arena arena;
+	for (unsigned i = 0; i < server->loops_n; i++) {
+		struct shown *shown = calloc(1, sizeof(*shown));
+		SW_BUG_ON(!shown);
+		*shown = (struct shown){ .mail.deliver = deliver_certificate,
+					 .front = &server->fronts[i],
+					 .tls = sw_tls_hold(certificate_tls(server->certificate)) };
+		sw_loop_post(server->fronts[i].loop, &shown->mail);
+	}
+	sw_arena_init(&arena);
+	if (server->dir.p && write_note(&arena, server))
+		sw_warn("main", "the note server.run could not be written: send and tail will not trust this server");
+	sw_arena_done(&arena);
+}
+
+void server_reload(struct server *server)
+{
+	if (server->certificate)
+		certificate_reload(server->certificate);
+	else
+		sw_info("main", "SIGHUP: without tls_cert there is nothing to read again");
 }
 
 static int run(struct server *server)
@@ -436,6 +507,13 @@ static int run(struct server *server)
 	server->core.public_url = server->config->public_url.n ? server->config->public_url : server->url;
 	event_follow(server->loops, server->loops_n, &server->core, server->api);
 	usage_follow(server->loops[0], &server->core, server->api);
+	if (server->certificate) {
+		server->ca_file = certificate_ca_file(server->arena, server->certificate);
+		certificate_follow(server->certificate, server->loops[0], on_certificate, server);
+	}
+	server->noted = server->dir.p && write_note(server->arena, server) == 0;
+	if (server->dir.p && !server->noted)
+		sw_warn("main", "the note server.run could not be written: send and tail will need settings");
 	for (unsigned i = 0; i < server->loops_n; i++)
 		sw_loop_start(server->fronts[i].loop);
 	server->fronts_run = true;
@@ -445,10 +523,6 @@ static int run(struct server *server)
 	server->due_runs = true;
 	for (unsigned i = 0; i < server->carriers_n; i++)
 		sw_carrier_start(server->carriers[i]);
-	server->noted = server->dir.p &&
-			note_write(server->arena, server->dir, &server->core, server->url, &server->account) == 0;
-	if (server->dir.p && !server->noted)
-		sw_warn("main", "the note server.run could not be written: send and tail will need settings");
 	return 0;
 }
 
@@ -467,8 +541,7 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	const bool private = sw_str_is(config->allow_private, "true");
 	const struct sw_courier_config courier = {
 		.allow_private = private,
-		.allow_loopback =
-			private || sw_str_starts(server->address, SW_S("127.")) || sw_str_is(server->address, "::1"),
+		.allow_loopback = private || is_loopback(server),
 	};
 	const struct sw_publish_config publish = { .allow_private = courier.allow_private,
 						   .allow_loopback = courier.allow_loopback };
@@ -507,6 +580,11 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 struct sw_str server_url(const struct server *server)
 {
 	return server->url;
+}
+
+struct sw_str server_ca_file(const struct server *server)
+{
+	return server->ca_file;
 }
 
 const struct sw_account *server_account(const struct server *server)

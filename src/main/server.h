@@ -18,7 +18,12 @@ int server_check(struct sw_arena *arena, const struct config *config) SW_MUST_CH
 /** Accept no more, finish what runs, end every thread, close the store. */
 void server_stop(struct server *server);
 
+/** Read again what may change while it runs: the certificate. */
+void server_reload(struct server *server);
+
 struct sw_str server_url(const struct server *server);
+/** The file by which clients trust the certificate; absent: the system's authorities will do, or plain HTTP. */
+struct sw_str server_ca_file(const struct server *server);
 const struct sw_account *server_account(const struct server *server);
 bool server_created_account(const struct server *server);
 

@@ -37,6 +37,7 @@ enum sw_lane {
 struct sw_fetch_identity {
 	struct sw_str owner; /* whose it is: one word */
 	struct sw_str certificate, private_key, authorities;
+	bool exact; /* authorities is the server's own certificate: that one and no other, whatever names it bears */
 };
 
 struct sw_fetch {

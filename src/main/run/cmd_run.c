@@ -124,7 +124,7 @@ static void stop(struct run *run, bool spawned)
 
 static int run_with_proxy(struct sw_arena *arena, struct run *run, const struct words *words)
 {
-	const struct run_proxy_config config = { .server = run->client.server,
+	const struct run_proxy_config config = { .client = &run->client,
 						 .authority = run->place.authority,
 						 .port = (int)words->port };
 	bool spawned = false;

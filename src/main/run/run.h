@@ -47,7 +47,7 @@ char **run_environment(struct sw_arena *arena, const struct run_settings *settin
 struct sw_loop;
 struct run_proxy;
 struct run_proxy_config {
-	struct sw_str server; /* URL: scheme, host and port */
+	const struct client *client; /* the server: a URL of scheme, host and port; whom to trust there */
 	struct sw_authority *authority;
 	int port; /* 0: any free one */
 };

@@ -1,14 +1,12 @@
 /* What programs need to trust the proxy, in a folder of this user. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "api/router.h"
 #include "base/hash.h"
 #include "loop/clock.h"
+#include "main/files.h"
 #include "main/modules.h"
 #include "main/run/run.h"
 
@@ -21,41 +19,13 @@ void run_place_close(struct run_place *place)
 
 /* ---- files ---- */
 
-static int complain(struct sw_str path)
+/* @param failed  0 or an errno. @return 0 or an exit code */
+static int written(struct sw_str path, int failed)
 {
-	fprintf(stderr, "strowger run: %.*s cannot be written: %s (XDG_DATA_HOME names another place)\n", SW_FMT(path),
-		strerror(errno));
-	return EXIT_FAILED;
-}
-
-/* Every folder on the way, for this user alone. @return 0 or an exit code */
-static int make_folder(struct sw_arena *arena, struct sw_str path)
-{
-	char *text = (char *)sw_str_cstr(arena, path);
-	for (char *slash = strchr(text + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash)
-			*slash = 0;
-		int failed = mkdir(text, 0700) && errno != EEXIST;
-		if (!slash)
-			return failed ? complain(path) : 0;
-		*slash = '/';
-	}
-}
-
-/* Whole or not at all: another `strowger run` may read it now. @return 0 or an exit code */
-static int write_file(struct sw_arena *arena, struct sw_str path, struct sw_str text)
-{
-	char *draft = (char *)sw_str_cstr(arena, sw_str_fmt(arena, "%.*s.XXXXXX", SW_FMT(path)));
-	int fd = mkostemp(draft, O_CLOEXEC);
-	if (fd < 0)
-		return complain(path);
-	bool ok = write(fd, text.p, text.n) == (ssize_t)text.n;
-	close(fd);
-	if (ok && rename(draft, sw_str_cstr(arena, path)) == 0)
-		return 0;
-	int code = complain(path);
-	unlink(draft);
-	return code;
+	if (failed)
+		fprintf(stderr, "strowger run: %.*s cannot be written: %s (XDG_DATA_HOME names another place)\n",
+			SW_FMT(path), strerror(failed));
+	return failed ? EXIT_FAILED : 0;
 }
 
 /* The authorities that this system trusts, as PEM; "" when there is no such file. */
@@ -65,15 +35,9 @@ static struct sw_str system_bundle(struct sw_arena *arena)
 				      "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
 				      "/etc/ssl/cert.pem" };
 	for (size_t i = 0; i < SW_COUNTOF(paths); i++) {
-		FILE *file = paths[i] && paths[i][0] ? fopen(paths[i], "re") : NULL;
-		if (!file)
-			continue;
-		struct sw_buf text = { .arena = arena };
-		size_t n;
-		while ((n = fread(sw_buf_reserve(&text, 64 * 1024), 1, 64 * 1024, file)) > 0 && text.n < BUNDLE_MAX)
-			text.n += n;
-		fclose(file);
-		return sw_buf_str(&text);
+		struct sw_str text;
+		if (paths[i] && paths[i][0] && !file_read(arena, sw_str_of(paths[i]), BUNDLE_MAX, &text))
+			return text;
 	}
 	return SW_S("");
 }
@@ -197,9 +161,9 @@ int run_place_open(struct sw_arena *arena, struct run_place *ret)
 	}
 	ret->php = sw_str_fmt(arena, "%.*s/php", SW_FMT(ret->dir));
 	ret->python = sw_str_fmt(arena, "%.*s/python", SW_FMT(ret->dir));
-	int code = make_folder(arena, ret->php);
+	int code = written(ret->php, folder_make(arena, ret->php));
 	if (!code)
-		code = make_folder(arena, sw_str_fmt(arena, "%.*s/certifi", SW_FMT(ret->python)));
+		code = written(ret->python, folder_make(arena, sw_str_fmt(arena, "%.*s/certifi", SW_FMT(ret->python))));
 	if (!code)
 		code = open_authority(arena, ret);
 	if (code)
@@ -224,7 +188,7 @@ int run_place_open(struct sw_arena *arena, struct run_place *ret)
 	};
 	for (size_t i = 0; i < SW_COUNTOF(files) && !code; i++) {
 		*files[i].path = sw_str_fmt(arena, "%.*s/%s", SW_FMT(ret->dir), files[i].name);
-		code = write_file(arena, *files[i].path, files[i].text);
+		code = written(*files[i].path, file_write(arena, *files[i].path, files[i].text, 0600));
 	}
 	if (code)
 		run_place_close(ret);

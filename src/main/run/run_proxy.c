@@ -113,7 +113,7 @@ static struct sw_str no_server(struct sw_arena *arena, const struct run_proxy *p
 	sw_json_int(&out, 20503);
 	sw_json_key(&out, SW_S("message"));
 	sw_json_str(&out, sw_str_fmt(arena, "No Strowger server answers at %.*s (%s): start one with `strowger serve`.",
-				     SW_FMT(proxy->config.server), why));
+				     SW_FMT(proxy->config.client->server), why));
 	sw_json_key(&out, SW_S("status"));
 	sw_json_int(&out, 503);
 	sw_json_end_object(&out);
@@ -294,10 +294,10 @@ static void on_connection(void *owner, struct sw_listener *listener)
 /* ---- opening ---- */
 
 /* "http://127.0.0.1:8080": scheme and authority, nothing behind. */
-static int read_server(struct run_proxy *proxy, struct sw_str url)
+static int read_server(struct run_proxy *proxy, const struct client *client)
 {
 	struct run_pair aim = { 0 };
-	struct sw_str rest = url, scheme = sw_str_cut(&rest, ':'), why;
+	struct sw_str rest = client->server, scheme = sw_str_cut(&rest, ':'), why;
 	bool https = sw_str_is(scheme, "https");
 	if (!sw_str_starts(rest, SW_S("//")) || (!https && !sw_str_is(scheme, "http")))
 		return EXIT_USAGE;
@@ -308,11 +308,14 @@ static int read_server(struct run_proxy *proxy, struct sw_str url)
 		return EXIT_USAGE;
 	proxy->server_host = sw_str_dup(proxy->arena, sw_str_of(aim.host));
 	proxy->server_port = aim.port;
-	if (https && sw_tls_new(proxy->arena, SW_STR_NULL, true, &proxy->trusts, &why)) {
+	struct sw_str ca_file = client->ca_file.n ? client->ca_file : SW_STR_NULL;
+	why = SW_S("the server's note has no certificate");
+	int err = !https            ? 0
+		  : client->known.n ? sw_tls_exact_new(client->known, &proxy->trusts)
+				    : sw_tls_new(proxy->arena, ca_file, true, &proxy->trusts, &why);
+	if (err)
 		fprintf(stderr, "strowger run: %.*s\n", SW_FMT(why));
-		return EXIT_FAILED;
-	}
-	return 0;
+	return err ? EXIT_FAILED : 0;
 }
 
 int run_proxy_open(struct sw_loop *loop, const struct run_proxy_config *config, struct run_proxy **ret)
@@ -323,10 +326,10 @@ int run_proxy_open(struct sw_loop *loop, const struct run_proxy_config *config, 
 	proxy->config = *config;
 	proxy->arena = sw_arena_new();
 	sw_list_init(&proxy->pairs);
-	int code = read_server(proxy, config->server);
+	int code = read_server(proxy, config->client);
 	if (code == EXIT_USAGE)
 		fprintf(stderr, "strowger run: the server '%.*s' is not of the form http://HOST:PORT or https://HOST\n",
-			SW_FMT(config->server));
+			SW_FMT(config->client->server));
 	int err =
 		code ? 0
 		     : sw_listener_open(loop, SW_S("127.0.0.1"), config->port, on_connection, proxy, &proxy->listener);

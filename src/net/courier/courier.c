@@ -119,6 +119,7 @@ static const struct sw_fetch_identity *identity_dup(struct sw_arena *arena, cons
 	copy->certificate = sw_str_dup(arena, identity->certificate);
 	copy->private_key = sw_str_dup(arena, identity->private_key);
 	copy->authorities = sw_str_dup(arena, identity->authorities);
+	copy->exact = identity->exact;
 	return copy;
 }
 

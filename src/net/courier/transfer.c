@@ -320,6 +320,8 @@ static void set_identity(struct sw_transfer *transfer)
 	set_pem(transfer, CURLOPT_SSLCERT_BLOB, identity->certificate);
 	set_pem(transfer, CURLOPT_SSLKEY_BLOB, identity->private_key);
 	set_pem(transfer, CURLOPT_CAINFO_BLOB, identity->authorities);
+	if (identity->authorities.n && identity->exact)
+		curl_easy_setopt(transfer->easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	if (identity->authorities.n) /* instead of the system's, not beside them */
 		curl_easy_setopt(transfer->easy, CURLOPT_CAPATH, NULL);
 }
