@@ -103,8 +103,9 @@ static void explain(struct sw_arena *arena, const struct place *place, const str
 	printf("The server  strowger serve --tls-cert %.*s --tls-key %.*s\n", SW_FMT(place->cert), SW_FMT(place->key));
 	printf("curl        curl --cacert %.*s %.*s/healthz\n", SW_FMT(place->ca), SW_FMT(url));
 	printf("Node        NODE_EXTRA_CA_CERTS=%.*s node app.js\n", SW_FMT(place->ca));
-	printf("Python      REQUESTS_CA_BUNDLE=%.*s SSL_CERT_FILE=%.*s python app.py\n", SW_FMT(place->ca),
-	       SW_FMT(place->ca));
+	printf("Python      REQUESTS_CA_BUNDLE=%.*s python app.py; the SDK: client.http_client.session.verify = "
+	       "'%.*s'\n",
+	       SW_FMT(place->ca), SW_FMT(place->ca));
 	printf("strowger    strowger send --server %.*s --server-ca %.*s ...\n", SW_FMT(url), SW_FMT(place->ca));
 	printf("Browsers    import %.*s as an authority for websites; it can sign for these names only\n",
 	       SW_FMT(place->ca));

@@ -1,6 +1,7 @@
 // Server-sent events as a client sees them: parsed line by line as the HTML standard says, from a raw socket, so that a
 // test can stop reading.
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { until } from './server.mjs';
 
 export class Stream {
@@ -13,10 +14,10 @@ export class Stream {
 	#head;
 	#event = { event: 'message', data: '' };
 
-	/** Opens and waits for the head. auth: "user:password" */
+	/** Opens and waits for the head; over TLS when the server has a ca. auth: "user:password" */
 	static async open(server, path, { auth = `${server.sid}:${server.token}`, headers = {}, version = '1.1' } = {}) {
 		const stream = new Stream();
-		stream.socket = connect(server.port, '127.0.0.1');
+		stream.socket = server.ca ? connectTls({ port: server.port, host: '127.0.0.1', ca: server.ca }) : connect(server.port, '127.0.0.1');
 		stream.socket.setEncoding('latin1');
 		stream.socket.on('data', (text) => stream.#take(text));
 		stream.socket.on('close', () => (stream.ended = true));
