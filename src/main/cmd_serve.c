@@ -73,10 +73,13 @@ static bool has_terminal(void)
 }
 
 /* SIGHUP has two meanings: a terminal that closes takes its programs along; otherwise an operator, or certbot, wants
- * the files read again.  By the time of the signal a closed terminal is no more. */
+ * the files read again.  By the time of the signal a closed terminal is no more.  (nohup ignores the signal, and an
+ * ignored one that is blocked comes all the same.) */
 static void wait_for_end(const sigset_t *signals, struct server *server, int *ret_signal)
 {
-	bool had_terminal = has_terminal();
+	struct sigaction hangup;
+	sigaction(SIGHUP, NULL, &hangup);
+	bool had_terminal = hangup.sa_handler != SIG_IGN && has_terminal();
 	for (;;) {
 		if (sigwait(signals, ret_signal) != 0)
 			continue;

@@ -87,6 +87,7 @@ describe('a server with a certificate', () => {
 		const before = openssl(server, '-CAfile', files.ca, '-tls1_2');
 		assert.match(before.stdout, /New, TLSv1\.2, Cipher is ECDHE-ECDSA-\S*(GCM|POLY1305)/);
 		assert.match(before.stdout, /Secure Renegotiation IS supported/);
+		assert.match(openssl(server, '-tls1_2', '-reconnect').stdout, /Reused, TLSv1\.2/);
 		for (const old of ['-tls1_1', '-tls1'])
 			assert.notEqual(openssl(server, old, '-cipher', 'ALL@SECLEVEL=0').status, 0, old);
 		assert.notEqual(openssl(server, '-tls1_2', '-cipher', 'AES128-SHA@SECLEVEL=0').status, 0, 'without forward secrecy');
@@ -256,19 +257,36 @@ describe('SIGHUP', () => {
 		assert.equal((await server.call('GET', '/healthz')).status, 200);
 	}));
 
-	it('ends the server when its terminal closes', () => {
-		const ended = spawnSync(PYTHON, ['-c', `
-import os, pty, sys
+	/** The server on a terminal that closes; with nohup it is left alone, and asked to end. */
+	const onTerminal = (kind) => spawnSync(PYTHON, ['-c', `
+import os, pty, re, signal, sys, time
+log = sys.argv[2]
+open(log, 'w').close()
 pid, terminal = pty.fork()
 if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
-text = b''
-while b'ready http' not in text:
-    text += os.read(terminal, 4096)
+    if sys.argv[1] == 'nohup':
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    os.execv(sys.argv[3], sys.argv[3:])
+def until(text):
+    while text not in open(log).read():
+        time.sleep(0.01)
+until('ready http')
 os.close(terminal)
-print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`, binary, 'serve', '--listen', '127.0.0.1:0', '--store', 'sqlite::memory:'],
-		{ encoding: 'utf8', timeout: 20000 * patience });
-		assert.equal(ended.stdout.trim(), '0', ended.stderr);
+if sys.argv[1] == 'nohup':
+    until('nothing to read again')
+    os.kill(pid, signal.SIGTERM)
+code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+print(code, re.search('msg=ending signal=([0-9]+)', open(log).read()).group(1))`, kind, file(`${kind}.log`), binary, 'serve', '--listen', '127.0.0.1:0', '--store', 'sqlite::memory:'],
+	{ encoding: 'utf8', timeout: 20000 * patience });
+
+	it('ends the server when its terminal closes, but not with nohup', () => {
+		for (const [kind, signal] of [['plain', 1], ['nohup', 15]]) {
+			const { stdout, stderr } = onTerminal(kind);
+			assert.equal(stdout.trim(), `0 ${signal}`, stderr);
+		}
 	});
 });
 
