@@ -441,21 +441,6 @@ static int open_fronts(struct server *server)
 
 /* ---- the certificate ---- */
 
-struct shown {
-	struct sw_mail mail;
-	struct front *front;
-	struct sw_tls *tls;
-};
-
-static void deliver_certificate(struct sw_mail *mail)
-{
-	struct shown *shown = SW_CONTAINER(mail, struct shown, mail);
-	if (shown->front->http) /* it drains otherwise */
-		sw_http_server_set_tls(shown->front->http, shown->tls);
-	sw_tls_free(shown->tls);
-	free(shown);
-}
-
 static int write_note(struct sw_arena *arena, const struct server *server)
 {
 	struct sw_str known = server->certificate ? certificate_known(arena, server->certificate) : SW_S("");
@@ -467,14 +452,8 @@ static void on_certificate(void *owner)
 {
 	struct server *server = owner;
 	struct sw_arena arena;
-	for (unsigned i = 0; i < server->loops_n; i++) {
-		struct shown *shown = calloc(1, sizeof(*shown));
-		SW_BUG_ON(!shown);
-		*shown = (struct shown){ .mail.deliver = deliver_certificate,
-					 .front = &server->fronts[i],
-					 .tls = sw_tls_hold(certificate_tls(server->certificate)) };
-		sw_loop_post(server->fronts[i].loop, &shown->mail);
-	}
+	for (unsigned i = 0; i < server->loops_n; i++)
+		certificate_show(server->certificate, server->fronts[i].loop, &server->fronts[i].http);
 	sw_arena_init(&arena);
 	if (server->dir.p && write_note(&arena, server))
 		sw_warn("main", "the note server.run could not be written: send and tail will not trust this server");

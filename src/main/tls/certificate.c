@@ -14,6 +14,7 @@
 #include "loop/timer.h"
 #include "main/command.h"
 #include "main/files.h"
+#include "net/http_server.h"
 #include "net/pem.h"
 
 enum { FILE_BYTES = 1024 * 1024, WARN_DAYS = 14 };
@@ -275,6 +276,29 @@ void certificate_follow(struct certificate *certificate, struct sw_loop *loop, v
 	tell(c);
 	warn_of_end(c);
 	sw_timer_start(loop, &c->timer, SW_CLOCK_MONO, sw_mono_us() + LOOK_US, on_timer);
+}
+
+struct shown {
+	struct sw_mail mail;
+	struct sw_http_server *const *http;
+	struct sw_tls *tls;
+};
+
+static void deliver_shown(struct sw_mail *mail)
+{
+	struct shown *shown = SW_CONTAINER(mail, struct shown, mail);
+	if (*shown->http)
+		sw_http_server_set_tls(*shown->http, shown->tls);
+	sw_tls_free(shown->tls);
+	free(shown);
+}
+
+void certificate_show(const struct certificate *certificate, struct sw_loop *loop, struct sw_http_server *const *http)
+{
+	struct shown *shown = calloc(1, sizeof(*shown));
+	SW_BUG_ON(!shown);
+	*shown = (struct shown){ .mail.deliver = deliver_shown, .http = http, .tls = sw_tls_hold(certificate->tls) };
+	sw_loop_post(loop, &shown->mail);
 }
 
 struct errand {

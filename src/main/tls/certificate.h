@@ -11,6 +11,7 @@
 #include "net/tls.h"
 
 struct certificate;
+struct sw_http_server;
 struct sw_loop;
 
 /** The loop must not run any more. NULL is fine. */
@@ -31,6 +32,8 @@ struct sw_str certificate_ca_file(struct sw_arena *arena, const struct certifica
  */
 void certificate_follow(struct certificate *certificate, struct sw_loop *loop, void (*changed)(void *owner),
 			void *owner);
+/** Show it from now on. @param http  a server of that loop, read there; NULL in it: it ends. Thread: any */
+void certificate_show(const struct certificate *certificate, struct sw_loop *loop, struct sw_http_server *const *http);
 /** Read them now, changed or not. Thread: any, while the loop runs. */
 void certificate_reload(struct certificate *certificate);
 /** What the timer does. @param again  read them, changed or not. @return true: another is to be shown */
