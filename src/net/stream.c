@@ -452,10 +452,10 @@ bool stream_take_socket(struct sw_stream *stream, uv_stream_t *listener)
 
 void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, struct sw_str early, int64_t timeout_us)
 {
-	SW_BUG_ON(stream->state != STREAM_OPEN || stream->tls);
-	write_out(stream); /* what is plain goes first */
-	if (stream->state == STREAM_CLOSED)
-		return;
+	SW_BUG_ON(stream->state != STREAM_OPEN || stream->tls || stream->writing);
+	/* What is plain goes first, but not now: when that fails the owner must not hear of it within this call. */
+	sw_buf_add_str(&stream->flying, sw_buf_str(&stream->out));
+	stream->out.n = 0;
 	stream->config.tls = tls;
 	stream->state = STREAM_HANDSHAKE;
 	sw_timer_start(stream->loop, &stream->limit, SW_CLOCK_MONO, sw_mono_us() + timeout_us, on_limit);

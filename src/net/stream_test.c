@@ -283,3 +283,36 @@ SW_TEST(stream_writes_in_order_and_says_when_it_is_drained)
 	client_end(&client);
 	test_unlisten(&listener);
 }
+
+static void do_secure(void *arg)
+{
+	struct client *client = arg;
+	sw_stream_write(client->stream, SW_S("plain"));
+	sw_stream_secure(client->stream, client->config.tls, SW_S(""), SW_US_PER_S);
+	SW_CHECK_INT(client->closed, 0);
+}
+
+/* Whoever calls still has what on_closed frees. */
+SW_TEST(stream_tells_of_its_end_from_the_loop_alone)
+{
+	struct sw_arena arena;
+	struct sw_str why;
+	struct sw_tls *tls;
+	struct test_listener listener;
+	struct test_conn conn;
+	struct client client = { 0 };
+	sw_arena_init(&arena);
+	test_listen(&listener);
+	SW_CHECK_INT(sw_tls_new(&arena, SW_STR_NULL, true, &tls, &why), 0);
+	client_start(&client, "127.0.0.1", listener.port, NULL);
+	SW_CHECK(test_accept(&listener, NULL, &conn));
+	SW_CHECK(test_until(&client.opened, 1));
+	test_on_loop(client.loop, do_hold, &client);
+	test_conn_reset(&conn);
+	client.config.tls = tls;
+	test_on_loop(client.loop, do_secure, &client);
+	fails_with(&client, SW_ECLOSED, "connection reset");
+	sw_tls_free(tls);
+	test_unlisten(&listener);
+	sw_arena_done(&arena);
+}
