@@ -250,7 +250,8 @@ void sw_stream_set_reading(struct sw_stream *stream, bool on)
 
 void stream_give(struct sw_stream *stream, struct sw_str bytes)
 {
-	stream->config.on_bytes(stream->config.owner, bytes);
+	if (!stream->finishing) /* a read of the wire may have been several of these */
+		stream->config.on_bytes(stream->config.owner, bytes);
 }
 
 void stream_opened(struct sw_stream *stream)

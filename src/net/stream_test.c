@@ -21,6 +21,7 @@ struct client {
 	struct sw_buf in;
 	struct sw_str to_write;
 	unsigned times;
+	bool finishes; /* as soon as bytes come */
 };
 
 static void on_open(void *owner)
@@ -34,6 +35,11 @@ static void on_bytes(void *owner, struct sw_str bytes)
 	struct client *client = owner;
 	sw_buf_add_str(&client->in, bytes);
 	atomic_store(&client->got, (int)client->in.n);
+	if (client->finishes && client->stream) {
+		sw_stream_write(client->stream, SW_S("enough"));
+		sw_stream_finish(client->stream);
+		client->stream = NULL;
+	}
 }
 
 static void on_drained(void *owner)
@@ -314,5 +320,32 @@ SW_TEST(stream_tells_of_its_end_from_the_loop_alone)
 	fails_with(&client, SW_ECLOSED, "connection reset");
 	sw_tls_free(tls);
 	test_unlisten(&listener);
+	sw_arena_done(&arena);
+}
+
+SW_TEST(stream_that_finishes_gives_nothing_more)
+{
+	static const char much[3 * 4096];
+	struct sw_arena arena;
+	struct sw_str why;
+	struct sw_tls *tls;
+	struct test_tls *peer = test_tls_new();
+	struct test_listener listener;
+	struct test_conn conn;
+	struct client client = { .finishes = true };
+	sw_arena_init(&arena);
+	test_listen(&listener);
+	SW_CHECK_INT(sw_tls_new(&arena, SW_STR_NULL, false, &tls, &why), 0);
+	client_start(&client, "127.0.0.1", listener.port, tls);
+	SW_CHECK(test_accept(&listener, peer, &conn));
+	test_conn_send(&conn, (struct sw_str){ much, sizeof(much) });
+	SW_CHECK(test_conn_ended(&conn));
+	SW_CHECK_STR(sw_buf_str(&conn.in), "enough");
+	SW_CHECK_INT(client.got, 4096); /* what is decrypted at once */
+	test_conn_close(&conn);
+	client_end(&client);
+	sw_tls_free(tls);
+	test_unlisten(&listener);
+	test_tls_free(peer);
 	sw_arena_done(&arena);
 }
