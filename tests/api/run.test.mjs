@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -157,6 +157,30 @@ describe('strowger run', () => {
 		assert.match(text, /Name Constraints: critical\s+Permitted:\s+DNS:twilio\.com\s+Excluded:\s+IP:0\.0\.0\.0\/0\.0\.0\.0/);
 	});
 
+	it('takes no name that is none', async () => {
+		await withProxy(async (port) => {
+			for (const name of ['x,b.twilio.com', 'a,email:copy.twilio.com', 'a b.twilio.com', '*.twilio.com']) {
+				const client = await dial(port);
+				client.socket.write(Buffer.concat([Buffer.from([5, 1, 0, 5, 1, 0, 3, name.length]), Buffer.from(name), Buffer.from([1, 187])]));
+				await until(() => client.bytes.length >= 4, 'the answer');
+				assert.deepEqual([...client.bytes].slice(0, 4), [5, 0, 5, 7], name);
+				client.socket.destroy();
+			}
+		});
+	});
+
+	/** A strowger run that stays, for clients that no program is. */
+	async function withProxy(body) {
+		const proxy = await Run.start(server, ['run', '--port', String(await freePort())]);
+		try {
+			const [, port] = await until(() => /^ready http:\/\/127\.0\.0\.1:(\d+)$/m.exec(proxy.out), 'the line ready');
+			await body(Number(port), proxy);
+		} finally {
+			proxy.child.kill('SIGTERM');
+			assert.equal(await proxy.ended, 0, proxy.err);
+		}
+	}
+
 	it('serves a shell: strowger env', async () => {
 		const proxy = await Run.start(server, ['run', '--port', String(await freePort())]);
 		try {
@@ -199,6 +223,14 @@ describe('strowger run', () => {
 		assert.match(await through('--noproxy "*" -X CONNECT --request-target nowhere $HTTPS_PROXY/'), / 400$/);
 	});
 });
+
+/** A connection, and what came over it. */
+async function dial(port) {
+	const client = { socket: connect({ port, host: '127.0.0.1', allowHalfOpen: true }), bytes: Buffer.alloc(0) };
+	client.socket.on('data', (bytes) => (client.bytes = Buffer.concat([client.bytes, bytes])));
+	await new Promise((done, fail) => client.socket.on('connect', done).on('error', fail));
+	return client;
+}
 
 function freePort() {
 	return new Promise((done) => {

@@ -1,4 +1,5 @@
 /* The proxy of strowger run: connections in pairs, and what flows through them. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -174,8 +175,12 @@ bool run_pair_aim(struct run_pair *pair, struct sw_str host, int port)
 		name = sw_str_sub(name, 1, name.n - 2);
 	if (!name.n || name.n >= sizeof(pair->host))
 		return false;
-	for (size_t i = 0; i < name.n; i++)
-		pair->host[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+		if (!isalnum(c) && !memchr("-._:%", c, 5)) /* it goes into a certificate, by OpenSSL's language */
+			return false;
+		pair->host[i] = (char)tolower(c);
+	}
 	pair->host[name.n] = 0;
 	pair->port = (int)number;
 	pair->hosted = sw_hosted(sw_str_of(pair->host));
