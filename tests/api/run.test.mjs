@@ -169,6 +169,23 @@ describe('strowger run', () => {
 		});
 	});
 
+	it('passes on what came before the other host was there', async () => {
+		const other = createServer((socket) => {
+			let n = 0;
+			socket.on('data', (bytes) => (n += bytes.length) > 1e6 && socket.end('all of it'));
+		});
+		await new Promise((done) => other.listen(0, '127.0.0.1', done));
+		await withProxy(async (port, proxy) => {
+			const client = await dial(port);
+			proxy.child.kill('SIGSTOP'); /* it finds much at once */
+			client.socket.write(`POST http://127.0.0.1:${other.address().port}/ HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(1e6)}`);
+			proxy.child.kill('SIGCONT');
+			await until(() => `${client.bytes}` === 'all of it', 'the answer');
+			client.socket.destroy();
+		});
+		await new Promise((done) => other.close(done));
+	});
+
 	/** A strowger run that stays, for clients that no program is. */
 	async function withProxy(body) {
 		const proxy = await Run.start(server, ['run', '--port', String(await freePort())]);

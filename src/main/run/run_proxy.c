@@ -87,6 +87,7 @@ static void on_server_open(void *owner)
 	if (pair->yes_n)
 		sw_stream_write(pair->client, (struct sw_str){ pair->yes, pair->yes_n });
 	pair->answered = true;
+	sw_stream_set_reading(pair->client, true); /* it was held when too much came before */
 	pass_on(pair->client, pair->server, sw_buf_str(&pair->in));
 	sw_buf_done(&pair->in);
 	pair->in = (struct sw_buf){ 0 };
