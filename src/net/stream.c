@@ -82,6 +82,13 @@ void sw_stream_finish(struct sw_stream *stream)
 	stream_touch(stream);
 }
 
+void sw_stream_end(struct sw_stream *stream)
+{
+	SW_BUG_ON(stream->tls);
+	stream->ending = true;
+	stream_touch(stream);
+}
+
 void stream_fail(struct sw_stream *stream, int err, const char *why)
 {
 	if (stream->state == STREAM_CLOSED)
@@ -161,6 +168,13 @@ static void write_out(struct sw_stream *stream)
 		stream_fail(stream, SW_EIO, "writing failed");
 }
 
+/* A failure is noticed by reading or writing. */
+static void end_writing(struct sw_stream *stream)
+{
+	stream->ending = false;
+	uv_shutdown(&stream->shutdown, (uv_stream_t *)&stream->tcp, NULL);
+}
+
 static void on_turn_end(uv_prepare_t *prepare)
 {
 	struct sw_stream *stream = prepare->data;
@@ -172,6 +186,8 @@ static void on_turn_end(uv_prepare_t *prepare)
 	write_out(stream);
 	if (stream->state == STREAM_CLOSED)
 		return;
+	if (stream->ending && !sw_stream_queued(stream))
+		end_writing(stream);
 	if (stream->finishing && !sw_stream_queued(stream))
 		sw_stream_close(stream);
 	else
@@ -220,6 +236,12 @@ static void on_read(uv_stream_t *handle, ssize_t n, const uv_buf_t *buf)
 	if (n == 0 || stream->state == STREAM_CLOSED)
 		return;
 	struct sw_str bytes = { buf->base, n > 0 ? (size_t)n : 0 };
+	if (n == UV_EOF && stream->config.on_end && !stream->tls) {
+		stream->ended = true;
+		sw_stream_set_reading(stream, false);
+		stream->config.on_end(stream->config.owner);
+		return;
+	}
 	if (n == UV_EOF)
 		stream_fail(stream, SW_ECLOSED, "the peer closed the connection");
 	else if (n < 0)
@@ -234,7 +256,7 @@ static void read_or_not(struct sw_stream *stream)
 {
 	if (stream->state != STREAM_OPEN && stream->state != STREAM_HANDSHAKE)
 		return;
-	if (stream->reading || stream->state == STREAM_HANDSHAKE)
+	if ((stream->reading || stream->state == STREAM_HANDSHAKE) && !stream->ended)
 		uv_read_start((uv_stream_t *)&stream->tcp, on_buffer, on_read);
 	else
 		uv_read_stop((uv_stream_t *)&stream->tcp);

@@ -29,6 +29,8 @@ struct sw_stream_config {
 	void (*on_open)(void *owner);
 	void (*on_bytes)(void *owner, struct sw_str bytes); /* borrowed until it returns */
 	void (*on_drained)(void *owner);                    /* may be NULL */
+	/* The peer sends nothing more, and may still read. NULL, and over TLS: that is on_closed. */
+	void (*on_end)(void *owner);
 	/* err: SW_ECLOSED (by the peer), SW_ENOTFOUND (no such name), SW_ETIMEDOUT, SW_EPERM (certificate), SW_EIO.
 	 * why: words for the log, borrowed. */
 	void (*on_closed)(void *owner, int err, const char *why);
@@ -40,6 +42,8 @@ struct sw_stream *sw_stream_connect(struct sw_loop *loop, const struct sw_stream
 void sw_stream_close(struct sw_stream *stream);
 /** What was written leaves within some seconds, then the stream closes; nothing more is read, no callback comes. */
 void sw_stream_finish(struct sw_stream *stream);
+/** Nothing more is written: the peer hears of that behind what was. Reading goes on; a plain stream only. */
+void sw_stream_end(struct sw_stream *stream);
 /** TLS from here on, on an open stream that is still plain; on_open when its handshake is done, within timeout_us.
  * @param early  bytes of the handshake that have been read already */
 void sw_stream_secure(struct sw_stream *stream, struct sw_tls *tls, struct sw_str early, int64_t timeout_us);

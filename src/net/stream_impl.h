@@ -17,6 +17,7 @@ struct sw_stream {
 	uv_prepare_t turn_end; /* runs while something is to be written */
 	uv_connect_t connect;
 	uv_write_t write;
+	uv_shutdown_t shutdown;
 	struct sw_loop *loop;
 	struct sw_stream_config config;
 	char *host;
@@ -27,6 +28,7 @@ struct sw_stream {
 	int last_error;   /* libuv's, of the last attempt */
 	unsigned handles; /* that libuv has, and the look-up: the last to end frees */
 	bool tcp_there, writing, reading, above_mark, finishing;
+	bool ending, ended;   /* we are about to write no more; the peer does not */
 	struct sw_buf out;    /* plain */
 	struct sw_buf flying; /* as it goes over the wire */
 	size_t flown;

@@ -186,6 +186,28 @@ describe('strowger run', () => {
 		await new Promise((done) => other.close(done));
 	});
 
+	it('passes on that one side has ended, and the answer to it', async () => {
+		const other = createServer({ allowHalfOpen: true }, (socket) => {
+			let got = '';
+			socket.on('data', (bytes) => (got += bytes)).on('end', () => socket.end(`answer to ${got}`));
+		});
+		await new Promise((done) => other.listen(0, '127.0.0.1', done));
+		const target = `127.0.0.1:${other.address().port}`;
+		await withProxy(async (port) => {
+			const tunnel = await dial(port);
+			tunnel.socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+			await until(() => `${tunnel.bytes}`.endsWith('\r\n\r\n'), 'the tunnel');
+			tunnel.socket.end('all');
+			await until(() => tunnel.ended, 'its end');
+			assert.match(`${tunnel.bytes}`, /answer to all$/);
+			const request = await dial(port);
+			request.socket.end(`GET http://${target}/a HTTP/1.1\r\nHost: a\r\n\r\n`);
+			await until(() => request.ended, 'its end');
+			assert.match(`${request.bytes}`, /^answer to GET \/a HTTP/);
+		});
+		await new Promise((done) => other.close(done));
+	});
+
 	/** A strowger run that stays, for clients that no program is. */
 	async function withProxy(body) {
 		const proxy = await Run.start(server, ['run', '--port', String(await freePort())]);
@@ -245,6 +267,7 @@ describe('strowger run', () => {
 async function dial(port) {
 	const client = { socket: connect({ port, host: '127.0.0.1', allowHalfOpen: true }), bytes: Buffer.alloc(0) };
 	client.socket.on('data', (bytes) => (client.bytes = Buffer.concat([client.bytes, bytes])));
+	client.socket.on('end', () => (client.ended = true));
 	await new Promise((done, fail) => client.socket.on('connect', done).on('error', fail));
 	return client;
 }

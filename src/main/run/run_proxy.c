@@ -91,6 +91,20 @@ static void on_server_open(void *owner)
 	pass_on(pair->client, pair->server, sw_buf_str(&pair->in));
 	sw_buf_done(&pair->in);
 	pair->in = (struct sw_buf){ 0 };
+	if (pair->client_ended)
+		sw_stream_end(pair->server);
+}
+
+/* One side sends nothing more: the other hears of that, and may go on for as long as it likes. */
+static void end_half(struct run_pair *pair, struct sw_stream *other)
+{
+	if (!pair->client_ended || !pair->server_ended) {
+		sw_stream_end(other);
+		return;
+	}
+	sw_stream_finish(pair->client);
+	sw_stream_finish(pair->server);
+	pair_free(pair);
 }
 
 static void on_server_bytes(void *owner, struct sw_str bytes)
@@ -142,6 +156,18 @@ static void on_server_closed(void *owner, int err, const char *why)
 	sw_arena_done(&arena);
 }
 
+static void on_server_end(void *owner)
+{
+	struct run_pair *pair = owner;
+	if (pair->hosted) { /* the client speaks TLS, or HTTP to which the server said all */
+		sw_stream_close(pair->server);
+		on_server_closed(pair, SW_ECLOSED, "");
+		return;
+	}
+	pair->server_ended = true;
+	end_half(pair, pair->client);
+}
+
 void run_pair_connect(struct run_pair *pair)
 {
 	const struct run_proxy *proxy = pair->proxy;
@@ -154,6 +180,7 @@ void run_pair_connect(struct run_pair *pair)
 		.on_open = on_server_open,
 		.on_bytes = on_server_bytes,
 		.on_drained = on_server_drained,
+		.on_end = on_server_end,
 		.on_closed = on_server_closed,
 		.owner = pair,
 	};
@@ -277,6 +304,19 @@ static void on_client_closed(void *owner, int err, const char *why)
 	run_pair_end(pair);
 }
 
+static void on_client_end(void *owner)
+{
+	struct run_pair *pair = owner;
+	if (pair->hosted || pair->phase < RUN_CONNECT) {
+		sw_stream_close(pair->client);
+		on_client_closed(pair, SW_ECLOSED, "");
+		return;
+	}
+	pair->client_ended = true;
+	if (pair->phase == RUN_PIPE)
+		end_half(pair, pair->server);
+}
+
 static void on_connection(void *owner, struct sw_listener *listener)
 {
 	struct run_proxy *proxy = owner;
@@ -287,6 +327,7 @@ static void on_connection(void *owner, struct sw_listener *listener)
 		.on_open = on_client_open,
 		.on_bytes = on_client_bytes,
 		.on_drained = on_client_drained,
+		.on_end = on_client_end,
 		.on_closed = on_client_closed,
 		.owner = pair,
 	};
