@@ -17,7 +17,7 @@ class Run {
 	static async start(server, words, env = {}) {
 		const run = new Run();
 		run.out = run.err = '';
-		run.child = spawn(binary, words, { env: { ...process.env, XDG_DATA_HOME: home, ...address(server), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+		run.child = spawn(binary, words, { env: { ...process.env, XDG_DATA_HOME: home, ...address(server), ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true }); /* no terminal sends signals too */
 		run.child.stdout.on('data', (text) => (run.out += text));
 		run.child.stderr.on('data', (text) => (run.err += text));
 		run.ended = new Promise((done) => run.child.on('close', (code, signal) => done(run.code = signal ?? code)));
@@ -134,11 +134,13 @@ describe('strowger run', () => {
 		assert.equal((await run(server, shell('kill -9 $$'))).code, 137);
 		const missing = await run(server, ['no-such-program']);
 		assert.deepEqual([missing.code, missing.err], [127, 'strowger run: no-such-program cannot be started: no such file or directory\n']);
-		const waiting = await Run.start(server, ['run', '--', 'sh', '-c', 'trap "echo told; exit 3" TERM; echo up; while :; do sleep 0.01; done']);
-		await until(() => waiting.out === 'up\n', 'the program');
-		waiting.child.kill('SIGTERM');
-		assert.equal(await waiting.ended, 3);
-		assert.equal(waiting.out, 'up\ntold\n');
+		for (const signal of ['TERM', 'INT', 'USR1', 'USR2']) {
+			const waiting = await Run.start(server, ['run', '--', 'sh', '-c', `trap "echo told; exit 3" ${signal}; echo up; while :; do sleep 0.01; done`]);
+			await until(() => waiting.out === 'up\n', 'the program');
+			waiting.child.kill(`SIG${signal}`);
+			await until(() => waiting.out === 'up\ntold\n', signal);
+			assert.equal(await waiting.ended, 3);
+		}
 	});
 
 	it('gives the program this account, and nothing that leads past the proxy', async () => {

@@ -1,6 +1,8 @@
 /* strowger run: any program, its SDK led to this server; and strowger env, the same for a shell. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/log.h"
@@ -10,6 +12,8 @@
 
 enum { EXIT_NO_PROGRAM = 127, PORT = 8079 };
 
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+
 /* A program and the proxy beside it. */
 struct run {
 	struct run_place place;
@@ -18,12 +22,10 @@ struct run {
 	struct sw_loop *loop;
 	struct run_proxy *proxy;
 	uv_process_t process;
-	uv_signal_t signals[4];
+	uv_signal_t signals[SW_COUNTOF(signals)];
 	bool running;
 	int code;
 };
-
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 /* ---- words ---- */
 
@@ -64,12 +66,22 @@ static int read_words(const struct sw_strs *given, struct run_settings *settings
 
 /* ---- the program ---- */
 
+/* In the foreground of a terminal its keys reach the program too; a second SIGINT would mean more than the first. */
+static bool terminal_tells(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	bool tells = fd >= 0 && tcgetpgrp(fd) == getpgrp();
+	if (fd >= 0)
+		close(fd);
+	return tells;
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct run *run = handle->data;
 	if (!run->running)
 		sw_loop_stop(run->loop);
-	else if (number != SIGINT && number != SIGQUIT) /* the terminal sends those to the program too */
+	else if ((number != SIGINT && number != SIGQUIT) || !terminal_tells())
 		uv_process_kill(&run->process, number);
 }
 
