@@ -152,6 +152,12 @@ describe('strowger run', () => {
 		assert.equal(ours.NO_PROXY, 'localhost,127.0.0.1,::1,10.0.0.1,example.org');
 	});
 
+	it('stands a folder with a blank', async () => {
+		const env = { XDG_DATA_HOME: join(home, 'with blank') };
+		const { out } = await run(server, ['env'], { env });
+		assert.match(out, /-Djavax\.net\.ssl\.trustStore="[^"]*with blank\/strowger\/run\/trust\.jks" /);
+	});
+
 	it('keeps its key for itself', () => {
 		const mode = (file) => statSync(join(home, 'strowger/run', file)).mode & 0o777;
 		assert.deepEqual([mode('.'), mode('authority.pem')], [0o700, 0o600]);

@@ -58,15 +58,23 @@ static struct sw_str python(struct sw_arena *arena, const struct run_settings *s
 	return sw_str_fmt(arena, "%.*s%s%s", SW_FMT(s->place->python), more ? ":" : "", more ? before : "");
 }
 
+/* The JVM parts its options at blanks outside of quotes, and knows no escapes. */
+static struct sw_str quoted(struct sw_arena *arena, struct sw_str path)
+{
+	char quote = sw_str_index(path, '"') < 0 ? '"' : '\'';
+	return sw_str_fmt(arena, "%c%.*s%c", quote, SW_FMT(path), quote);
+}
+
 static struct sw_str jvm(struct sw_arena *arena, const struct run_settings *s, const char *before)
 {
 	struct sw_buf out = { .arena = arena };
 	sw_buf_add_fmt(&out,
 		       "%s%s-DsocksProxyHost=127.0.0.1 -DsocksProxyPort=%d -Djavax.net.ssl.trustStore=%.*s "
 		       "-Djavax.net.ssl.trustStoreType=jks -Djavax.net.ssl.trustStorePassword=changeit",
-		       before ? before : "", before && before[0] ? " " : "", s->port, SW_FMT(s->place->trust_store));
+		       before ? before : "", before && before[0] ? " " : "", s->port,
+		       SW_FMT(quoted(arena, s->place->trust_store)));
 	if (s->offline)
-		sw_buf_add_fmt(&out, " -Djdk.net.hosts.file=%.*s", SW_FMT(s->place->hosts));
+		sw_buf_add_fmt(&out, " -Djdk.net.hosts.file=%.*s", SW_FMT(quoted(arena, s->place->hosts)));
 	return sw_buf_str(&out);
 }
 
