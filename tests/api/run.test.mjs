@@ -152,10 +152,14 @@ describe('strowger run', () => {
 		assert.equal(ours.NO_PROXY, 'localhost,127.0.0.1,::1,10.0.0.1,example.org');
 	});
 
-	it('stands a folder with a blank', async () => {
+	it('stands a folder with a blank, and a run within a run', async () => {
 		const env = { XDG_DATA_HOME: join(home, 'with blank') };
 		const { out } = await run(server, ['env'], { env });
 		assert.match(out, /-Djavax\.net\.ssl\.trustStore="[^"]*with blank\/strowger\/run\/trust\.jks" /);
+		const count = `grep -c BEGIN "$SSL_CERT_FILE"`;
+		const twice = await run(server, shell(`${count}; '${binary}' run -- sh -c '${count}'`), { env });
+		const [once, again] = twice.out.split('\n');
+		assert.equal(again, once, twice.err);
 	});
 
 	it('keeps its key for itself', () => {

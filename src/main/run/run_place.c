@@ -169,7 +169,9 @@ int run_place_open(struct sw_arena *arena, struct run_place *ret)
 	if (code)
 		return code;
 	struct sw_str own = sw_authority_pem(arena, ret->authority);
-	struct sw_str all = sw_str_fmt(arena, "%.*s\n%.*s", SW_FMT(system_bundle(arena)), SW_FMT(own));
+	struct sw_str all = system_bundle(arena);
+	if (sw_str_find(all, own) < 0) /* in a shell of strowger env it is our bundle already */
+		all = sw_str_fmt(arena, "%.*s\n%.*s", SW_FMT(all), SW_FMT(own));
 	ret->bundle = sw_str_fmt(arena, "%.*s/bundle.pem", SW_FMT(ret->dir));
 	const struct {
 		const char *name;
