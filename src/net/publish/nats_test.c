@@ -95,7 +95,7 @@ static void publish_through_kills(struct sw_task *task, struct sw_publish *publi
 		test_nats_url(arena, &servers, "", "ev?stream=EV&replicas=3&timeout_ms=5000"), false
 	};
 	/* A cluster takes a while before it makes streams. */
-	SW_CHECK_INT(test_publish_all(task, publish, &target, items, BATCH, 100), 0);
+	SW_CHECK_INT(test_publish_all(task, publish, &target, items, BATCH, 600), 0);
 	for (size_t at = BATCH; at < ITEMS; at += BATCH) {
 		if (at == 2 * BATCH)
 			test_nats_kill(&servers, 0);
@@ -105,7 +105,7 @@ static void publish_through_kills(struct sw_task *task, struct sw_publish *publi
 			test_nats_kill(&servers, 1);
 		if (at == 9 * BATCH)
 			test_nats_restart(&servers, 1);
-		SW_CHECK_INT(test_publish_all(task, publish, &target, items + at, BATCH, 100), 0);
+		SW_CHECK_INT(test_publish_all(task, publish, &target, items + at, BATCH, 600), 0);
 	}
 	check_stream(arena, ITEMS);
 }
