@@ -231,6 +231,8 @@ const struct sw_str sw_hosted_names[] = { { "twilio.com", 10 }, { NULL, 0 } };
 bool sw_hosted(struct sw_str host)
 {
 	struct sw_str name = sw_str_cut(&host, ':');
+	if (sw_str_ends(name, SW_S("."))) /* "api.twilio.com." is the same name, written whole */
+		name = sw_str_sub(name, 0, name.n - 1);
 	for (const struct sw_str *h = sw_hosted_names; h->p; h++) {
 		struct sw_str end = sw_str_from(name, name.n > h->n ? name.n - h->n : 0);
 		bool below = name.n > h->n && name.p[name.n - h->n - 1] == '.';

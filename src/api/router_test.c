@@ -82,7 +82,7 @@ SW_TEST(paths_hosts_and_prefixes_find_their_endpoints)
 SW_TEST(hosted_names_are_whole_domains)
 {
 	SW_CHECK(sw_hosted(SW_S("api.twilio.com")) && sw_hosted(SW_S("API.Dublin.ie1.Twilio.com:443")));
-	SW_CHECK(sw_hosted(SW_S("twilio.com")));
+	SW_CHECK(sw_hosted(SW_S("twilio.com")) && sw_hosted(SW_S("api.twilio.com.:443")));
 	SW_CHECK(!sw_hosted(SW_S("eviltwilio.com")) && !sw_hosted(SW_S("twilio.com.example.org")));
 	SW_CHECK(!sw_hosted(SW_S("")) && !sw_hosted(SW_S("localhost:8080")) && !sw_hosted(SW_S(".com")));
 }

@@ -198,10 +198,12 @@ void sw_authority_issue(struct sw_arena *arena, struct sw_authority *authority, 
 
 /* ---- the file ---- */
 
+/* It began, which one made under a wrong clock did not, and it does not end soon. */
 static bool lasts(const X509 *certificate)
 {
 	int days = 0, seconds = 0;
-	return ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)) == 1 && days >= RENEW_DAYS;
+	return X509_cmp_current_time(X509_get0_notBefore(certificate)) < 0 &&
+	       ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)) == 1 && days >= RENEW_DAYS;
 }
 
 /* Are the constraints in the certificate those that we would write? */

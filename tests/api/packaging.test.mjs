@@ -103,7 +103,7 @@ describe('completion', () => {
 			writeFileSync(join(dir, file), ask('completion', shell));
 	});
 	const shells = {
-		bash: (line) => run('bash', ['-euc', `source "$1"; COMP_WORDS=($2); [[ $2 == *' ' ]] && COMP_WORDS+=(''); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _strowger || true; printf '%s\\n' "\${COMPREPLY[@]}"`, '-', join(dir, 'strowger'), line]),
+		bash: (line) => run('bash', ['--norc', '-euc', `source "$1"; COMP_WORDS=($2); [[ $2 == *' ' ]] && COMP_WORDS+=(''); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _strowger || true; printf '%s\\n' "\${COMPREPLY[@]}"`, '-', join(dir, 'strowger'), line]),
 		fish: (line) => run('fish', ['--no-config', '-c', `source ${dir}/strowger.fish; complete -C '${line}' | string replace -r '\\t.*' ''`], { cwd: dir, env: { ...quiet, HOME: dir, TERM: 'dumb' } }),
 		zsh: (line) => run('zsh', ['-f', join(root, 'tests/tools/zsh-complete'), join(dir, '_strowger'), line], { cwd: dir }),
 	};

@@ -144,12 +144,12 @@ describe('strowger run', () => {
 	});
 
 	it('gives the program this account, and nothing that leads past the proxy', async () => {
-		const env = { TWILIO_ACCOUNT_SID: 'ACreal', TWILIO_AUTH_TOKEN: 'real', TWILIO_API_KEY: 'SKreal', NO_PROXY: '.twilio.com, 10.0.0.1,*, example.org,com' };
+		const env = { TWILIO_ACCOUNT_SID: 'ACreal', TWILIO_AUTH_TOKEN: 'real', TWILIO_API_KEY: 'SKreal', NO_PROXY: '.twilio.com, 10.0.0.1,* twilio.com:443 fe80::1, example.org,com' };
 		const read = async (flags) => Object.fromEntries((await run(server, ['env'], { env, flags })).out.split('\n').filter(Boolean).map((line) => [line.split('=')[0], line.slice(line.indexOf('=') + 1)]));
 		const ours = await read([]), theirs = await read(['--keep-credentials']);
 		assert.deepEqual([ours.TWILIO_ACCOUNT_SID, ours.TWILIO_AUTH_TOKEN, ours.TWILIO_API_KEY], [server.sid, server.token, undefined]);
 		assert.deepEqual([theirs.TWILIO_ACCOUNT_SID, theirs.TWILIO_AUTH_TOKEN, theirs.TWILIO_API_KEY], ['ACreal', 'real', 'SKreal']);
-		assert.equal(ours.NO_PROXY, 'localhost,127.0.0.1,::1,10.0.0.1,example.org');
+		assert.equal(ours.NO_PROXY, 'localhost,127.0.0.1,::1,10.0.0.1,fe80::1,example.org');
 	});
 
 	it('stands a folder with a blank, and a run within a run', async () => {
@@ -160,6 +160,20 @@ describe('strowger run', () => {
 		const twice = await run(server, shell(`${count}; '${binary}' run -- sh -c '${count}'`), { env });
 		const [once, again] = twice.out.split('\n');
 		assert.equal(again, once, twice.err);
+	});
+
+	it("keeps the user's own authorities beside its own", async () => {
+		const own = join(home, 'company.pem'), other = await Receiver.start({ tls: true, type: 'text', body: 'inside' });
+		try {
+			const { out: shown } = await run(server, shell(`openssl s_client -connect 127.0.0.1:${other.port} -showcerts </dev/null 2>/dev/null`));
+			writeFileSync(own, shown);
+			const trusted = await run(server, shell(`curl -sS --noproxy '' --resolve elsewhere.invalid:${other.port}:127.0.0.1 --connect-to ::127.0.0.1: https://elsewhere.invalid:${other.port}/`), { env: { CURL_CA_BUNDLE: own } });
+			assert.equal(trusted.out, 'inside', trusted.err);
+			const { out } = await run(server, shell('grep -c BEGIN $NODE_EXTRA_CA_CERTS'), { env: { NODE_EXTRA_CA_CERTS: own } });
+			assert.equal(out, '2\n');
+		} finally {
+			await other.stop();
+		}
 	});
 
 	it('keeps its key for itself', () => {

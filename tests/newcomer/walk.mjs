@@ -43,7 +43,7 @@ async function until(ask, child, within_s) {
 	throw new Error(`it did not happen: ${child.out.slice(-3000)}`);
 }
 
-const shell = (text) => execFileSync('bash', ['-euo', 'pipefail', '-c', text], { encoding: 'utf8', cwd: folder });
+const shell = (text) => execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', text], { encoding: 'utf8', cwd: folder });
 
 /** The README says 8080; another program may have it here. */
 const port = () => new Promise((done) => {

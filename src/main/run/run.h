@@ -20,7 +20,7 @@
 /* The folder of this user, with the authority and what is made of it. */
 struct run_place {
 	struct sw_authority *authority;
-	struct sw_str dir, ca, bundle, trust_store, php, python, hosts; /* paths */
+	struct sw_str dir, node, bundle, trust_store, php, python, hosts; /* paths */
 };
 void run_place_close(struct run_place *place);
 /** @return 0 or an exit code; says on standard error what is wrong */

@@ -12,22 +12,33 @@ static struct sw_str proxy(struct sw_arena *arena, const struct run_settings *s,
 	return sw_str_fmt(arena, "http://127.0.0.1:%d", s->port);
 }
 
-/* Loopback, and what stood there; but nothing that would lead past the proxy. */
+/* Would a line of NO_PROXY lead past the proxy?  "*", ".com", "twilio.com:443" */
+static bool covers_hosted(struct sw_str host)
+{
+	struct sw_str port = host, name = sw_str_cut(&port, ':');
+	if (port.p && sw_str_index(port, ':') >= 0)
+		return false; /* a number of IPv6 */
+	while (name.n && (name.p[0] == '.' || name.p[0] == '*'))
+		name = sw_str_from(name, 1);
+	for (const struct sw_str *h = sw_hosted_names; h->p; h++)
+		if (sw_str_ends(*h, name)) /* everything ends with nothing: "*" */
+			return true;
+	return sw_hosted(name);
+}
+
+/* Loopback, and what stood there, parted by commas or blanks; but nothing that would lead past the proxy. */
 static struct sw_str no_proxy(struct sw_arena *arena, const struct run_settings *s, const char *before)
 {
-	struct sw_str rest = sw_str_of(before ? before : "");
+	static const char ends[] = ", \t";
 	struct sw_buf out = { .arena = arena };
 	(void)s;
 	sw_buf_add_cstr(&out, "localhost,127.0.0.1,::1");
-	while (rest.p) {
-		struct sw_str host = sw_str_trim(sw_str_cut(&rest, ',')), name = host;
-		while (name.n && (name.p[0] == '.' || name.p[0] == '*'))
-			name = sw_str_from(name, 1);
-		bool covers = !name.n; /* "*" */
-		for (const struct sw_str *h = sw_hosted_names; h->p; h++)
-			covers = covers || sw_str_ends(*h, name);
-		if (host.n && !covers && !sw_hosted(name))
+	for (const char *p = before ? before : ""; *p;) {
+		struct sw_str host = { p, strcspn(p, ends) };
+		if (host.n && !covers_hosted(host))
 			sw_buf_add_fmt(&out, ",%.*s", SW_FMT(host));
+		p += host.n;
+		p += strspn(p, ends);
 	}
 	return sw_buf_str(&out);
 }
@@ -39,11 +50,11 @@ static struct sw_str bundle(struct sw_arena *arena, const struct run_settings *s
 	return s->place->bundle;
 }
 
-static struct sw_str authority(struct sw_arena *arena, const struct run_settings *s, const char *before)
+static struct sw_str node(struct sw_arena *arena, const struct run_settings *s, const char *before)
 {
 	(void)arena;
 	(void)before;
-	return s->place->ca;
+	return s->place->node;
 }
 
 static struct sw_str php(struct sw_arena *arena, const struct run_settings *s, const char *before)
@@ -118,13 +129,13 @@ static const struct {
 	{ "HTTP_PROXY", proxy },  /* Node: the SDK and the CLI */
 	{ "NO_PROXY", no_proxy },
 	{ "no_proxy", no_proxy },
-	{ "SSL_CERT_FILE", bundle },          /* OpenSSL: Ruby, .NET, Go */
-	{ "CURL_CA_BUNDLE", bundle },         /* curl */
-	{ "REQUESTS_CA_BUNDLE", bundle },     /* Python */
-	{ "TWILIO_CA_BUNDLE", bundle },       /* Node: the SDK */
-	{ "NODE_EXTRA_CA_CERTS", authority }, /* Node */
-	{ "NODE_USE_ENV_PROXY", yes },        /* Node from 24: fetch() */
-	{ "PYTHONPATH", python },             /* Python: libraries that ask certifi */
+	{ "SSL_CERT_FILE", bundle },      /* OpenSSL: Ruby, .NET, Go */
+	{ "CURL_CA_BUNDLE", bundle },     /* curl */
+	{ "REQUESTS_CA_BUNDLE", bundle }, /* Python */
+	{ "TWILIO_CA_BUNDLE", bundle },   /* Node: the SDK */
+	{ "NODE_EXTRA_CA_CERTS", node },  /* Node */
+	{ "NODE_USE_ENV_PROXY", yes },    /* Node from 24: fetch() */
+	{ "PYTHONPATH", python },         /* Python: libraries that ask certifi */
 	{ "PHP_INI_SCAN_DIR", php },
 	{ "JAVA_TOOL_OPTIONS", jvm },
 	{ "TWILIO_ACCOUNT_SID", sid, true },

@@ -42,6 +42,53 @@ static struct sw_str system_bundle(struct sw_arena *arena)
 	return SW_S("");
 }
 
+/* The certificates of text that bundle does not have yet. */
+static void add_missing(struct sw_buf *bundle, struct sw_str text)
+{
+	static const char head[] = "-----BEGIN CERTIFICATE-----", foot[] = "-----END CERTIFICATE-----";
+	for (ptrdiff_t at; (at = sw_str_find(text, sw_str_of(head))) >= 0;) {
+		text = sw_str_from(text, (size_t)at);
+		ptrdiff_t end = sw_str_find(text, sw_str_of(foot));
+		if (end < 0)
+			break;
+		struct sw_str one = sw_str_sub(text, 0, (size_t)end + sizeof(foot) - 1);
+		if (sw_str_find(sw_buf_str(bundle), one) < 0)
+			sw_buf_add_fmt(bundle, "\n%.*s\n", SW_FMT(one));
+		text = sw_str_from(text, one.n);
+	}
+}
+
+/* Those of a file that a variable names: a company's own, which its programs trust besides. */
+static void add_users(struct sw_arena *arena, struct sw_buf *bundle, const char *variable)
+{
+	const char *path = getenv(variable);
+	struct sw_str text;
+	if (path && path[0] && !file_read(arena, sw_str_of(path), BUNDLE_MAX, &text))
+		add_missing(bundle, text);
+}
+
+/* What programs trust: this system's authorities, the user's, and ours. */
+static struct sw_str whole_bundle(struct sw_arena *arena, struct sw_str own)
+{
+	static const char *const variables[] = { "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "TWILIO_CA_BUNDLE",
+						 "NODE_EXTRA_CA_CERTS" };
+	struct sw_buf all = { .arena = arena };
+	sw_buf_add_str(&all, system_bundle(arena));
+	for (size_t i = 0; i < SW_COUNTOF(variables); i++)
+		add_users(arena, &all, variables[i]);
+	add_missing(&all, own); /* in a shell of strowger env it is there already */
+	return sw_buf_str(&all);
+}
+
+/* Node has authorities of its own: ours, and what the user gave it besides. */
+static struct sw_str node_bundle(struct sw_arena *arena, struct sw_str own)
+{
+	struct sw_buf all = { .arena = arena };
+	sw_buf_add_str(&all, own);
+	add_users(arena, &all, "NODE_EXTRA_CA_CERTS");
+	return sw_buf_str(&all);
+}
+
 /* ---- a trust store for the JVM: the format JKS, which every one of them reads ---- */
 
 static void add_number(struct sw_buf *out, uint64_t n, unsigned bytes)
@@ -169,15 +216,14 @@ int run_place_open(struct sw_arena *arena, struct run_place *ret)
 	if (code)
 		return code;
 	struct sw_str own = sw_authority_pem(arena, ret->authority);
-	struct sw_str all = system_bundle(arena);
-	if (sw_str_find(all, own) < 0) /* in a shell of strowger env it is our bundle already */
-		all = sw_str_fmt(arena, "%.*s\n%.*s", SW_FMT(all), SW_FMT(own));
+	struct sw_str all = whole_bundle(arena, own);
 	ret->bundle = sw_str_fmt(arena, "%.*s/bundle.pem", SW_FMT(ret->dir));
 	const struct {
 		const char *name;
 		struct sw_str text, *path;
 	} files[] = {
-		{ "ca.pem", own, &ret->ca },
+		{ "ca.pem", own, &(struct sw_str){ 0 } },
+		{ "node.pem", node_bundle(arena, own), &ret->node },
 		{ "bundle.pem", all, &ret->bundle },
 		{ "trust.jks", trust_store(arena, all), &ret->trust_store },
 		{ "hosts", hosts(arena), &ret->hosts },

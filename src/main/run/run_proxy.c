@@ -212,6 +212,8 @@ bool run_pair_aim(struct run_pair *pair, struct sw_str host, int port)
 	pair->host[name.n] = 0;
 	pair->port = (int)number;
 	pair->hosted = sw_hosted(sw_str_of(pair->host));
+	if (pair->hosted && pair->host[name.n - 1] == '.')
+		pair->host[name.n - 1] = 0; /* a certificate's names have no root */
 	return true;
 }
 
