@@ -553,11 +553,13 @@ describe('accounts and the log', () => {
 		await server.call('POST', '/v1/clock', { json: { advance_s: 3 * 86400 } });
 		await send(server);
 		await until(async () => (await server.call('GET', `/2010-04-01/Accounts/${server.sid}/Usage/Records.json?Category=sms-outbound`)).json.usage_records[0].count === '6', 'usage counted');
+		/* Now usage has read all of the old ones, which it need not have when the clock moved: they go ten minutes later. */
+		await server.call('POST', '/v1/clock', { json: { advance_s: 660 } });
 		const first = await until(async () => {
 			const { data } = (await server.call('GET', '/v1/events?limit=1')).json;
-			return Number(data[0].id.split('-')[1]) > 15 && data[0];
+			return Date.parse(data[0].time) > Date.now() + 2.5 * 86400e3 && data[0];
 		}, 'the old ones gone', 90000);
-		assert.ok(Date.parse(first.time) > Date.now() + 2.5 * 86400e3);
+		assert.ok(Number(first.id.split('-')[1]) > 15);
 		const old = await server.call('GET', '/v1/events?cursor=1');
 		assert.deepEqual([old.status, old.json.code], [410, 20414]);
 	}));
