@@ -16,8 +16,7 @@ static bool is_true(struct sw_str value)
 	return sw_str_is(value, "true");
 }
 
-/* A host, with or without a port: a name by its whole, a number by its network. */
-static bool is_loopback(struct sw_str host)
+bool is_loopback(struct sw_str host)
 {
 	struct in_addr four;
 	struct in6_addr six;

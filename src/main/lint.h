@@ -14,4 +14,7 @@ struct sw_arena;
 /** A line each: what was found, and what to do. @return how many */
 unsigned lint(struct sw_arena *arena, const struct config *config, struct sw_buf *out);
 
+/** A host, with or without a port: a name by its whole ("localhost"), a number by its network. */
+bool is_loopback(struct sw_str host);
+
 #endif

@@ -21,6 +21,7 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "main/command.h"
+#include "main/lint.h"
 #include "main/modules.h"
 #include "main/open.h"
 #include "main/secret.h"
@@ -391,11 +392,6 @@ int server_check(struct sw_arena *arena, const struct config *config)
 	return code;
 }
 
-static bool is_loopback(const struct server *server)
-{
-	return sw_str_starts(server->address, SW_S("127.")) || sw_str_is(server->address, "::1");
-}
-
 static int open_front(struct server *server)
 {
 	struct front *front = &server->fronts[server->loops_n];
@@ -410,7 +406,7 @@ static int open_front(struct server *server)
 		.error_body = sw_api_error_body,
 		.owner = server->api,
 		.tls = server->certificate ? certificate_tls(server->certificate) : NULL,
-		.hsts_s = is_loopback(server) ? 0 : HSTS_DAYS * SW_US_PER_DAY / SW_US_PER_S,
+		.hsts_s = is_loopback(server->address) ? 0 : HSTS_DAYS * SW_US_PER_DAY / SW_US_PER_S,
 	};
 	int err = sw_http_server_open(front->loop, &http, &front->http);
 	if (err == SW_EBUSY)
@@ -520,7 +516,7 @@ int server_start(struct sw_arena *arena, const struct config *config, struct ser
 	const bool private = sw_str_is(config->allow_private, "true");
 	const struct sw_courier_config courier = {
 		.allow_private = private,
-		.allow_loopback = private || is_loopback(server),
+		.allow_loopback = private || is_loopback(server->address),
 	};
 	const struct sw_publish_config publish = { .allow_private = courier.allow_private,
 						   .allow_loopback = courier.allow_loopback };

@@ -68,6 +68,19 @@ static void describe(struct sw_arena *arena, X509 *certificate, struct sw_pem *r
 	ret->until_us = time_of(X509_get0_notAfter(certificate));
 }
 
+struct sw_str sw_pem_next(struct sw_str *text)
+{
+	static const char first[] = "-----BEGIN CERTIFICATE-----", last[] = "-----END CERTIFICATE-----";
+	ptrdiff_t from = sw_str_find(*text, sw_str_of(first));
+	struct sw_str rest = from < 0 ? SW_S("") : sw_str_from(*text, (size_t)from);
+	ptrdiff_t n = sw_str_find(rest, sw_str_of(last));
+	if (n < 0)
+		return SW_STR_NULL;
+	struct sw_str one = sw_str_sub(rest, 0, (size_t)n + sizeof(last) - 1);
+	*text = sw_str_from(rest, one.n);
+	return one;
+}
+
 const char *sw_pem_certificates(struct sw_arena *arena, struct sw_str text, struct sw_pem *ret)
 {
 	BIO *bio = open_text(text);

@@ -18,6 +18,9 @@ struct sw_pem {
 	unsigned n; /* certificates in all */
 };
 
+/** The next certificate of a text, as it stands there with its first and last line; *text moves behind it. Absent:
+ * there is none. Not looked into. */
+struct sw_str sw_pem_next(struct sw_str *text);
 /** @return NULL, or what is wrong; static */
 const char *sw_pem_certificates(struct sw_arena *arena, struct sw_str text, struct sw_pem *ret);
 /** A private key without a passphrase, of the first certificate there. @return NULL, or what is wrong; static */

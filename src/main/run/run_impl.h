@@ -29,7 +29,6 @@ struct run_pair {
 	enum run_phase phase;
 	bool hosted;                     /* TLS in the name of the host, and on to our server */
 	bool client_ended, server_ended; /* it sends nothing more, and may still read */
-	bool answered;                   /* the client has its answer from the proxy */
 	/* To be said to the client when the other end is there, or is not. */
 	const char *yes;
 	struct sw_str no;

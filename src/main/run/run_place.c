@@ -9,6 +9,7 @@
 #include "main/files.h"
 #include "main/modules.h"
 #include "main/run/run.h"
+#include "net/pem.h"
 
 enum { BUNDLE_MAX = 16 * 1024 * 1024 };
 
@@ -45,17 +46,9 @@ static struct sw_str system_bundle(struct sw_arena *arena)
 /* The certificates of text that bundle does not have yet. */
 static void add_missing(struct sw_buf *bundle, struct sw_str text)
 {
-	static const char head[] = "-----BEGIN CERTIFICATE-----", foot[] = "-----END CERTIFICATE-----";
-	for (ptrdiff_t at; (at = sw_str_find(text, sw_str_of(head))) >= 0;) {
-		text = sw_str_from(text, (size_t)at);
-		ptrdiff_t end = sw_str_find(text, sw_str_of(foot));
-		if (end < 0)
-			break;
-		struct sw_str one = sw_str_sub(text, 0, (size_t)end + sizeof(foot) - 1);
+	for (struct sw_str one; (one = sw_pem_next(&text)).p;)
 		if (sw_str_find(sw_buf_str(bundle), one) < 0)
 			sw_buf_add_fmt(bundle, "\n%.*s\n", SW_FMT(one));
-		text = sw_str_from(text, one.n);
-	}
 }
 
 /* Those of a file that a variable names: a company's own, which its programs trust besides. */
@@ -114,24 +107,17 @@ static void add_trusted(struct sw_arena *arena, struct sw_buf *out, unsigned n, 
 	sw_buf_add_str(out, der);
 }
 
-/* The next certificate of a bundle as DER; absent: there is none. */
-static struct sw_str next_der(struct sw_arena *arena, struct sw_str *rest)
+/* A certificate as DER; absent: it is damaged. */
+static struct sw_str der_of(struct sw_arena *arena, struct sw_str pem)
 {
-	static const char head[] = "-----BEGIN CERTIFICATE-----", foot[] = "-----END CERTIFICATE-----";
-	for (;;) {
-		ptrdiff_t begin = sw_str_find(*rest, sw_str_of(head));
-		if (begin < 0)
-			return SW_STR_NULL;
-		*rest = sw_str_from(*rest, (size_t)begin + sizeof(head) - 1);
-		ptrdiff_t end = sw_str_find(*rest, sw_str_of(foot));
-		struct sw_buf text = { .arena = arena };
-		struct sw_str der;
-		for (ptrdiff_t i = 0; i < end; i++)
-			if (rest->p[i] > ' ')
-				sw_buf_add_char(&text, rest->p[i]);
-		if (end >= 0 && !sw_base64_decode(arena, sw_buf_str(&text), &der))
-			return der;
+	struct sw_buf text = { .arena = arena };
+	struct sw_str line, der;
+	while (pem.p) {
+		line = sw_str_trim(sw_str_cut(&pem, '\n'));
+		if (!sw_str_starts(line, SW_S("-----")))
+			sw_buf_add_str(&text, line);
 	}
+	return sw_base64_decode(arena, sw_buf_str(&text), &der) ? SW_STR_NULL : der;
 }
 
 static struct sw_str trust_store(struct sw_arena *arena, struct sw_str bundle)
@@ -140,8 +126,11 @@ static struct sw_str trust_store(struct sw_arena *arena, struct sw_str bundle)
 	struct sw_buf entries = { .arena = arena }, out = { .arena = arena }, hashed = { .arena = arena };
 	uint8_t digest[20];
 	unsigned n = 0;
-	for (struct sw_str der; (der = next_der(arena, &bundle)).p; n++)
-		add_trusted(arena, &entries, n, der);
+	for (struct sw_str one; (one = sw_pem_next(&bundle)).p;) {
+		struct sw_str der = der_of(arena, one);
+		if (der.p)
+			add_trusted(arena, &entries, n++, der);
+	}
 	add_number(&out, 0xfeedfeed, 4);
 	add_number(&out, 2, 4);
 	add_number(&out, n, 4);

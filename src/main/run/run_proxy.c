@@ -86,7 +86,6 @@ static void on_server_open(void *owner)
 	pair->phase = RUN_PIPE;
 	if (pair->yes_n)
 		sw_stream_write(pair->client, (struct sw_str){ pair->yes, pair->yes_n });
-	pair->answered = true;
 	sw_stream_set_reading(pair->client, true); /* it was held when too much came before */
 	pass_on(pair->client, pair->server, sw_buf_str(&pair->in));
 	sw_buf_done(&pair->in);
@@ -125,13 +124,11 @@ static struct sw_str no_server(struct sw_arena *arena, const struct run_proxy *p
 	struct sw_buf body = { .arena = arena };
 	struct sw_json_out out = { .buf = &body };
 	sw_json_object(&out);
-	sw_json_key(&out, SW_S("code"));
-	sw_json_int(&out, 20503);
-	sw_json_key(&out, SW_S("message"));
-	sw_json_str(&out, sw_str_fmt(arena, "No Strowger server answers at %.*s (%s): start one with `strowger serve`.",
-				     SW_FMT(proxy->config.client->server), why));
-	sw_json_key(&out, SW_S("status"));
-	sw_json_int(&out, 503);
+	sw_json_add_int(&out, "code", 20503);
+	sw_json_add_str(&out, "message",
+			sw_str_fmt(arena, "No Strowger server answers at %.*s (%s): start one with `strowger serve`.",
+				   SW_FMT(proxy->config.client->server), why));
+	sw_json_add_int(&out, "status", 503);
 	sw_json_end_object(&out);
 	return sw_str_fmt(
 		arena,
@@ -152,7 +149,7 @@ static void on_server_closed(void *owner, int err, const char *why)
 	else if (pair->hosted)
 		run_pair_refuse(pair, no_server(&arena, pair->proxy, why));
 	else
-		run_pair_refuse(pair, sw_str_sub(pair->no, 0, pair->no.n));
+		run_pair_refuse(pair, pair->no);
 	sw_arena_done(&arena);
 }
 

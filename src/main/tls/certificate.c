@@ -91,15 +91,6 @@ static bool is_same(const struct mark *a, const struct mark *b)
 	       a->time.tv_sec == b->time.tv_sec && a->time.tv_nsec == b->time.tv_nsec;
 }
 
-static struct sw_str first_of(struct sw_str chain)
-{
-	static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----\n";
-	ptrdiff_t from = sw_str_find(chain, sw_str_of(begin));
-	struct sw_str rest = sw_str_from(chain, from < 0 ? 0 : (size_t)from);
-	ptrdiff_t n = sw_str_find(rest, sw_str_sub(sw_str_of(end), 0, sizeof(end) - 2));
-	return sw_str_sub(rest, 0, n < 0 ? rest.n : (size_t)n + sizeof(end) - 1);
-}
-
 static int read_text(struct sw_arena *arena, const char *setting, struct sw_str path, struct sw_str *ret,
 		     struct sw_str *ret_why)
 {
@@ -146,7 +137,7 @@ static int read_files(struct sw_arena *arena, struct certificate *c, struct sw_s
 	c->pem.subject = sw_str_dup(c->read, pem.subject);
 	c->pem.issuer = sw_str_dup(c->read, pem.issuer);
 	c->pem.fingerprint = sw_str_dup(c->read, pem.fingerprint);
-	c->known = sw_str_dup(c->read, first_of(chain));
+	c->known = sw_str_fmt(c->read, "%.*s\n", SW_FMT(sw_pem_next(&chain)));
 	c->warned_us = 0;
 	return 0;
 }
