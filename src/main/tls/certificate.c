@@ -137,7 +137,8 @@ static int read_files(struct sw_arena *arena, struct certificate *c, struct sw_s
 	c->pem.subject = sw_str_dup(c->read, pem.subject);
 	c->pem.issuer = sw_str_dup(c->read, pem.issuer);
 	c->pem.fingerprint = sw_str_dup(c->read, pem.fingerprint);
-	c->known = sw_str_fmt(c->read, "%.*s\n", SW_FMT(sw_pem_next(&chain)));
+	struct sw_str first = sw_pem_next(&chain);
+	c->known = sw_str_fmt(c->read, "%.*s\n", SW_FMT(first));
 	c->warned_us = 0;
 	return 0;
 }
