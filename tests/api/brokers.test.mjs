@@ -91,10 +91,8 @@ describe('NATS JetStream, three servers', { timeout: 120000 * patience }, () => 
 describe('Kafka', { timeout: 60000 * patience }, () => {
 	const skip = /tsan/.test(process.env.STROWGER ?? '') && 'ThreadSanitizer does not know C11 threads, which librdkafka uses';
 	it('has every event in order for each message, through the end of a broker', { skip }, async () => {
-		const kafka = await Kafka.start('events', '6');
-		await withServer({ args: FAST, store: 'sqlite::memory:' }, (server) =>
-			checkKafka(server, kafka, { trouble: () => kafka.tell('down 1'), mend: () => kafka.tell('up 1') }));
-		await kafka.stop();
+		await Kafka.with(['events', '6'], (kafka) => withServer({ args: FAST, store: 'sqlite::memory:' }, (server) =>
+			checkKafka(server, kafka, { trouble: () => kafka.tell('down 1'), mend: () => kafka.tell('up 1') })));
 	});
 });
 

@@ -11,10 +11,8 @@ describe('Apache Kafka', { timeout: 180000 * patience }, () => {
 	after(() => broker.stop());
 
 	it('has every event in order for each message, though it was killed and started again', async () => {
-		const reader = await Kafka.start('events', PARTITIONS, broker.open);
-		await withServer({ args: FAST, store: 'sqlite::memory:' }, (server) =>
-			checkKafka(server, reader, { trouble: () => broker.kill(), mend: () => broker.run() }));
-		await reader.stop();
+		await Kafka.with(['events', PARTITIONS, broker.open], (reader) => withServer({ args: FAST, store: 'sqlite::memory:' }, (server) =>
+			checkKafka(server, reader, { trouble: () => broker.kill(), mend: () => broker.run() })));
 	});
 
 	it('turns a wrong password away, which the sink says, and takes the right one', () => withServer({ args: FAST, store: 'sqlite::memory:' }, async (server) => {
@@ -29,8 +27,7 @@ describe('Apache Kafka', { timeout: 180000 * patience }, () => {
 		assert.ok(!/wrong|right/.test(why));
 		assert.equal((await server.call('PATCH', `/v1/event_subscriptions/${sid}`, { json: { url: url('right') } })).status, 200);
 		await drained(server, sid);
-		const reader = await Kafka.start('secrets', PARTITIONS, broker.open);
-		assert.deepEqual([...new Set((await reader.read()).events.map((event) => `${event.type} ${event.sid}`))], [`message.delivered ${message.sid}`]);
-		await reader.stop();
+		await Kafka.with(['secrets', PARTITIONS, broker.open], async (reader) =>
+			assert.deepEqual([...new Set((await reader.read()).events.map((event) => `${event.type} ${event.sid}`))], [`message.delivered ${message.sid}`]));
 	}));
 });

@@ -8,7 +8,7 @@
 #include "net/publish.h"
 #include "wire/signature/signature.h"
 
-enum { BATCH_DEFAULT = 100, IN_FLIGHT_DEFAULT = 4, CODE_FAILED = 93101 };
+enum { BATCH_DEFAULT = 100, IN_FLIGHT_DEFAULT = 4, BROKER_PAUSE_S = 5, CODE_FAILED = 93101 };
 
 /* ---- configuration ---- */
 
@@ -102,9 +102,11 @@ static struct sw_str fault_of_webhook(struct sw_arena *arena, const struct event
 	return SW_STR_NULL;
 }
 
-/* The broker's library has many under way, in order. */
+/* The broker's library has many under way, in order.  An attempt costs a broker that is back little, and what waits for
+ * it is much: pauses stay short. */
 static void default_broker(struct event_target *target)
 {
+	target->pause_max_s = BROKER_PAUSE_S;
 	target->batch = true;
 	target->batch_max = EVENT_BATCH_MAX;
 	target->in_flight = 1;

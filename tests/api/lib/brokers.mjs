@@ -60,7 +60,17 @@ export async function freePorts(n) {
 
 /** tests/peers/kafka: plays brokers, or reads from others. */
 export class Kafka {
-	static async start(...words) {
+	/** One for as long as use() takes; it ends whatever happens there: a child that is left keeps the tests from ending. */
+	static async with(words, use) {
+		const kafka = await Kafka.#start(words);
+		try {
+			return await use(kafka);
+		} finally {
+			await kafka.#stop();
+		}
+	}
+
+	static async #start(words) {
 		const kafka = new Kafka();
 		kafka.child = spawn(join(root, process.env.STROWGER_KAFKA ?? 'build/tests/peers/kafka'), words, { stdio: ['pipe', 'pipe', 'inherit'] });
 		kafka.lines = createInterface({ input: kafka.child.stdout })[Symbol.asyncIterator]();
@@ -88,7 +98,7 @@ export class Kafka {
 		return { events, partitions: new Set(places.values()).size };
 	}
 
-	async stop() {
+	async #stop() {
 		const ended = new Promise((done) => this.child.once('close', done));
 		this.child.stdin.end();
 		await ended;
