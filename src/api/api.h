@@ -155,6 +155,13 @@ int sw_call_enter_wait(struct sw_call *c, struct sw_sid account, struct sw_error
 /** What only the operator may do, with the auth token; such endpoints have SW_NO_KEYS too. @return 0, SW_EAPI (20006)
  */
 int sw_call_operator_only(const struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
+/**
+ * The SID of what is about to be created: a new one, or that of the header Strowger-Sid, by which the operator brings in
+ * what had it elsewhere, so that programs which name it go on (`strowger import`).
+ * @param kind  two letters
+ * @return 0, SW_EAPI (20001: no SID of this kind; 20006: not the operator)
+ */
+int sw_call_new_sid(const struct sw_call *c, const char *kind, struct sw_sid *ret, struct sw_error *err) SW_MUST_CHECK;
 /** Check a policy's form and that each permission it names exists. @return 0, SW_EAPI (70002) */
 int sw_call_policy_check(struct sw_call *c, struct sw_str policy, struct sw_error *err) SW_MUST_CHECK;
 /** The same for the scope of a token. */

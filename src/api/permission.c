@@ -106,6 +106,19 @@ int sw_call_operator_only(const struct sw_call *c, struct sw_error *err)
 	return sw_sid_given(c->caller.key) ? refuse_key(err) : 0;
 }
 
+int sw_call_new_sid(const struct sw_call *c, const char *kind, struct sw_sid *ret, struct sw_error *err)
+{
+	struct sw_str given = c->request ? sw_http_field(&c->request->head, "Strowger-Sid") : SW_STR_NULL;
+	*ret = sw_sid_new(kind, c->account->bucket);
+	if (!given.p)
+		return 0;
+	int failed = sw_call_operator_only(c, err);
+	if (!failed && sw_sid_parse(given, kind, ret))
+		return sw_fail(err, 20001,
+			       "The header 'Strowger-Sid' is not valid: it needs %s and 32 hexadecimal digits.", kind);
+	return failed;
+}
+
 int sw_permission_check(const struct sw_call *c, const struct sw_route *route, struct sw_error *err)
 {
 	const struct sw_caller *caller = &c->caller;

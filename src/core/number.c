@@ -4,7 +4,7 @@
 #include "loop/clock.h"
 #include "loop/task.h"
 
-static const char *kind_of(struct sw_str phone_number)
+const char *sw_number_kind(struct sw_str phone_number)
 {
 	char first = phone_number.n ? phone_number.p[0] : 0;
 	return first == '+' ? "PN" : first >= '0' && first <= '9' ? "SC" : "AI";
@@ -13,7 +13,7 @@ static const char *kind_of(struct sw_str phone_number)
 void sw_number_read(struct sw_row row, struct sw_number *ret)
 {
 	*ret = (struct sw_number){
-		.sid = sw_sid_of(kind_of(sw_row_str(row, 2)), sw_row_id(row, 0)),
+		.sid = sw_sid_of(sw_number_kind(sw_row_str(row, 2)), sw_row_id(row, 0)),
 		.account = sw_sid_of("AC", sw_row_id(row, 1)),
 		.phone_number = sw_row_str(row, 2),
 		.friendly_name = sw_row_str(row, 3),
@@ -82,11 +82,11 @@ int sw_number_get_wait(struct sw_task *task, const struct sw_core *core, const s
 }
 
 struct sw_number sw_number_add(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
-			       struct sw_str phone_number, struct sw_str friendly_name, int taken)
+			       struct sw_sid sid, struct sw_str phone_number, struct sw_str friendly_name, int taken)
 {
 	struct sw_str copy = sw_str_dup(arena, phone_number);
 	const struct sw_number n = {
-		.sid = sw_sid_new(kind_of(copy), account->bucket),
+		.sid = sid,
 		.account = account->sid,
 		.phone_number = copy,
 		.friendly_name = friendly_name.p ? friendly_name : copy,
@@ -109,7 +109,8 @@ struct sw_number sw_number_add(struct sw_arena *arena, struct sw_txn *txn, const
 struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
 			       struct sw_str phone_number)
 {
-	return sw_number_add(arena, txn, account, phone_number, SW_STR_NULL, SW_EEXIST).sid;
+	struct sw_sid sid = sw_sid_new(sw_number_kind(phone_number), account->bucket);
+	return sw_number_add(arena, txn, account, sid, phone_number, SW_STR_NULL, SW_EEXIST).sid;
 }
 
 void sw_number_remove(struct sw_txn *txn, const struct sw_number *n, const struct sw_account *account)

@@ -24,9 +24,12 @@ struct sw_number {
  * @return its SID */
 struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
 			       struct sw_str phone_number);
-/** The same for a number or short code with a name (absent: its own digits); taken: the code when somebody has it. */
+/** The kind of SID that a number (PN), a short code (SC) or a name (AI) has. */
+const char *sw_number_kind(struct sw_str phone_number);
+/** The same for any sender under a SID of its kind and with a name (absent: its own digits); taken: the code when
+ * somebody has it. */
 struct sw_number sw_number_add(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
-			       struct sw_str phone_number, struct sw_str friendly_name, int taken);
+			       struct sw_sid sid, struct sw_str phone_number, struct sw_str friendly_name, int taken);
 /** Steps that take it away from its account. Guard: SW_ENOTFOUND. */
 void sw_number_remove(struct sw_txn *txn, const struct sw_number *number, const struct sw_account *account);
 /** A number of this account; cached (core/cache.h). @return 0, SW_ENOTFOUND or a store error */

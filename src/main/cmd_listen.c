@@ -67,18 +67,6 @@ static size_t local_headers(const struct sw_json *webhook, struct sw_http_header
 	return n;
 }
 
-/* A stranger's text on a terminal: nothing in it moves the cursor. */
-static struct sw_str tame(struct sw_arena *arena, struct sw_str text)
-{
-	char *out = sw_arena_bytes(arena, text.n + 1);
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i], before = i ? (unsigned char)text.p[i - 1] : 0;
-		bool control = c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0); /* C0, DEL, C1 in UTF-8 */
-		out[i] = control ? '?' : (char)c;
-	}
-	return (struct sw_str){ out, text.n };
-}
-
 static void print_line(struct sw_arena *arena, const struct sw_json *webhook, const struct sw_fetched *got, int err)
 {
 	static const char *const names[] = {
@@ -94,10 +82,10 @@ static void print_line(struct sw_arena *arena, const struct sw_json *webhook, co
 		struct sw_str value = sw_form_get(&form, names[i]);
 		if (value.n && !(i == 1 && sw_form_get(&form, names[0]).n) &&
 		    !(i == 4 && sw_form_get(&form, names[3]).n))
-			printf("  %.*s", SW_FMT(tame(arena, sw_str_sub(value, 0, 60))));
+			printf("  %.*s", SW_FMT(command_tame(arena, sw_str_sub(value, 0, 60))));
 	}
 	if (err)
-		printf("  -> %.*s\n", SW_FMT(tame(arena, got->why)));
+		printf("  -> %.*s\n", SW_FMT(command_tame(arena, got->why)));
 	else
 		printf("  -> %d  %lld ms\n", got->status, (long long)(got->total_us / 1000));
 	fflush(stdout);

@@ -15,7 +15,7 @@ struct command {
 
 extern const struct command command_account, command_serve, command_send, command_sim, command_tail, command_check,
 	command_openapi, command_migrate, command_version, command_completion, command_listen, command_run, command_env,
-	command_help, command_cert;
+	command_help, command_cert, command_import;
 extern const struct command *const commands[];
 
 /** The word behind --name, or its =value, taken out of words; absent when it is not there. What stands behind "--" is
@@ -25,6 +25,9 @@ struct sw_str command_option(struct sw_strs *words, const char *name);
 bool command_flag(struct sw_strs *words, const char *name);
 /** Say on standard error what is wrong. @return EXIT_USAGE */
 int command_usage(const struct command *command, const char *format, ...) SW_PRINTF(2, 3);
+
+/** A stranger's text for a terminal, in the arena: nothing in it moves the cursor. */
+struct sw_str command_tame(struct sw_arena *arena, struct sw_str text);
 
 /** `check --data`. @return an exit code */
 int check_data(struct sw_arena *arena, const struct config *config);
@@ -42,6 +45,8 @@ struct client {
 struct sw_fetch_identity;
 /** From the settings, else from the files beside the store. @return 0 or an exit code */
 int client_open(struct sw_arena *arena, const struct config *config, struct client *ret) SW_MUST_CHECK;
+/** Say on standard error what is wrong with its ca_file, if anything. name: of the setting. @return 0 or an exit code */
+int client_check_ca(struct sw_arena *arena, const struct client *client, const char *name) SW_MUST_CHECK;
 /** @param form  absent: GET. @return the HTTP status, or -1 (said on standard error) */
 int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
 		struct sw_str *ret_body) SW_MUST_CHECK;

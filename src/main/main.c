@@ -7,11 +7,22 @@
 #include "main/help/help.h"
 #include "main/open.h"
 
-const struct command *const commands[] = { &command_serve,      &command_run,     &command_env,
-					   &command_send,       &command_sim,     &command_tail,
-					   &command_listen,     &command_account, &command_check,
-					   &command_openapi,    &command_migrate, &command_version,
-					   &command_cert,       &command_completion, &command_help,
+const struct command *const commands[] = { &command_serve,
+					   &command_run,
+					   &command_env,
+					   &command_send,
+					   &command_sim,
+					   &command_tail,
+					   &command_listen,
+					   &command_account,
+					   &command_check,
+					   &command_openapi,
+					   &command_migrate,
+					   &command_version,
+					   &command_cert,
+					   &command_import,
+					   &command_completion,
+					   &command_help,
 					   NULL };
 
 static void drop(struct sw_strs *words, size_t at, size_t n)
@@ -56,6 +67,17 @@ int command_usage(const struct command *command, const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "\nusage: strowger %s %s\n", command->name, command->arguments);
 	return EXIT_USAGE;
+}
+
+struct sw_str command_tame(struct sw_arena *arena, struct sw_str text)
+{
+	char *out = sw_arena_bytes(arena, text.n + 1);
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i], before = i ? (unsigned char)text.p[i - 1] : 0;
+		bool control = c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0); /* C0, DEL, C1 in UTF-8 */
+		out[i] = control ? '?' : (char)c;
+	}
+	return (struct sw_str){ out, text.n };
 }
 
 int command_open_store(struct sw_arena *arena, const struct config *config, bool read_only, struct sw_store **ret)

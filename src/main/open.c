@@ -71,7 +71,7 @@ static int note_read(struct sw_arena *arena, struct sw_str dir, struct client *r
 
 /* ---- the client ---- */
 
-static int check_ca(struct sw_arena *arena, const struct client *client)
+int client_check_ca(struct sw_arena *arena, const struct client *client, const char *name)
 {
 	struct sw_str text;
 	struct sw_pem pem;
@@ -80,7 +80,7 @@ static int check_ca(struct sw_arena *arena, const struct client *client)
 	int failed = file_read(arena, client->ca_file, CA_MAX, &text);
 	const char *why = failed ? strerror(failed) : sw_pem_certificates(arena, text, &pem);
 	if (why)
-		fprintf(stderr, "strowger: server_ca: the file %.*s %s%s\n", SW_FMT(client->ca_file),
+		fprintf(stderr, "strowger: %s: the file %.*s %s%s\n", name, SW_FMT(client->ca_file),
 			failed ? "cannot be read: " : "", why);
 	return why ? EXIT_FAILED : 0;
 }
@@ -96,7 +96,7 @@ int client_open(struct sw_arena *arena, const struct config *config, struct clie
 	if (!whole && dir.p && note_read(arena, dir, ret) == 0)
 		whole = true;
 	if (whole)
-		return check_ca(arena, ret);
+		return client_check_ca(arena, ret, "server_ca");
 	fprintf(stderr,
 		"strowger: no server is running on %.*s; start one with `strowger serve`, or set all of "
 		"STROWGER_SERVER, STROWGER_ACCOUNT_SID and STROWGER_AUTH_TOKEN\n",

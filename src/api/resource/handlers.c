@@ -189,6 +189,22 @@ static int enter_named_account_wait(struct sw_call *c, const struct sw_resource_
 	return sw_call_enter_wait(c, *(const struct sw_sid *)(const void *)((const char *)c->args + f->at), err);
 }
 
+/* One that it had elsewhere may be here already. */
+static int new_sid_wait(struct sw_call *c, const struct sw_resource_type *type, struct sw_sid *ret,
+			struct sw_error *err)
+{
+	struct sw_stored there;
+	int failed = sw_call_new_sid(c, type->def->kind, ret, err);
+	if (failed || !c->request || !sw_http_field(&c->request->head, "Strowger-Sid").p)
+		return failed;
+	failed = sw_resource_get_wait(c->task, c->core, type, c->account, *ret, &there);
+	if (failed == SW_ENOTFOUND)
+		return 0;
+	return failed ? sw_fail_internal(err, failed)
+		      : sw_fail(err, 20409, "%.*s is here already; change it instead.",
+				SW_FMT(sw_sid_text(c->arena, *ret)));
+}
+
 int sw_resource_create(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
@@ -198,7 +214,9 @@ int sw_resource_create(struct sw_call *c, struct sw_error *err)
 	int failed = enter_named_account_wait(c, type, err);
 	if (failed)
 		return failed;
-	sid = sw_sid_new(type->def->kind, c->account->bucket);
+	failed = new_sid_wait(c, type, &sid, err);
+	if (failed)
+		return failed;
 	failed = enter_parents_wait(c, type, &parent, above);
 	if (failed)
 		return failed == SW_ENOTFOUND ? sw_call_not_found(c, err) : sw_fail_internal(err, failed);
@@ -304,8 +322,7 @@ static struct sw_str filter_text(struct sw_call *c, const struct sw_field *field
 static bool is_asked_for(struct sw_call *c, const struct sw_resource_type *type, unsigned flags, const void *object)
 {
 	for (const struct sw_field *f = type->fields; f->name; f++) {
-		struct sw_str value =
-			f->flags & flags ? sw_resource_index_text(c->arena, f, c->args) : SW_STR_NULL;
+		struct sw_str value = f->flags & flags ? sw_resource_index_text(c->arena, f, c->args) : SW_STR_NULL;
 		if (value.p && !sw_str_eq(value, sw_resource_index_text(c->arena, f, object)))
 			return false;
 	}

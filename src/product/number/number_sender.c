@@ -81,13 +81,16 @@ static int operator_only(struct sw_call *c, struct sw_error *err)
 static int create(struct sw_call *c, struct sw_error *err)
 {
 	const struct sender *args = c->args;
+	struct sw_sid sid;
 	int failed = operator_only(c, err);
+	if (!failed)
+		failed = sw_call_new_sid(c, sw_number_kind(args->sender), &sid, err);
 	if (failed)
 		return failed;
 	if (sw_str_is(c->account->status, "closed"))
 		return sw_fail(err, 20005, "The account is closed.");
 	struct sw_txn *txn = sw_call_txn(c);
-	struct sw_number row = sw_number_add(c->arena, txn, c->account, args->sender, args->friendly_name, 20409);
+	struct sw_number row = sw_number_add(c->arena, txn, c->account, sid, args->sender, args->friendly_name, 20409);
 	sw_txn_trace(txn, row.sid.id);
 	sw_event_add(txn, c->account->sid.id, row.sid, "sender.created",
 		     sw_str_fmt(c->arena, "{\"sender\":\"%.*s\"}", SW_FMT(args->sender)));
