@@ -127,6 +127,7 @@ static const struct {
 	{ "HTTPS_PROXY", proxy }, /* Go, Python, Ruby, .NET, curl */
 	{ "https_proxy", proxy }, /* the same, older */
 	{ "HTTP_PROXY", proxy },  /* Node: the SDK and the CLI */
+	{ "http_proxy", proxy },  /* Ruby, which warns of the other */
 	{ "NO_PROXY", no_proxy },
 	{ "no_proxy", no_proxy },
 	{ "SSL_CERT_FILE", bundle },      /* OpenSSL: Ruby, .NET, Go */
