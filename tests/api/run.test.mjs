@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +100,48 @@ describe('strowger run', () => {
 		} finally {
 			await other.stop();
 			await plain.stop();
+		}
+	});
+
+	it('reaches other hosts by the proxy that the machine has, but those that are excepted', async () => {
+		const other = await Receiver.start({ tls: true, type: 'text', body: 'secure' }), asked = [];
+		const upstream = createHttpServer((request, response) => {
+			asked.push(`${request.method} ${request.url} ${request.headers['proxy-authorization']} ${request.headers['proxy-connection']}`);
+			response.end('by the proxy');
+		});
+		upstream.on('connect', (request, client, head) => {
+			asked.push(`CONNECT ${request.url} ${request.headers['proxy-authorization']}`);
+			if (request.url.startsWith('forbidden'))
+				return client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
+			const there = connect(other.port, '127.0.0.1', () => {
+				client.write('HTTP/1.1 200 OK\r\nX: y\r\n\r\n');
+				there.write(head);
+				there.pipe(client).pipe(there);
+			}).on('error', () => client.destroy());
+			client.on('error', () => there.destroy());
+		});
+		await new Promise((done) => upstream.listen(0, '127.0.0.1', done));
+		const url = `http://me:p%40ss@127.0.0.1:${upstream.address().port}/`, basic = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
+		const env = { HTTPS_PROXY: url, http_proxy: url, https_proxy: '', no_proxy: 'direct.test, .below.test:81' };
+		const ask = async (...words) => (await run(server, curl('-k', '-w', ' %{http_code} %{http_connect}', ...words), { env })).out;
+		try {
+			assert.equal(await ask('https://elsewhere.test/a'), 'secure 200 200');
+			assert.equal(await ask('http://elsewhere.test:81/a?b'), 'by the proxy 200 000');
+			assert.equal(await ask('https://forbidden.test/'), ' 000 502');
+			assert.deepEqual(asked, [`CONNECT elsewhere.test:443 ${basic}`, `GET http://elsewhere.test:81/a?b ${basic} undefined`, `CONNECT forbidden.test:443 ${basic}`]);
+			asked.length = 0;
+			const own = await run(server, shell(`for u in http://direct.test/ http://x.below.test:81/; do curl -s --noproxy '' -o /dev/null -w '%{http_code} ' $u; done`), { env });
+			assert.equal(own.out, '502 502 ', 'names that nobody knows, asked for directly');
+			assert.deepEqual(asked, []);
+			const socks = await run(server, shell(`curl -sk --noproxy '' --socks5-hostname \${HTTPS_PROXY#http://} https://elsewhere.test/`), { env });
+			assert.equal(socks.out, 'secure');
+			const wrong = await run(server, shell('true'), { env: { ...env, HTTPS_PROXY: 'socks5://h:1' } });
+			assert.match(wrong.err, /https_proxy is no http:/);
+			assert.equal(wrong.code, 0);
+		} finally {
+			upstream.closeAllConnections();
+			await new Promise((done) => upstream.close(done));
+			await other.stop();
 		}
 	});
 

@@ -5,6 +5,7 @@
  * run_env.c    the environment that leads a program to the proxy
  * run_proxy.c  the proxy: connections and what flows through them
  * run_http.c   what a client asks of a proxy (RFC 9110 section 9.3.6, RFC 9112 section 3.2.2)
+ * run_upstream.c  the proxy of this machine, on the way to other hosts
  * run_socks.c  the same by SOCKS 5 (RFC 1928), for programs of the JVM
  *
  * The proxy listens on loopback only.  It speaks TLS in the name of the hosted services and passes what comes on to the

@@ -43,15 +43,21 @@ static bool is_for_proxy(struct sw_str name)
 static void pass_request(struct run_pair *pair, const struct sw_http_head *head)
 {
 	struct sw_buf out = { 0 };
-	sw_buf_add_fmt(&out, "%.*s %.*s%s%.*s HTTP/1.1\r\nConnection: close\r\n", SW_FMT(head->method_text),
-		       SW_FMT(head->path), head->query.p ? "?" : "", SW_FMT(head->query));
+	pair->plain = true;
+	bool aimed = run_pair_aim(pair, head->host, 80);
+	const struct run_upstream *upstream = aimed ? run_pair_upstream(pair) : NULL;
+	if (upstream)
+		sw_buf_add_fmt(&out, "%.*s %.*s HTTP/1.1\r\nConnection: close\r\n%.*s", SW_FMT(head->method_text),
+			       SW_FMT(head->target), SW_FMT(upstream->authorization));
+	else
+		sw_buf_add_fmt(&out, "%.*s %.*s%s%.*s HTTP/1.1\r\nConnection: close\r\n", SW_FMT(head->method_text),
+			       SW_FMT(head->path), head->query.p ? "?" : "", SW_FMT(head->query));
 	for (unsigned i = 0; i < head->fields; i++)
 		if (!is_for_proxy(head->field[i].name))
 			sw_buf_add_fmt(&out, "%.*s: %.*s\r\n", SW_FMT(head->field[i].name),
 				       SW_FMT(head->field[i].value));
 	sw_buf_add_cstr(&out, "\r\n");
 	sw_buf_add_str(&out, sw_str_from(sw_buf_str(&pair->in), head->bytes));
-	bool aimed = run_pair_aim(pair, head->host, 80);
 	sw_buf_done(&pair->in);
 	pair->in = out;
 	pair->no = REFUSAL("502 Bad Gateway", "the host cannot be reached");

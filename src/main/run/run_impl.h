@@ -11,12 +11,24 @@ enum { RUN_HOST_BYTES = 256 };
 
 /* What the bytes of a client mean. */
 enum run_phase {
-	RUN_ASK,     /* a request to the proxy, or SOCKS */
-	RUN_SOCKS,   /* SOCKS: where to? */
-	RUN_HELLO,   /* perhaps TLS: the name in it says where to */
-	RUN_CONNECT, /* wait for the other end */
+	RUN_ASK,      /* a request to the proxy, or SOCKS */
+	RUN_SOCKS,    /* SOCKS: where to? */
+	RUN_HELLO,    /* perhaps TLS: the name in it says where to */
+	RUN_CONNECT,  /* wait for the other end */
+	RUN_UPSTREAM, /* and for the proxy before it */
 	RUN_PIPE,
 	RUN_PHASES
+};
+
+/* A proxy that other hosts are reached through. */
+struct run_upstream {
+	struct sw_str host; /* absent: there is none */
+	int port;
+	struct sw_str authorization; /* a line of the head; absent: none */
+};
+struct run_upstreams {
+	struct run_upstream tunnel, plain;
+	struct sw_str except; /* hosts that are not, commas between */
 };
 
 /* A client's connection and the one that was made for it. */
@@ -27,8 +39,11 @@ struct run_pair {
 	struct sw_buf in;                  /* from the client, not yet passed on */
 	size_t scanned;
 	enum run_phase phase;
-	bool hosted;                     /* TLS in the name of the host, and on to our server */
-	bool client_ended, server_ended; /* it sends nothing more, and may still read */
+	const struct run_upstream *upstream; /* on the way to the other end; NULL: none */
+	struct sw_buf answer;                /* the upstream's, until it is whole */
+	bool plain;                          /* a request of plain HTTP, not a tunnel */
+	bool hosted;                         /* TLS in the name of the host, and on to our server */
+	bool client_ended, server_ended;     /* it sends nothing more, and may still read */
 	/* To be said to the client when the other end is there, or is not. */
 	const char *yes;
 	struct sw_str no;
@@ -48,6 +63,18 @@ bool run_pair_aim(struct run_pair *pair, struct sw_str host, int port);
 void run_pair_connect(struct run_pair *pair);
 /** TLS in the name of pair->host; early: what the client sent of it already. Then on to our server. */
 void run_pair_secure(struct run_pair *pair, struct sw_str early);
+
+/** The proxy on the way to pair->host; NULL: none. */
+const struct run_upstream *run_pair_upstream(const struct run_pair *pair);
+
+/* run_upstream.c */
+/** What the environment of this process says; its texts must stay. Says on standard error what cannot be used. */
+void run_upstreams_read(struct sw_arena *arena, struct run_upstreams *ret);
+const struct run_upstream *run_upstream_of(const struct run_upstreams *all, const struct run_pair *pair);
+/** Ask pair->upstream, which is connected, for a tunnel. */
+void run_upstream_ask(struct run_pair *pair);
+/** @return 0 (the tunnel is there, behind so many bytes), SW_EMORE, SW_EINVAL (it refuses) */
+int run_upstream_answer(struct sw_str text, size_t *ret_bytes) SW_MUST_CHECK;
 
 /* run_http.c, run_socks.c: each looks at pair->in, may end the pair */
 void run_http_ask(struct run_pair *pair);

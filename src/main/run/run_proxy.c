@@ -27,6 +27,7 @@ struct run_proxy {
 	struct sw_listener *listener;
 	struct run_proxy_config config;
 	struct sw_arena *arena;
+	struct run_upstreams upstreams;
 	struct sw_tls *trusts; /* for a server behind https; NULL: http */
 	struct sw_str server_host;
 	int server_port;
@@ -39,6 +40,7 @@ static void pair_free(struct run_pair *pair)
 {
 	sw_list_del(&pair->node);
 	sw_buf_done(&pair->in);
+	sw_buf_done(&pair->answer);
 	free(pair);
 }
 
@@ -80,9 +82,8 @@ static void pass_on(struct sw_stream *from, struct sw_stream *to, struct sw_str 
 		sw_stream_set_reading(from, false);
 }
 
-static void on_server_open(void *owner)
+static void open_pipe(struct run_pair *pair)
 {
-	struct run_pair *pair = owner;
 	pair->phase = RUN_PIPE;
 	if (pair->yes_n)
 		sw_stream_write(pair->client, (struct sw_str){ pair->yes, pair->yes_n });
@@ -92,6 +93,32 @@ static void on_server_open(void *owner)
 	pair->in = (struct sw_buf){ 0 };
 	if (pair->client_ended)
 		sw_stream_end(pair->server);
+}
+
+static void on_server_open(void *owner)
+{
+	struct run_pair *pair = owner;
+	if (!pair->upstream || pair->plain) {
+		open_pipe(pair);
+		return;
+	}
+	pair->phase = RUN_UPSTREAM;
+	run_upstream_ask(pair);
+}
+
+static void on_upstream_bytes(struct run_pair *pair, struct sw_str bytes)
+{
+	size_t n = 0;
+	sw_buf_add_str(&pair->answer, bytes);
+	int err = run_upstream_answer(sw_buf_str(&pair->answer), &n);
+	if (err == SW_EMORE)
+		return;
+	if (err) {
+		run_pair_refuse(pair, pair->no);
+		return;
+	}
+	open_pipe(pair);
+	pass_on(pair->server, pair->client, sw_str_from(sw_buf_str(&pair->answer), n));
 }
 
 /* One side sends nothing more: the other hears of that, and may go on for as long as it likes. */
@@ -109,7 +136,10 @@ static void end_half(struct run_pair *pair, struct sw_stream *other)
 static void on_server_bytes(void *owner, struct sw_str bytes)
 {
 	struct run_pair *pair = owner;
-	pass_on(pair->server, pair->client, bytes);
+	if (pair->phase == RUN_UPSTREAM)
+		on_upstream_bytes(pair, bytes);
+	else
+		pass_on(pair->server, pair->client, bytes);
 }
 
 static void on_server_drained(void *owner)
@@ -156,7 +186,7 @@ static void on_server_closed(void *owner, int err, const char *why)
 static void on_server_end(void *owner)
 {
 	struct run_pair *pair = owner;
-	if (pair->hosted) { /* the client speaks TLS, or HTTP to which the server said all */
+	if (pair->hosted || pair->phase != RUN_PIPE) { /* the client speaks TLS, or HTTP to which the server said all */
 		sw_stream_close(pair->server);
 		on_server_closed(pair, SW_ECLOSED, "");
 		return;
@@ -165,12 +195,22 @@ static void on_server_end(void *owner)
 	end_half(pair, pair->client);
 }
 
+const struct run_upstream *run_pair_upstream(const struct run_pair *pair)
+{
+	return run_upstream_of(&pair->proxy->upstreams, pair);
+}
+
 void run_pair_connect(struct run_pair *pair)
 {
 	const struct run_proxy *proxy = pair->proxy;
+	const struct run_upstream *upstream = pair->upstream = run_pair_upstream(pair);
 	const struct sw_stream_config config = {
-		.host = pair->hosted ? proxy->server_host : sw_str_of(pair->host),
-		.port = pair->hosted ? proxy->server_port : pair->port,
+		.host = pair->hosted ? proxy->server_host
+			: upstream   ? upstream->host
+				     : sw_str_of(pair->host),
+		.port = pair->hosted ? proxy->server_port
+			: upstream   ? upstream->port
+				     : pair->port,
 		.tls = pair->hosted ? proxy->trusts : NULL,
 		.connect_timeout_us = CONNECT_US,
 		.high_bytes = HIGH_BYTES,
@@ -372,6 +412,7 @@ int run_proxy_open(struct sw_loop *loop, const struct run_proxy_config *config, 
 	proxy->config = *config;
 	proxy->arena = sw_arena_new();
 	sw_list_init(&proxy->pairs);
+	run_upstreams_read(proxy->arena, &proxy->upstreams);
 	int code = read_server(proxy, config->client);
 	if (code == EXIT_USAGE)
 		fprintf(stderr, "strowger run: the server '%.*s' is not of the form http://HOST:PORT or https://HOST\n",
