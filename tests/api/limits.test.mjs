@@ -22,14 +22,22 @@ function tiers(tier, lines) {
 const send = (server, options = {}) => server.account('POST', 'Messages', { form: FORM, ...options });
 const read = (server, options = {}) => server.account('GET', 'Messages', options);
 
+/** Asks at once, and again, until one is refused: a slow machine gains new ones while it asks. */
+async function flood(ask) {
+	let taken = 0;
+	const refused = await until(async () => {
+		const replies = await Promise.all(Array.from({ length: 20 }, ask));
+		taken += replies.filter((r) => r.status !== 429).length;
+		return replies.find((r) => r.status === 429);
+	}, 'a refusal');
+	return { taken, refused };
+}
+
 describe('rates', () => {
 	it('429 says which limit, its window, when to come again and how to get more; waiting that long helps', async () => {
 		await withServer(tiers('tiny', { tiny: 'send=3/s, read=1000/s', more: 'rank=5, self_serve=true' }), async (server) => {
-			const replies = [];
-			for (let i = 0; i < 4; i++)
-				replies.push(await send(server));
-			assert.deepEqual(replies.map((r) => r.status), [201, 201, 201, 429]);
-			const refused = replies[3];
+			const { taken, refused } = await flood(() => send(server));
+			assert.ok(taken >= 3, 'the burst');
 			assert.equal(refused.json.code, 20429);
 			assert.match(refused.json.message, /'send'.*3 requests in 1 s.*tiny.*in 1 s.*\/v1\/limits\/upgrade/);
 			assert.match(refused.json.message, new RegExp(server.sid));
@@ -63,9 +71,8 @@ describe('rates', () => {
 		await withServer(tiers('tiny', { tiny: 'send=2/s' }), async (server) => {
 			const client = byPrefix(server);
 			const create = () => client.messages.create({ to: FORM.To, from: FORM.From, body: 'sdk' });
-			await create();
-			await create();
-			await assert.rejects(create(), (e) => e.status === 429 && e.code === 20429 && /tiny/.test(e.message));
+			const { refused: e } = await flood(() => create().catch((e) => e));
+			assert.ok(e.status === 429 && e.code === 20429 && /tiny/.test(e.message), String(e));
 			const { twilio } = await import('./lib/sdk.mjs');
 			const patient = twilio(server.sid, server.token, { autoRetry: true, maxRetries: 10 });
 			patient.api.baseUrl = `${server.url}/api`;
@@ -112,13 +119,10 @@ describe('rates', () => {
 describe('requests without credentials', () => {
 	it('are limited by address; those with credentials are not, nor are /healthz and /metrics', async () => {
 		await withServer({ args: ['--address-rate', '3'] }, async (server) => {
-			const replies = [];
-			for (let i = 0; i < 5; i++)
-				replies.push(await server.call('POST', '/v1/carriers/none/inbound', { auth: null, form: { a: 1 } }));
-			const refused = replies.filter((r) => r.status === 429);
-			assert.ok(refused.length >= 1 && replies[0].status === 404, replies.map((r) => r.status).join());
-			assert.match(refused[0].json.message, /without credentials from 127\.0\.0\.1: 3 in 1 s/);
-			assert.equal(refused[0].headers.get('retry-after'), '1');
+			const { taken, refused } = await flood(() => server.call('POST', '/v1/carriers/none/inbound', { auth: null, form: { a: 1 } }));
+			assert.ok(taken >= 3);
+			assert.match(refused.json.message, /without credentials from 127\.0\.0\.1: 3 in 1 s/);
+			assert.equal(refused.headers.get('retry-after'), '1');
 			assert.equal((await read(server)).status, 200);
 			assert.equal((await server.call('GET', '/healthz', { auth: null })).status, 200);
 			assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^strowger_limit_address_refused_total [1-9]/m);
