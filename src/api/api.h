@@ -47,6 +47,7 @@ enum {
 	SW_WAITS = 1 << 9,      /* may wait for something to happen: how long it takes says nothing of the load */
 	SW_AUDIT = 1 << 8,      /* a change of configuration: who made it is written down in its commit */
 	SW_JSON_BODY = 1 << 10, /* a contract's endpoint whose body is JSON */
+	SW_BY_SECRET = 1 << 11, /* for whoever shows a secret by Basic, whatever a key's policy says; not with a token */
 };
 
 struct sw_endpoint {
@@ -91,6 +92,7 @@ struct sw_call {
 	struct sw_arena *arena; /* the task's */
 	const struct sw_endpoint *endpoint;
 	struct sw_caller caller;
+	const char *challenge;            /* WWW-Authenticate of a 401; NULL: none was tried */
 	const struct sw_account *account; /* acted on: the one in the path, else the caller's */
 	void *args;
 	void *result; /* all absent at first */

@@ -28,6 +28,8 @@ enum {
 	API_METRICS_N,
 };
 
+#define SW_REALM "Strowger API" /* of WWW-Authenticate */
+
 /* A request that was read, and where it goes; in its arena. */
 struct sw_arrival {
 	struct sw_api *api;

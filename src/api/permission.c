@@ -122,6 +122,12 @@ int sw_call_new_sid(const struct sw_call *c, const char *kind, struct sw_sid *re
 int sw_permission_check(const struct sw_call *c, const struct sw_route *route, struct sw_error *err)
 {
 	const struct sw_caller *caller = &c->caller;
+	if (route->endpoint->flags & SW_BY_SECRET)
+		return caller->secret.p
+			       ? 0
+			       : sw_fail(err, 20006,
+					 "This needs HTTP Basic, with an auth token or an API key's secret; the "
+					 "token of a session or of OAuth does not suffice.");
 	if (!sw_sid_given(caller->key))
 		return 0;
 	if (route->endpoint->flags & SW_NO_KEYS && (!caller->policy || !for_keys(route->endpoint)))
@@ -146,7 +152,7 @@ struct sw_strs sw_api_permissions(const struct sw_api *api, struct sw_arena *are
 	struct sw_strs all = { .v = SW_ARENA_ARRAY(arena, struct sw_str, n + 1) };
 	for (size_t i = 0; i < n; i++) {
 		const struct sw_route *route = sw_router_at(api->router, i);
-		if (!(route->endpoint->flags & SW_OPEN) && (!keys || for_keys(route->endpoint)))
+		if (!(route->endpoint->flags & (SW_OPEN | SW_BY_SECRET)) && (!keys || for_keys(route->endpoint)))
 			all.v[all.n++] = route->permission;
 	}
 	qsort(all.v, all.n, sizeof(*all.v), by_text);

@@ -112,7 +112,8 @@ static void reply_error(struct sw_call *c, const struct sw_match *match, const s
 	reply->status = err->row->status;
 	reply->body = sw_error_render(c->arena, err, sw_str_sub(c->base_url, 0, c->base_url.n - match->prefix.n));
 	if (err->row->status == 401)
-		sw_call_header(c, SW_S("WWW-Authenticate"), SW_S("Basic realm=\"Strowger API\""));
+		sw_call_header(c, SW_S("WWW-Authenticate"),
+			       sw_str_of(c->challenge ? c->challenge : "Basic realm=\"" SW_REALM "\""));
 	if (err->retry_after_s)
 		sw_call_header(c, SW_S("Retry-After"), sw_str_fmt(c->arena, "%lld", (long long)err->retry_after_s));
 	if (err->row->status == 405) {

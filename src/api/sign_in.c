@@ -69,11 +69,17 @@ static int by_basic_wait(struct sw_call *c, struct sw_str given, struct sw_error
 	return failed == SW_EPERM ? sw_fail(err, 20003, NULL) : sw_fail_internal(err, failed);
 }
 
+/* RFC 6750, section 3. */
+#define BEARER "Bearer realm=\"" SW_REALM "\""
+#define BEARER_INVALID BEARER ", error=\"invalid_token\""
+
 /* Nobody guesses a signature of 256 bits, so failures here slow nobody down. */
 static int by_bearer_wait(struct sw_call *c, struct sw_str given, struct sw_error *err)
 {
 	int failed = sw_caller_token_wait(c->task, c->core, given, &c->caller);
+	c->challenge = BEARER;
 	if (failed == SW_EPERM || failed == SW_ETIMEDOUT) {
+		c->challenge = BEARER_INVALID;
 		sw_count(&sw_api_metrics, API_LOGIN_FAILED, 1);
 		tell_failure(c, SW_S(""),
 			     failed == SW_EPERM ? "the access token is not valid" : "the access token expired");
@@ -113,6 +119,10 @@ int sw_sign_in_wait(struct sw_call *c, const struct sw_route *route, struct sw_e
 		return sw_fail_internal(err, failed);
 	if (sw_str_is(status, "closed"))
 		return sw_fail(err, 10001, NULL);
+	if (c->caller.session && !sw_str_is(status, "active")) {
+		c->challenge = BEARER_INVALID;
+		return sw_fail(err, 20101, "The account is %.*s, and its sessions rest.", SW_FMT(status));
+	}
 	return sw_permission_check(c, route, err);
 }
 

@@ -48,9 +48,16 @@ struct sw_caller {
 	struct sw_sid key;              /* absent: the auth token; OQ: an access token */
 	const struct sw_policy *policy; /* what the key may; NULL: not restricted */
 	const struct sw_policy *scope;  /* what its access token may, of that; NULL: all of it */
+	struct sw_str secret;           /* the credential's own that was shown; absent: a signed token was */
+	bool session;                   /* that token is a session's: it is as good as the credential behind it */
 };
 
-enum { SW_TOKEN_TTL_S = 3600, SW_TOKEN_TTL_MIN_S = 60, SW_TOKEN_TTL_MAX_S = 24 * 3600 };
+enum {
+	SW_TOKEN_TTL_S = 3600,
+	SW_TOKEN_TTL_MIN_S = 60,
+	SW_TOKEN_TTL_MAX_S = 24 * 3600,
+	SW_SESSION_TTL_S = 12 * 3600,
+};
 
 /** @return 0, SW_ENOTFOUND, or a store error */
 int sw_account_get_wait(struct sw_task *task, const struct sw_core *core, struct sw_sid sid,
@@ -63,7 +70,8 @@ int sw_account_status_wait(struct sw_task *task, const struct sw_core *core, con
  * @return 0, SW_EPERM (unknown or wrong), or a store error */
 int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struct sw_str user, struct sw_str password,
 			 struct sw_caller *ret) SW_MUST_CHECK;
-/** Check an access token. @return 0, SW_EPERM (no such token, or revoked), SW_ETIMEDOUT (expired), or a store error */
+/** Check an access token, or a session's. @return 0, SW_EPERM (no such token, or revoked), SW_ETIMEDOUT (expired), or a
+ * store error */
 int sw_caller_token_wait(struct sw_task *task, const struct sw_core *core, struct sw_str token,
 			 struct sw_caller *ret) SW_MUST_CHECK;
 /** An application by its SID and secret. @return 0, SW_EPERM, or a store error */
@@ -72,6 +80,11 @@ int sw_oauth_app_check_wait(struct sw_task *task, const struct sw_core *core, st
 /** An access token for an account (the application's or a subaccount of it). scope: absent: all that the app may. */
 struct sw_str sw_access_token(const struct sw_core *core, struct sw_arena *arena, const struct sw_oauth_app *app,
 			      struct sw_sid account, struct sw_str scope);
+/** A token that is as good as the secret its caller has just shown, for SW_SESSION_TTL_S and as long as that secret is
+ * good.
+ */
+struct sw_str sw_session_token(const struct sw_core *core, struct sw_arena *arena, const struct sw_caller *caller,
+			       int64_t *ret_expires_us);
 /**
  * After an account, key or application changed: what any loop knows of it is looked up anew at its next request.
  * A change that another process makes is seen after SW_CACHE_US.

@@ -260,10 +260,11 @@ static void reply(struct sw_json_out *out, const struct sw_endpoint *e)
 static void security(struct sw_json_out *out, const struct sw_route *route)
 {
 	static const char *const schemes[] = { "basic", "bearer" };
-	bool open = route->endpoint->flags & SW_OPEN;
+	bool open = route->endpoint->flags & SW_OPEN, by_secret = route->endpoint->flags & SW_BY_SECRET;
+	size_t n = open ? 0 : by_secret ? 1 : SW_COUNTOF(schemes);
 	sw_json_key(out, SW_S("security"));
 	sw_json_array(out);
-	for (size_t i = 0; !open && i < SW_COUNTOF(schemes); i++) {
+	for (size_t i = 0; i < n; i++) {
 		sw_json_object(out);
 		sw_json_plain_key(out, schemes[i]);
 		sw_json_array(out);
@@ -271,7 +272,7 @@ static void security(struct sw_json_out *out, const struct sw_route *route)
 		sw_json_end_object(out);
 	}
 	sw_json_end_array(out);
-	if (!open) {
+	if (!open && !by_secret) {
 		sw_json_key(out, SW_S("x-permission"));
 		sw_json_str(out, route->permission);
 	}

@@ -170,6 +170,67 @@ SW_TEST(an_access_token_is_its_applications_and_accounts)
 	core_fixture_play(NULL, tokens);
 }
 
+/* ---- sessions ---- */
+
+static struct sw_str begin_session(struct sw_task *task, struct core_fixture *f, struct sw_sid sid, const char *secret)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_caller caller;
+	int64_t expires_us, now_us = sw_wall_us();
+	SW_CHECK_INT(sw_caller_check_wait(task, &f->core, sw_sid_text(arena, sid), sw_str_of(secret), &caller), 0);
+	SW_CHECK(!caller.session);
+	struct sw_str token = sw_session_token(&f->core, arena, &caller, &expires_us);
+	SW_CHECK(expires_us - now_us > (SW_SESSION_TTL_S - 2) * SW_US_PER_S);
+	SW_CHECK(expires_us - now_us <= (SW_SESSION_TTL_S + 1) * SW_US_PER_S);
+	return token;
+}
+
+static void sessions_of_tokens(struct sw_task *task, struct core_fixture *f)
+{
+	struct sw_arena *arena = sw_task_arena(task);
+	struct sw_caller caller;
+	struct sw_str sealed = sw_secret_seal(&f->core, arena, f->account.sid, SW_S("second"));
+	struct sw_str first = begin_session(task, f, f->account.sid, sw_str_cstr(arena, f->account.token)), second = { 0 };
+	SW_CHECK_INT(sw_caller_token_wait(task, &f->core, first, &caller), 0);
+	SW_CHECK(caller.session && !caller.secret.p && !sw_sid_given(caller.key) && !caller.policy);
+	for (int promoted = 0; promoted < 2; promoted++) {
+		struct sw_txn *txn = sw_txn_new(f->core.store, arena, f->account.bucket);
+		sw_txn_do(txn, CORE_SQL(promoted ? SQL_TOKEN_PROMOTE : SQL_TOKEN_SECOND), SW_GUARD_ONE, SW_EEXIST,
+			  SW_I(f->account.bucket), SW_ID(f->account.sid.id), SW_I(3), SW_B(sealed));
+		SW_CHECK_INT(commit(task, txn), 0);
+		sw_account_forget(f->account.sid);
+		if (!promoted)
+			second = begin_session(task, f, f->account.sid, "second");
+		SW_CHECK_INT(sw_caller_token_wait(task, &f->core, first, &caller), promoted ? SW_EPERM : 0);
+		SW_CHECK_INT(sw_caller_token_wait(task, &f->core, second, &caller), 0);
+	}
+}
+
+static void sessions_of_keys(struct sw_task *task, struct core_fixture *f)
+{
+	struct sw_caller caller;
+	struct sw_sid sid = make_key(task, f, f->account.sid, SW_S("open"), SW_S("{\"allow\":[\"/twilio/a/b/read\"]}"));
+	struct sw_str token = begin_session(task, f, sid, "open");
+	SW_CHECK_INT(sw_caller_token_wait(task, &f->core, token, &caller), 0);
+	SW_CHECK(caller.session && sw_sid_eq(caller.key, sid));
+	SW_CHECK(caller.policy && !sw_policy_allows(caller.policy, SW_S("/twilio/a/b/list")));
+	struct sw_str bad = sw_str_dup(sw_task_arena(task), token);
+	((char *)bad.p)[bad.n / 2] ^= 1;
+	SW_CHECK_INT(sw_caller_token_wait(task, &f->core, bad, &caller), SW_EPERM);
+	struct sw_txn *txn = sw_txn_new(f->core.store, sw_task_arena(task), f->account.bucket);
+	sw_txn_do(txn, CORE_SQL(SQL_KEY_DELETE), SW_GUARD_ONE, SW_ENOTFOUND, SW_I(f->account.bucket),
+		  SW_ID(f->account.sid.id), SW_ID(sid.id));
+	SW_CHECK_INT(commit(task, txn), 0);
+	sw_account_forget(sid);
+	SW_CHECK_INT(sw_caller_token_wait(task, &f->core, token, &caller), SW_EPERM);
+}
+
+SW_TEST(a_session_is_as_good_as_its_secret_and_ends_with_it)
+{
+	core_fixture_play(NULL, sessions_of_tokens);
+	core_fixture_play(NULL, sessions_of_keys);
+}
+
 /* ---- a slow store ---- */
 
 static const struct sw_sql slow_rows[] = {

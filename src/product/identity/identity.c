@@ -12,10 +12,11 @@ struct sw_str identity_event_data(struct sw_arena *arena, struct sw_str friendly
 	return sw_buf_str(&text);
 }
 
-static const struct sw_endpoint *const tables[] = { identity_app_endpoints,    identity_ice_endpoints,
-						    identity_key_endpoints,    identity_master_endpoints,
-						    identity_rotate_endpoints, identity_role_endpoints,
-						    identity_token_endpoints,  NULL };
+static const struct sw_endpoint *const tables[] = {
+	identity_app_endpoints,     identity_ice_endpoints,    identity_key_endpoints,
+	identity_master_endpoints,  identity_rotate_endpoints, identity_role_endpoints,
+	identity_session_endpoints, identity_token_endpoints,  NULL
+};
 
 static const struct sw_field named[] = { SW_EVENT_TEXT("friendly_name", "Its name for people."), { 0 } };
 

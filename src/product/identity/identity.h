@@ -16,7 +16,8 @@
 	}
 
 extern const struct sw_endpoint identity_app_endpoints[], identity_ice_endpoints[], identity_key_endpoints[],
-	identity_master_endpoints[], identity_role_endpoints[], identity_rotate_endpoints[], identity_token_endpoints[];
+	identity_master_endpoints[], identity_role_endpoints[], identity_rotate_endpoints[],
+	identity_session_endpoints[], identity_token_endpoints[];
 extern const struct sw_module identity_module;
 
 /** {"friendly_name":…} */
