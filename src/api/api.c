@@ -2,6 +2,7 @@
 
 #include "api/api_impl.h"
 #include "api/live/live.h"
+#include "api/request/request.h"
 #include "core/webhook.h"
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -22,6 +23,7 @@ static void add(struct sw_api *api, const struct sw_module *module, const struct
 {
 	struct sw_route *route = sw_router_add(api->router, endpoint);
 	route->permission = sw_permission_name(&api->arena, module, endpoint);
+	sw_request_secrets(&api->arena, route);
 }
 
 static void add_resource(struct sw_api *api, const struct sw_module *module, const struct sw_resource *resource)
@@ -86,6 +88,7 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 	for (const struct sw_module *const *m = modules; *m; m++)
 		add_module(api, *m);
 	add_module(api, &sw_deprecation_module);
+	add_module(api, &sw_request_module);
 	if (core->virtual_clock)
 		sw_clock_rehearse(sw_wall_us());
 	if (core->virtual_clock)

@@ -47,6 +47,7 @@ enum {
 	SW_WAITS = 1 << 9,      /* may wait for something to happen: how long it takes says nothing of the load */
 	SW_AUDIT = 1 << 8,      /* a change of configuration: who made it is written down in its commit */
 	SW_JSON_BODY = 1 << 10, /* a contract's endpoint whose body is JSON */
+	SW_UNLOGGED = 1 << 12,  /* not in the request log: it shows that */
 	SW_BY_SECRET = 1 << 11, /* for whoever shows a secret by Basic, whatever a key's policy says; not with a token */
 };
 

@@ -48,6 +48,8 @@ int64_t sw_gate_retry_s(void);
 
 /** Check the credentials and what they may: c->caller, c->account. @return 0, SW_EAPI */
 int sw_sign_in_wait(struct sw_call *c, const struct sw_route *route, struct sw_error *err) SW_MUST_CHECK;
+/** Who asks for what is not there, for the request log: only c->caller. */
+void sw_sign_in_for_log_wait(struct sw_call *c);
 /** The account that the path names, if any, becomes c->account. @return 0, SW_EAPI */
 int sw_enter_account_wait(struct sw_call *c, const struct sw_match *match, struct sw_error *err) SW_MUST_CHECK;
 
@@ -77,6 +79,10 @@ int sw_call_run_wait(struct sw_call *c, const struct sw_route *route, const stru
 		     struct sw_input *input, struct sw_error *err) SW_MUST_CHECK;
 /** Claim the key and, when it was seen lately, look for a stored answer. @return 0 (c->replayed tells), SW_EAPI */
 int sw_call_replay_wait(struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
+/** The member `sid` of an object; absent when its fields have none. */
+struct sw_sid sw_call_sid_in(const struct sw_field *fields, const void *object);
+/** The last SID of the path, unless it is the account's. */
+struct sw_sid sw_call_path_sid(const struct sw_call *c);
 /** c->result as JSON into c->body. */
 void sw_call_render(struct sw_call *c);
 /** Complaints about an endpoint of the native style that is unlike its neighbours. */

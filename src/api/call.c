@@ -174,7 +174,7 @@ static struct sw_str event_type(struct sw_arena *arena, const struct sw_call *c)
 	return sw_snake(arena, operation);
 }
 
-static struct sw_sid sid_in(const struct sw_field *fields, const void *object)
+struct sw_sid sw_call_sid_in(const struct sw_field *fields, const void *object)
 {
 	const struct sw_field *f = fields ? sw_schema_find(fields, SW_S("sid")) : NULL;
 	if (!f || f->type != SW_SID)
@@ -195,9 +195,9 @@ static void add_audit(struct sw_call *c, struct sw_txn *txn)
 		.changes = c->changes.p ? c->changes : SW_S("{}"),
 	};
 	if (!sw_sid_given(audit.resource))
-		audit.resource = sid_in(c->endpoint->fields, c->result);
+		audit.resource = sw_call_sid_in(c->endpoint->fields, c->result);
 	if (!sw_sid_given(audit.resource))
-		audit.resource = sid_in(c->endpoint->params, c->args);
+		audit.resource = sw_call_sid_in(c->endpoint->params, c->args);
 	sw_audit_add(txn, c->account, &audit);
 }
 

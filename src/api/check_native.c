@@ -142,7 +142,8 @@ static bool is_odd_time(const struct sw_field *all, const struct sw_field *f)
 	(void)all;
 	return f->type == SW_TIME && !sw_str_starts(name, SW_S("date_")) && !sw_str_starts(name, SW_S("valid_")) &&
 	       !sw_str_is(name, "send_at") && !sw_str_is(name, "time") && !sw_str_is(name, "now") &&
-	       !sw_str_is(name, "since") && !sw_str_is(name, "until") && !sw_str_is(name, "sunset") && !sw_str_is(name, "as_of");
+	       !sw_str_is(name, "date") && !sw_str_is(name, "since") && !sw_str_is(name, "until") &&
+	       !sw_str_is(name, "sunset") && !sw_str_is(name, "as_of");
 }
 
 static bool odd_time(const struct sw_endpoint *e, const char **field)
@@ -208,7 +209,7 @@ static const struct {
 	{ odd_method, "POST creates in a collection, PATCH changes, nothing is PUT" },
 	{ odd_status, "POST answers 201 or 202, DELETE 204, the others 200" },
 	{ odd_verb, "operations are List, Get, Create, Update and Delete" },
-	{ odd_time, "times are called date_…, valid_…, send_at, since, until, sunset, as_of, time or now" },
+	{ odd_time, "times are called date, date_…, valid_…, send_at, since, until, sunset, as_of, time or now" },
 	{ odd_unit, "a quantity has its unit in its name" },
 	{ odd_money, "money stands beside its currency" },
 	{ odd_echo, "a parameter and the field of its name have one type" },

@@ -181,8 +181,7 @@ static struct sw_str request_headers(const struct sw_call *c)
 	return sw_alert_headers(c->arena, headers, n);
 }
 
-/* The last SID of the path, unless it is the account's. */
-static struct sw_sid resource_of(const struct sw_call *c)
+struct sw_sid sw_call_path_sid(const struct sw_call *c)
 {
 	struct sw_str rest = c->path;
 	struct sw_sid found = { 0 }, sid;
@@ -200,7 +199,7 @@ static void fill_alert(const struct sw_call *c, const struct sw_error *err, cons
 	struct sw_str version = sw_str_from(c->path, 1);
 	size_t most = sw_alert_limits.text_bytes;
 	f->alert.why = sw_str_dup(arena, sw_str_of(err->detail));
-	f->alert.resource = resource_of(c);
+	f->alert.resource = sw_call_path_sid(c);
 	f->alert.about = sw_str_fmt(arena, "%.*s %.*s", SW_FMT(f->method), SW_FMT(f->path));
 	f->alert.api_version = sw_str_dup(arena, sw_str_cut(&version, '/'));
 	f->alert.method = f->method;

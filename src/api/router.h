@@ -18,7 +18,8 @@ struct sw_route {
 	struct sw_str *names;                           /* parameter names, one a field */
 	const struct sw_field *path[SW_PATH_VARIABLES]; /* fields of the path's variables, in order */
 	unsigned path_n;
-	bool deprecates; /* it, or one of its parameters, is deprecated */
+	struct sw_strs secret_params, secret_fields; /* names that the request log hides: api/request/mask.c */
+	bool deprecates;                             /* it, or one of its parameters, is deprecated */
 };
 
 struct sw_match {
@@ -45,8 +46,8 @@ size_t sw_router_count(const struct sw_router *router);
 const struct sw_route *sw_router_at(const struct sw_router *router, size_t i);
 
 /*
- * The names of the hosted services whose APIs are served here: domains, and what is below them; ends with an absent one.
- * Under these a request can only have come through `strowger run`, or somebody's name server: over TLS either way.
+ * The names of the hosted services whose APIs are served here: domains, and what is below them; ends with an absent
+ * one. Under these a request can only have come through `strowger run`, or somebody's name server: over TLS either way.
  */
 extern const struct sw_str sw_hosted_names[];
 /** @param host  in any case, with or without a port */

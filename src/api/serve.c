@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "api/live/live_impl.h"
+#include "api/request/request.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -74,8 +75,10 @@ static int handle_wait(struct sw_call *c, const struct sw_http_request *request,
 	c->prefix = match->prefix;
 	if (match->prefix.n)
 		c->base_url = sw_str_fmt(c->arena, "%.*s%.*s", SW_FMT(c->base_url), SW_FMT(match->prefix));
-	if (!match->route)
+	if (!match->route) {
+		sw_sign_in_for_log_wait(c);
 		return refuse_path(c, match, err);
+	}
 	c->endpoint = match->route->endpoint;
 	struct sw_input input = { 0 };
 	int failed = c->endpoint->flags & SW_OPEN ? 0 : sw_sign_in_wait(c, match->route, err);
@@ -192,6 +195,7 @@ static void serve_task(struct sw_task *task, void *arg)
 	count(&c, reply.status);
 	if (arrival->gated)
 		sw_gate_leave(arrival->level, sw_mono_us() - c.start_us);
+	sw_request_keep(&c, match->route, failed ? &err : NULL, &reply);
 	if (c.live && request->head.method == SW_HTTP_HEAD)
 		sw_live_abandon(&c);
 	if (c.live)

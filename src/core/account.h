@@ -45,11 +45,12 @@ struct sw_oauth_app {
 /* Who signed in: the account, and the key or application when one was used. */
 struct sw_caller {
 	const struct sw_account *account;
-	struct sw_sid key;              /* absent: the auth token; OQ: an access token */
-	const struct sw_policy *policy; /* what the key may; NULL: not restricted */
-	const struct sw_policy *scope;  /* what its access token may, of that; NULL: all of it */
-	struct sw_str secret;           /* the credential's own that was shown; absent: a signed token was */
-	bool session;                   /* that token is a session's: it is as good as the credential behind it */
+	struct sw_sid key;                /* absent: the auth token; OQ: an access token */
+	const struct sw_policy *policy;   /* what the key may; NULL: not restricted */
+	const struct sw_policy *scope;    /* what its access token may, of that; NULL: all of it */
+	const struct sw_account *claimed; /* whose the SID is that was shown with another secret; NULL: nobody's */
+	struct sw_str secret;             /* the credential's own that was shown; absent: a signed token was */
+	bool session;                     /* that token is a session's: it is as good as the credential behind it */
 };
 
 enum {

@@ -165,7 +165,7 @@ async function* operations() {
 }
 
 // What moves by itself, and what is the server's and no account's.
-const LIVE = /^\/v1\/(limits|traces|carriers|event_sinks|errors|onboarding|webhooks\/(attempts|endpoints))|^\/monitor\/v1\/Alerts|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
+const LIVE = /^\/v1\/(limits|requests|traces|carriers|event_sinks|errors|onboarding|webhooks\/(attempts|endpoints))|^\/monitor\/v1\/Alerts|authorize$|\/Usage\/Records|^\/metrics|Permissions$/;
 
 /** All that the first account sees of itself. */
 async function snapshot() {
@@ -183,8 +183,8 @@ async function snapshot() {
 /** A Connect application is made to be authorized by others: who knows its SID may do so, and sees its name. */
 const secrets = () => [MARK, server.token, ...[...known.values()].filter((v) => /^(?!CN)[A-Z]{2}[0-9a-f]{32}$/.test(v))];
 
-// A stranger's alerts, and their events, repeat what he asked for himself; they are his, row for row.
-const ECHO = /^\/v1\/events|^\/monitor\/v1\/Alerts/;
+// A stranger's alerts, their events, and his requests repeat what he asked for himself; they are his, row for row.
+const ECHO = /^\/v1\/(events|requests)|^\/monitor\/v1\/Alerts/;
 let uttered = '';
 
 /** The reply must hold nothing of the first account that was not said in the request. */

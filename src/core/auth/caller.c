@@ -45,8 +45,10 @@ int sw_caller_check_wait(struct sw_task *task, const struct sw_core *core, struc
 	if (err)
 		return err;
 	struct sw_str secret = c->cached.exists ? secret_shown(c, password) : SW_STR_NULL;
-	if (!secret.p)
+	if (!secret.p) {
+		*ret = (struct sw_caller){ .claimed = c->cached.exists ? &c->account : NULL };
 		return SW_EPERM;
+	}
 	become(c, ret);
 	ret->secret = secret;
 	return 0;

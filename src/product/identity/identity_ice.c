@@ -28,7 +28,7 @@ static const struct sw_field fields[] = {
 	{ .name = "account_sid", .doc = "The account.", .type = SW_SID, .kinds = "AC", SW_SID_AT(I, account_sid) },
 	{ .name = "date_created", .doc = "When they were made.", .type = SW_TIME, SW_INT_AT(I, date_created) },
 	{ .name = "date_updated", .doc = "When they were made.", .type = SW_TIME, SW_INT_AT(I, date_updated) },
-	{ .name = "ice_servers", .doc = "Servers with their credentials, as a browser's RTCPeerConnection takes them; empty when none is configured.", .type = SW_JSON, SW_TEXT_AT(I, ice_servers) },
+	{ .name = "ice_servers", .doc = "Servers with their credentials, as a browser's RTCPeerConnection takes them; empty when none is configured.", .type = SW_JSON, .flags = SW_SECRET, SW_TEXT_AT(I, ice_servers) },
 	{ .name = "password", .doc = "Password for the TURN servers; null when none is configured.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(I, password) },
 	{ .name = "ttl", .doc = "Seconds that they are good for.", .type = SW_INT, .flags = SW_AS_TEXT, SW_INT_AT(I, ttl) },
 	{ .name = "username", .doc = "User name for the TURN servers; null when none is configured.", .type = SW_STR, SW_TEXT_AT(I, username) },

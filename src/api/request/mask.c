@@ -1,0 +1,133 @@
+/*
+ * What may be kept of a request and its answer: everything but what the tables call a secret, and the user and password
+ * of a URL.  Most endpoints have no secrets and most bodies no '@': those cost a look at each byte.
+ */
+#include "api/request/request_impl.h"
+
+enum { SECRETS_MAX = 64, PAIRS_MAX = 1024 };
+
+#define HIDDEN SW_S("***")
+
+/* ---- which names ---- */
+
+static void add_secrets(struct sw_arena *arena, const struct sw_field *fields, enum sw_style style, struct sw_strs *ret)
+{
+	for (const struct sw_field *f = fields; f && f->name; f++) {
+		if (f->flags & SW_SECRET) {
+			SW_BUG_ON(ret->n + 2 > SECRETS_MAX);
+			if (!ret->v)
+				ret->v = SW_ARENA_ARRAY(arena, struct sw_str, SECRETS_MAX);
+			ret->v[ret->n++] = sw_str_of(f->name);
+			ret->v[ret->n++] = sw_field_param(arena, f, style);
+		} else
+			add_secrets(arena, f->fields, style, ret);
+	}
+}
+
+void sw_request_secrets(struct sw_arena *arena, struct sw_route *route)
+{
+	const struct sw_endpoint *e = route->endpoint;
+	add_secrets(arena, e->params, e->style, &route->secret_params);
+	add_secrets(arena, e->fields, e->style, &route->secret_fields);
+}
+
+static bool is_among(const struct sw_strs *names, struct sw_str name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (sw_str_eq_nocase(names->v[i], name))
+			return true;
+	return false;
+}
+
+/* Of "Configuration.Password" each part. */
+static bool is_secret(const struct sw_strs *secrets, struct sw_str name)
+{
+	while (secrets->n && name.p)
+		if (is_among(secrets, sw_str_cut(&name, '.')))
+			return true;
+	return false;
+}
+
+/* ---- values ---- */
+
+/* Of a URL with user and password, the same with three stars in their place. */
+static struct sw_str without_user(struct sw_arena *arena, struct sw_str text)
+{
+	ptrdiff_t colon = sw_str_find(text, SW_S("://"));
+	if (colon <= 0 || sw_str_index(sw_str_sub(text, 0, (size_t)colon), ' ') >= 0)
+		return text;
+	struct sw_str rest = sw_str_from(text, (size_t)colon + 3);
+	size_t end = 0, at = SIZE_MAX;
+	for (; end < rest.n && !strchr("/?# ", rest.p[end]); end++)
+		if (rest.p[end] == '@')
+			at = end;
+	return at == SIZE_MAX ? text
+			      : sw_str_fmt(arena, "%.*s***%.*s", SW_FMT(sw_str_sub(text, 0, (size_t)colon + 3)),
+					   SW_FMT(sw_str_from(rest, at)));
+}
+
+static struct sw_str mask_form(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets)
+{
+	struct sw_buf out = { .arena = arena };
+	struct sw_form form;
+	if (sw_form_decode(arena, text, PAIRS_MAX, &form))
+		return SW_STR_NULL;
+	for (size_t i = 0; i < form.n; i++)
+		sw_form_add(&out, form.v[i].name,
+			    is_secret(secrets, form.v[i].name) ? HIDDEN : without_user(arena, form.v[i].value));
+	return sw_buf_str(&out);
+}
+
+static void mask_value(struct sw_arena *arena, struct sw_json *value, const struct sw_strs *secrets)
+{
+	if (value->name.p && value->kind != SW_JSON_NULL && is_among(secrets, value->name))
+		*value = (struct sw_json){
+			.kind = SW_JSON_STRING, .name = value->name, .text = HIDDEN, .next = value->next
+		};
+	if (value->kind == SW_JSON_STRING)
+		value->text = without_user(arena, value->text);
+	for (struct sw_json *child = value->child; child; child = child->next)
+		mask_value(arena, child, secrets);
+}
+
+static struct sw_str mask_json(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets)
+{
+	const struct sw_json *value;
+	struct sw_buf out = { .arena = arena };
+	struct sw_json_out json = { .buf = &out };
+	if (sw_json_parse(arena, text, NULL, &value, NULL))
+		return SW_STR_NULL;
+	struct sw_json whole = *value; /* its members are this arena's, and nobody else has seen them */
+	mask_value(arena, &whole, secrets);
+	sw_json_value(&json, &whole);
+	return sw_buf_str(&out);
+}
+
+/* ---- texts ---- */
+
+/* At most so many bytes, and no half character. */
+static struct sw_str cut(struct sw_str text, size_t most)
+{
+	if (text.n <= most)
+		return text;
+	while (most && ((unsigned char)text.p[most] & 0xc0) == 0x80)
+		most--;
+	return sw_str_sub(text, 0, most);
+}
+
+static bool may_have_user(struct sw_str text)
+{
+	return sw_str_index(text, '@') >= 0 || sw_str_find(text, SW_S("%40")) >= 0;
+}
+
+struct sw_str request_mask(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets, size_t most)
+{
+	struct sw_str trimmed = sw_str_trim(text), masked;
+	bool json = trimmed.n && (trimmed.p[0] == '{' || trimmed.p[0] == '[');
+	if (!secrets->n && !may_have_user(text))
+		return cut(text, most);
+	if (text.n > sw_request_limits.mask_bytes)
+		return SW_STR_NULL;
+	masked = (json ? mask_json : mask_form)(arena, text, secrets);
+	return cut(masked, most);
+}

@@ -1,0 +1,84 @@
+/* api/request/request_impl.h - what the files of this folder share. */
+#ifndef SW_API_REQUEST_REQUEST_IMPL_H
+#define SW_API_REQUEST_REQUEST_IMPL_H
+
+#include "api/request/request.h"
+#include "base/list.h"
+
+enum { REQUEST_LOOPS_MAX = 64, REQUEST_LOOP_LAST = 0xff };
+
+/* When a request was answered, and on which loop: no two are equal. It is a cursor, too. */
+struct request_key {
+	int64_t us;
+	unsigned loop;
+};
+
+/* A request; constant once it is kept. Its texts stand behind it. */
+struct request_record {
+	struct sw_list node;
+	struct request_key key;
+	size_t bytes; /* of it all */
+	struct sw_sid id;
+	struct sw_sid account, owner;       /* acted on, and whose subaccount that is */
+	struct sw_sid caller, caller_owner; /* who signed in */
+	struct sw_sid api_key, resource;    /* absent: an auth token; nothing in particular */
+	const struct sw_endpoint *endpoint; /* NULL: no such path */
+	int status, code;                   /* code 0: none */
+	int64_t duration_us;
+	size_t request_bytes, response_bytes; /* of the bodies when they were whole */
+	struct sw_str method, path, user_agent, source_ip, request_body, response_body;
+};
+
+/* What a list or stream asks for. */
+struct request_wanted {
+	struct sw_sid viewer;               /* its own requests and its subaccounts' */
+	struct sw_str method, path, search; /* absent: any */
+	int64_t status, code;               /* SW_NONE: any; status 4: 4xx */
+};
+
+/* mask.c */
+
+/** A body or query without secrets, at most `most` bytes of it; absent when it cannot be told what is secret. */
+struct sw_str request_mask(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets, size_t most);
+
+/* ring.c */
+
+/** A place among the loops; NULL when none is registered there. */
+struct sw_loop *request_loop_at(unsigned at);
+/** Changes whenever any loop keeps a request. */
+uint64_t request_news(void);
+/** Behind everything that is kept now, on every loop. */
+int64_t request_now_us(void);
+/**
+ * This loop's records that are wanted, behind `from` (forward: oldest first) or before it (newest first), copied into
+ * the arena.  Whatever is kept from now on lies behind settle_us.
+ * @return how many, at most `most`
+ */
+size_t request_ring_read(struct sw_arena *arena, const struct request_wanted *wanted, struct request_key from,
+			 bool forward, int64_t settle_us, size_t most, const struct request_record **ret);
+
+/* ask.c */
+
+struct request_ask {
+	struct request_wanted wanted;
+	struct request_key from;
+	bool forward;
+	size_t most;
+};
+struct request_answer {
+	const struct request_record **records; /* in order, held by the task's arena */
+	size_t n;
+	bool more;
+	struct request_key until; /* forward: everything up to here is in it */
+};
+/** Ask every loop. @return 0, SW_ECANCELED */
+int request_ask_wait(struct sw_task *task, const struct request_ask *ask, struct request_answer *ret) SW_MUST_CHECK;
+
+static inline int request_key_cmp(struct request_key a, struct request_key b)
+{
+	if (a.us != b.us)
+		return a.us < b.us ? -1 : 1;
+	return a.loop == b.loop ? 0 : a.loop < b.loop ? -1 : 1;
+}
+
+#endif

@@ -1,0 +1,295 @@
+/* A loop's records: the newest push out the oldest. */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "api/request/request_impl.h"
+#include "base/time.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+
+const struct sw_request_limits sw_request_limits = {
+	.records = 20000,
+	.bytes = 8 * 1024 * 1024,
+	.body_bytes = 2048,
+	.mask_bytes = 64 * 1024,
+	.path_bytes = 512,
+	.agent_bytes = 128,
+	.batch = 64,
+	.look_us = SW_US_PER_S / 10,
+};
+
+/* ---- which loops there are ---- */
+
+/* A line of the processor's cache each: every request writes to its loop's. */
+struct place {
+	_Alignas(64) _Atomic(struct sw_loop *) loop;
+	_Atomic int64_t newest_us;
+};
+
+static struct place places[REQUEST_LOOPS_MAX];
+static _Atomic unsigned rings_n;
+
+struct sw_loop *request_loop_at(unsigned at)
+{
+	return atomic_load(&places[at].loop);
+}
+
+uint64_t request_news(void)
+{
+	uint64_t sum = 0;
+	for (unsigned i = 0; i < REQUEST_LOOPS_MAX; i++)
+		sum += (uint64_t)atomic_load_explicit(&places[i].newest_us, memory_order_relaxed);
+	return sum;
+}
+
+int64_t request_now_us(void)
+{
+	int64_t now_us = sw_wall_us();
+	for (unsigned i = 0; i < REQUEST_LOOPS_MAX; i++) {
+		int64_t newest_us = atomic_load(&places[i].newest_us);
+		if (newest_us > now_us)
+			now_us = newest_us;
+	}
+	return now_us;
+}
+
+/* ---- a ring ---- */
+
+struct ring {
+	struct sw_list records; /* oldest first */
+	size_t n, bytes;
+	int64_t settled_us; /* what comes is stamped behind this */
+	unsigned at;        /* REQUEST_LOOPS_MAX: there are too many loops, and nothing is kept */
+};
+
+static void drop_oldest(struct ring *ring)
+{
+	struct request_record *r = SW_CONTAINER(sw_list_pop(&ring->records), struct request_record, node);
+	ring->n--;
+	ring->bytes -= r->bytes;
+	free(r);
+}
+
+static void ring_drop(void *object)
+{
+	struct ring *ring = object;
+	while (ring->n)
+		drop_oldest(ring);
+	if (ring->at == REQUEST_LOOPS_MAX)
+		return;
+	atomic_fetch_sub(&rings_n, 1);
+	atomic_store(&places[ring->at].loop, NULL);
+}
+
+static void ring_init(void *object)
+{
+	struct ring *ring = object;
+	sw_list_init(&ring->records);
+	for (ring->at = 0; ring->at < REQUEST_LOOPS_MAX; ring->at++) {
+		struct sw_loop *none = NULL;
+		if (atomic_compare_exchange_strong(&places[ring->at].loop, &none, sw_loop_current()))
+			break;
+	}
+	if (ring->at < REQUEST_LOOPS_MAX)
+		atomic_fetch_add(&rings_n, 1);
+	ring->settled_us = request_now_us(); /* who asked before has not asked here */
+}
+
+static struct ring *ring_here(void)
+{
+	static struct sw_loop_local rings = { .bytes = sizeof(struct ring), .init = ring_init, .drop = ring_drop };
+	return sw_loop_local(sw_loop_current(), &rings);
+}
+
+/* ---- keeping ---- */
+
+static struct sw_str put_text(char **at, struct sw_str text)
+{
+	char *to = *at;
+	if (!text.p)
+		return SW_STR_NULL;
+	if (text.n)
+		memcpy(to, text.p, text.n);
+	*at += text.n;
+	return (struct sw_str){ to, text.n };
+}
+
+static size_t texts_bytes(const struct request_record *r)
+{
+	return r->method.n + r->path.n + r->user_agent.n + r->source_ip.n + r->request_body.n + r->response_body.n;
+}
+
+/* A copy with texts of its own in the bytes behind it. */
+static struct request_record *copy(void *to, const struct request_record *r)
+{
+	struct request_record *own = to;
+	char *at = (char *)(own + 1);
+	*own = *r;
+	sw_list_init(&own->node);
+	own->method = put_text(&at, r->method);
+	own->path = put_text(&at, r->path);
+	own->user_agent = put_text(&at, r->user_agent);
+	own->source_ip = put_text(&at, r->source_ip);
+	own->request_body = put_text(&at, r->request_body);
+	own->response_body = put_text(&at, r->response_body);
+	return own;
+}
+
+static void ring_put(struct request_record *r)
+{
+	struct ring *ring = ring_here();
+	int64_t now_us = sw_wall_us();
+	if (ring->at == REQUEST_LOOPS_MAX)
+		return;
+	r->bytes = sizeof(*r) + texts_bytes(r);
+	size_t parts = atomic_load_explicit(&rings_n, memory_order_relaxed);
+	while (ring->n && (ring->n >= sw_request_limits.records / parts ||
+			   ring->bytes + r->bytes > sw_request_limits.bytes / parts))
+		drop_oldest(ring);
+	ring->settled_us = now_us > ring->settled_us ? now_us : ring->settled_us + 1;
+	r->key = (struct request_key){ ring->settled_us, ring->at };
+	void *own = malloc(r->bytes);
+	SW_BUG_ON(!own);
+	sw_list_push(&ring->records, &copy(own, r)->node);
+	ring->n++;
+	ring->bytes += r->bytes;
+	atomic_store_explicit(&places[ring->at].newest_us, ring->settled_us, memory_order_release);
+}
+
+/* What is created is in the reply, what is changed in the path. */
+static struct sw_sid resource_of(const struct sw_call *c, const struct sw_error *err)
+{
+	struct sw_sid made = { 0 };
+	if (!err && !c->replayed && c->result && !(c->endpoint->flags & SW_LIST))
+		made = sw_call_sid_in(c->endpoint->fields, c->result);
+	return sw_sid_given(made) ? made : sw_call_path_sid(c);
+}
+
+/* Of a path that there is not nobody knows what is secret in its query. */
+static struct sw_str target_of(const struct sw_call *c, const struct sw_route *route)
+{
+	const struct sw_http_head *head = &c->request->head;
+	struct sw_str path = sw_str_sub(head->path, 0, sw_request_limits.path_bytes);
+	if (!head->query.n || !route)
+		return path;
+	struct sw_str query = request_mask(c->arena, head->query, &route->secret_params, sw_request_limits.path_bytes);
+	return sw_str_fmt(c->arena, "%.*s?%.*s", SW_FMT(path), SW_FMT(query));
+}
+
+/* What a stranger sent under an account's name is not the account's to keep. */
+static void add_bodies(const struct sw_call *c, const struct sw_route *route, const struct sw_http_reply *reply,
+		       struct request_record *r)
+{
+	static const struct sw_strs none;
+	unsigned flags = c->endpoint ? c->endpoint->flags : 0;
+	bool asked = c->account && route && c->request->body.n && !(flags & SW_FREE_BODY);
+	bool answered = reply->body.n && !(r->status < 400 && flags & SW_RAW);
+	r->request_bytes = c->request->body.n;
+	r->response_bytes = reply->body.n;
+	if (asked)
+		r->request_body =
+			request_mask(c->arena, c->request->body, &route->secret_params, sw_request_limits.body_bytes);
+	if (answered)
+		r->response_body =
+			request_mask(c->arena, reply->body, r->code || !route ? &none : &route->secret_fields,
+				     sw_request_limits.body_bytes);
+}
+
+void sw_request_keep(const struct sw_call *c, const struct sw_route *route, const struct sw_error *err,
+		     const struct sw_http_reply *reply)
+{
+	const struct sw_account *caller = c->caller.account ? c->caller.account : c->caller.claimed;
+	const struct sw_account *account = c->account ? c->account : caller;
+	if (!account || (route && route->endpoint->flags & SW_UNLOGGED))
+		return;
+	if (!caller)
+		caller = account; /* it signed in by the body, for a token */
+	struct request_record r = {
+		.account = account->sid,
+		.owner = account->owner,
+		.caller = caller->sid,
+		.caller_owner = caller->owner,
+		.api_key = c->caller.key,
+		.endpoint = c->endpoint,
+		.status = reply->status,
+		.code = err ? err->row->code : 0,
+		.duration_us = sw_mono_us() - c->start_us,
+		.method = c->request->head.method_text,
+		.path = target_of(c, route),
+		.user_agent =
+			sw_str_sub(sw_http_field(&c->request->head, "User-Agent"), 0, sw_request_limits.agent_bytes),
+		.source_ip = c->request->peer,
+		.resource = resource_of(c, err),
+	};
+	if (sw_sid_parse(c->request_id, "RQ", &r.id))
+		return;
+	add_bodies(c, route, reply, &r);
+	ring_put(&r);
+}
+
+/* ---- reading ---- */
+
+static bool holds(struct sw_str text, struct sw_str needle)
+{
+	char first[2] = { needle.p[0], needle.p[0] };
+	if (first[0] >= 'a' && first[0] <= 'z')
+		first[1] = (char)(first[0] - 32);
+	if (first[0] >= 'A' && first[0] <= 'Z')
+		first[1] = (char)(first[0] + 32);
+	for (size_t i = 0; i + needle.n <= text.n; i++)
+		if ((text.p[i] == first[0] || text.p[i] == first[1]) &&
+		    sw_str_eq_nocase(sw_str_sub(text, i, needle.n), needle))
+			return true;
+	return false;
+}
+
+static bool is_found(const struct request_record *r, struct sw_str needle)
+{
+	char id[SW_SID_CHARS], resource[SW_SID_CHARS];
+	const struct sw_str texts[] = {
+		r->path,
+		r->request_body,
+		r->response_body,
+		r->user_agent,
+		r->source_ip,
+		sw_sid_format(r->id, id),
+		sw_sid_format(r->resource, resource),
+		r->endpoint ? sw_str_of(r->endpoint->operation) : SW_S(""),
+	};
+	for (size_t i = 0; i < SW_COUNTOF(texts); i++)
+		if (holds(texts[i], needle))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct request_record *r, const struct request_wanted *w)
+{
+	if (!sw_sid_eq(r->account, w->viewer) && !sw_sid_eq(r->owner, w->viewer))
+		return false;
+	if (w->status != SW_NONE && w->status != r->status && w->status != r->status / 100)
+		return false;
+	return (w->code == SW_NONE || w->code == r->code) && (!w->method.p || sw_str_eq_nocase(w->method, r->method)) &&
+	       (!w->path.p || sw_str_starts(r->path, w->path)) && (!w->search.n || is_found(r, w->search));
+}
+
+size_t request_ring_read(struct sw_arena *arena, const struct request_wanted *wanted, struct request_key from,
+			 bool forward, int64_t settle_us, size_t most, const struct request_record **ret)
+{
+	struct ring *ring = ring_here();
+	const struct sw_list *head = &ring->records, *at = head->prev;
+	size_t n = 0;
+	if (settle_us > ring->settled_us)
+		ring->settled_us = settle_us;
+	/* Readers are near the end as a rule: it is looked for from there. */
+	while (forward && at != head && request_key_cmp(SW_CONTAINER(at, struct request_record, node)->key, from) > 0)
+		at = at->prev;
+	if (forward)
+		at = at->next;
+	for (; at != head && n < most; at = forward ? at->next : at->prev) {
+		const struct request_record *r = SW_CONTAINER(at, struct request_record, node);
+		bool inside = r->key.us <= settle_us && (forward || request_key_cmp(r->key, from) < 0);
+		if (inside && is_wanted(r, wanted))
+			ret[n++] = copy(sw_arena_alloc(arena, r->bytes), r);
+	}
+	return n;
+}
