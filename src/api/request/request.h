@@ -6,6 +6,7 @@
  * and values of fields that the tables call SW_SECRET are replaced before anything is kept.
  *
  * mask.c         what of a request and its answer may be kept
+ * keep.c         a record of a request
  * ring.c         a loop's records
  * ask.c          asking all loops
  * request_api.c  GET /v1/requests and its stream
@@ -15,7 +16,9 @@
 #ifndef SW_API_REQUEST_REQUEST_H
 #define SW_API_REQUEST_REQUEST_H
 
-#include "api/api_impl.h"
+#include "api/api.h"
+
+struct sw_route;
 
 struct sw_request_limits {
 	size_t records, bytes; /* of the process; each loop that has requests has an equal part */
@@ -32,6 +35,9 @@ void sw_request_secrets(struct sw_arena *arena, struct sw_route *route);
 /** Keep what was asked and answered. err: NULL when it went well; route: NULL when there is no such path */
 void sw_request_keep(const struct sw_call *c, const struct sw_route *route, const struct sw_error *err,
 		     const struct sw_http_reply *reply);
+
+/** What people wrote to each other is gone: bodies that tell of this resource of the account go too, on every loop. */
+void sw_request_forget(struct sw_sid account, struct sw_sid resource);
 
 /* GET /v1/requests */
 extern const struct sw_module sw_request_module;

@@ -2,6 +2,7 @@
 #ifndef SW_API_REQUEST_REQUEST_IMPL_H
 #define SW_API_REQUEST_REQUEST_IMPL_H
 
+#include "api/api_impl.h"
 #include "api/request/request.h"
 #include "base/list.h"
 
@@ -13,7 +14,7 @@ struct request_key {
 	unsigned loop;
 };
 
-/* A request; constant once it is kept. Its texts stand behind it. */
+/* A request. Its texts stand behind it; of what is kept they only ever go. */
 struct request_record {
 	struct sw_list node;
 	struct request_key key;
@@ -49,6 +50,8 @@ struct sw_loop *request_loop_at(unsigned at);
 uint64_t request_news(void);
 /** Behind everything that is kept now, on every loop. */
 int64_t request_now_us(void);
+/** Keep a copy of the record on this loop, stamped with now. */
+void request_ring_put(struct request_record *r);
 /**
  * This loop's records that are wanted, behind `from` (forward: oldest first) or before it (newest first), copied into
  * the arena.  Whatever is kept from now on lies behind settle_us.

@@ -135,7 +135,7 @@ static struct request_record *copy(void *to, const struct request_record *r)
 	return own;
 }
 
-static void ring_put(struct request_record *r)
+void request_ring_put(struct request_record *r)
 {
 	struct ring *ring = ring_here();
 	int64_t now_us = sw_wall_us();
@@ -154,77 +154,6 @@ static void ring_put(struct request_record *r)
 	ring->n++;
 	ring->bytes += r->bytes;
 	atomic_store_explicit(&places[ring->at].newest_us, ring->settled_us, memory_order_release);
-}
-
-/* What is created is in the reply, what is changed in the path. */
-static struct sw_sid resource_of(const struct sw_call *c, const struct sw_error *err)
-{
-	struct sw_sid made = { 0 };
-	if (!err && !c->replayed && c->result && !(c->endpoint->flags & SW_LIST))
-		made = sw_call_sid_in(c->endpoint->fields, c->result);
-	return sw_sid_given(made) ? made : sw_call_path_sid(c);
-}
-
-/* Of a path that there is not nobody knows what is secret in its query. */
-static struct sw_str target_of(const struct sw_call *c, const struct sw_route *route)
-{
-	const struct sw_http_head *head = &c->request->head;
-	struct sw_str path = sw_str_sub(head->path, 0, sw_request_limits.path_bytes);
-	if (!head->query.n || !route)
-		return path;
-	struct sw_str query = request_mask(c->arena, head->query, &route->secret_params, sw_request_limits.path_bytes);
-	return sw_str_fmt(c->arena, "%.*s?%.*s", SW_FMT(path), SW_FMT(query));
-}
-
-/* What a stranger sent under an account's name is not the account's to keep. */
-static void add_bodies(const struct sw_call *c, const struct sw_route *route, const struct sw_http_reply *reply,
-		       struct request_record *r)
-{
-	static const struct sw_strs none;
-	unsigned flags = c->endpoint ? c->endpoint->flags : 0;
-	bool asked = c->account && route && c->request->body.n && !(flags & SW_FREE_BODY);
-	bool answered = reply->body.n && !(r->status < 400 && flags & SW_RAW);
-	r->request_bytes = c->request->body.n;
-	r->response_bytes = reply->body.n;
-	if (asked)
-		r->request_body =
-			request_mask(c->arena, c->request->body, &route->secret_params, sw_request_limits.body_bytes);
-	if (answered)
-		r->response_body =
-			request_mask(c->arena, reply->body, r->code || !route ? &none : &route->secret_fields,
-				     sw_request_limits.body_bytes);
-}
-
-void sw_request_keep(const struct sw_call *c, const struct sw_route *route, const struct sw_error *err,
-		     const struct sw_http_reply *reply)
-{
-	const struct sw_account *caller = c->caller.account ? c->caller.account : c->caller.claimed;
-	const struct sw_account *account = c->account ? c->account : caller;
-	if (!account || (route && route->endpoint->flags & SW_UNLOGGED))
-		return;
-	if (!caller)
-		caller = account; /* it signed in by the body, for a token */
-	struct request_record r = {
-		.account = account->sid,
-		.owner = account->owner,
-		.caller = caller->sid,
-		.caller_owner = caller->owner,
-		.api_key = c->caller.key,
-		.endpoint = c->endpoint,
-		.status = reply->status,
-		.code = err ? err->row->code : 0,
-		.duration_us = sw_mono_us() - c->start_us,
-		.method = c->request->head.method_text,
-		.path = target_of(c, route),
-		.user_agent =
-			sw_str_sub(sw_http_field(&c->request->head, "User-Agent"), 0, sw_request_limits.agent_bytes),
-		.source_ip = c->request->peer,
-		.resource = resource_of(c, err),
-	};
-	if (sw_sid_parse(c->request_id, "RQ", &r.id))
-		return;
-	add_bodies(c, route, reply, &r);
-	ring_put(&r);
 }
 
 /* ---- reading ---- */
@@ -292,4 +221,50 @@ size_t request_ring_read(struct sw_arena *arena, const struct request_wanted *wa
 			ret[n++] = copy(sw_arena_alloc(arena, r->bytes), r);
 	}
 	return n;
+}
+
+/* ---- forgetting ---- */
+
+struct forget {
+	struct sw_mail mail;
+	struct sw_sid account, resource;
+	int64_t until_us; /* what tells of it later tells that it is gone */
+};
+
+/* What was cut may have told of it behind the cut. */
+static bool tells_of(const struct request_record *r, const struct forget *f, struct sw_str text)
+{
+	if (!sw_sid_eq(r->account, f->account) || r->key.us > f->until_us)
+		return false;
+	return sw_sid_eq(r->resource, f->resource) || r->response_body.n < r->response_bytes ||
+	       r->request_body.n < r->request_bytes || sw_str_find(r->response_body, text) >= 0 ||
+	       sw_str_find(r->request_body, text) >= 0;
+}
+
+static void on_forget(struct sw_mail *mail)
+{
+	struct forget *f = SW_CONTAINER(mail, struct forget, mail);
+	struct sw_list *head = &ring_here()->records;
+	char buf[SW_SID_CHARS];
+	struct sw_str text = sw_sid_format(f->resource, buf);
+	for (struct sw_list *at = head->next; at != head; at = at->next) {
+		struct request_record *r = SW_CONTAINER(at, struct request_record, node);
+		if (tells_of(r, f, text))
+			r->request_body = r->response_body = SW_STR_NULL;
+	}
+	free(f);
+}
+
+void sw_request_forget(struct sw_sid account, struct sw_sid resource)
+{
+	const struct forget what = { { .deliver = on_forget }, account, resource, request_now_us() };
+	for (unsigned i = 0; i < REQUEST_LOOPS_MAX; i++) {
+		struct sw_loop *loop = request_loop_at(i);
+		struct forget *f = loop ? malloc(sizeof(*f)) : NULL;
+		SW_BUG_ON(loop && !f);
+		if (!f)
+			continue;
+		*f = what;
+		sw_loop_post(loop, &f->mail);
+	}
 }

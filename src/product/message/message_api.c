@@ -1,8 +1,8 @@
 /* Messages over HTTP: tables of parameters, fields and endpoints, and thin handlers. */
 #include "product/message/message.h"
 
+#include "api/request/request.h"
 #include "base/num.h"
-
 #include "base/time.h"
 #include "loop/clock.h"
 #include "store/event.h"
@@ -282,7 +282,10 @@ static int redact(struct sw_call *c, struct message *m, struct sw_error *err)
 	sw_txn_do(txn, &message_sql[SQL_MESSAGE_REDACT], SW_GUARD_ONE, SW_ENOTFOUND, SW_I(c->account->bucket),
 		  SW_ID(c->account->sid.id), SW_ID(m->sid.id), SW_I(m->date_updated));
 	sw_event_add(txn, c->account->sid.id, m->sid, "message.redacted", SW_S("{}"));
-	return sw_call_commit_wait(c, txn, err);
+	int failed = sw_call_commit_wait(c, txn, err);
+	if (!failed)
+		sw_request_forget(c->account->sid, m->sid);
+	return failed;
 }
 
 static int cancel_once(struct sw_call *c, struct message *m, struct sw_error *err)
@@ -346,7 +349,10 @@ static int delete_once(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, &message_sql[SQL_FEEDBACK_DELETE], SW_GUARD_ANY, 0, SW_I(bucket), SW_ID(c->account->sid.id),
 		  SW_ID(m.sid.id));
 	sw_event_add(txn, c->account->sid.id, m.sid, "message.deleted", SW_S("{}"));
-	return sw_call_commit_wait(c, txn, err);
+	failed = sw_call_commit_wait(c, txn, err);
+	if (!failed)
+		sw_request_forget(c->account->sid, m.sid);
+	return failed;
 }
 
 static int delete_one(struct sw_call *c, struct sw_error *err)
