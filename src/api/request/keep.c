@@ -37,8 +37,8 @@ static void add_bodies(const struct sw_call *c, const struct sw_route *route, co
 			request_mask(c->arena, c->request->body, &route->secret_params, sw_request_limits.body_bytes);
 	if (answered)
 		r->response_body =
-			request_mask(c->arena, reply->body, r->code || !route ? &none : &route->secret_fields,
-				     sw_request_limits.body_bytes);
+			request_mask_own(c->arena, reply->body, r->code || !route ? &none : &route->secret_fields,
+					 sw_request_limits.body_bytes);
 }
 
 void sw_request_keep(const struct sw_call *c, const struct sw_route *route, const struct sw_error *err,
@@ -53,6 +53,7 @@ void sw_request_keep(const struct sw_call *c, const struct sw_route *route, cons
 	if (!sw_account_may(caller, account))
 		account = caller; /* the operator, or an account that was let in: what they do is theirs to see */
 	struct request_record r = {
+		.id = c->request_id,
 		.account = account->sid,
 		.owner = account->owner,
 		.caller = caller->sid,
@@ -69,8 +70,6 @@ void sw_request_keep(const struct sw_call *c, const struct sw_route *route, cons
 		.source_ip = c->request->peer,
 		.resource = resource_of(c, err),
 	};
-	if (sw_sid_parse(c->request_id, "RQ", &r.id))
-		return;
 	add_bodies(c, route, reply, &r);
 	request_ring_put(&r);
 }

@@ -10,7 +10,9 @@ enum { SECRETS_MAX = 64, PAIRS_MAX = 1024 };
 
 /* ---- which names ---- */
 
-static void add_secrets(struct sw_arena *arena, const struct sw_field *fields, enum sw_style style, struct sw_strs *ret)
+/* params: by the names that they have in this style, too. */
+static void add_secrets(struct sw_arena *arena, const struct sw_field *fields, enum sw_style style, bool params,
+			struct sw_strs *ret)
 {
 	for (const struct sw_field *f = fields; f && f->name; f++) {
 		if (f->flags & SW_SECRET) {
@@ -18,17 +20,18 @@ static void add_secrets(struct sw_arena *arena, const struct sw_field *fields, e
 			if (!ret->v)
 				ret->v = SW_ARENA_ARRAY(arena, struct sw_str, SECRETS_MAX);
 			ret->v[ret->n++] = sw_str_of(f->name);
-			ret->v[ret->n++] = sw_field_param(arena, f, style);
+			if (params)
+				ret->v[ret->n++] = sw_field_param(arena, f, style);
 		} else
-			add_secrets(arena, f->fields, style, ret);
+			add_secrets(arena, f->fields, style, params, ret);
 	}
 }
 
 void sw_request_secrets(struct sw_arena *arena, struct sw_route *route)
 {
 	const struct sw_endpoint *e = route->endpoint;
-	add_secrets(arena, e->params, e->style, &route->secret_params);
-	add_secrets(arena, e->fields, e->style, &route->secret_fields);
+	add_secrets(arena, e->params, e->style, true, &route->secret_params);
+	add_secrets(arena, e->fields, e->style, false, &route->secret_fields);
 }
 
 static bool is_among(const struct sw_strs *names, struct sw_str name)
@@ -58,7 +61,7 @@ static struct sw_str without_user(struct sw_arena *arena, struct sw_str text)
 		return text;
 	struct sw_str rest = sw_str_from(text, (size_t)colon + 3);
 	size_t end = 0, at = SIZE_MAX;
-	for (; end < rest.n && !strchr("/?# ", rest.p[end]); end++)
+	for (; end < rest.n && !strchr("/?# \\", rest.p[end]); end++)
 		if (rest.p[end] == '@')
 			at = end;
 	return at == SIZE_MAX ? text
@@ -115,16 +118,87 @@ static struct sw_str cut(struct sw_str text, size_t most)
 	return sw_str_sub(text, 0, most);
 }
 
-static bool may_have_user(struct sw_str text)
+/* ---- what we wrote ourselves: read as text, and no further than it is kept ---- */
+
+enum { USER_MAX = 512 }; /* what may stand before the '@' of a URL that is cut */
+
+/* Where the first member with a secret name begins, its '{' or ',' included; -1: there is none. */
+static ptrdiff_t find_member(struct sw_str text, const struct sw_strs *secrets)
 {
-	return sw_str_index(text, '@') >= 0 || sw_str_find(text, SW_S("%40")) >= 0;
+	ptrdiff_t first = -1;
+	for (size_t i = 0; i < secrets->n; i++) {
+		struct sw_str name = secrets->v[i], rest = text;
+		for (ptrdiff_t at; (at = sw_str_find(rest, name)) >= 0; rest = sw_str_from(rest, (size_t)at + 1)) {
+			size_t from = (size_t)(rest.p - text.p) + (size_t)at;
+			bool quoted = from >= 2 && text.p[from - 1] == '"' &&
+				      sw_str_starts(sw_str_from(text, from + name.n), SW_S("\":"));
+			if (!quoted)
+				continue;
+			if (first < 0 || (ptrdiff_t)from - 2 < first)
+				first = (ptrdiff_t)from - 2;
+			break;
+		}
+	}
+	return first;
+}
+
+static int hide_members(struct sw_str text, const struct sw_strs *secrets, size_t most, struct sw_buf *out)
+{
+	struct sw_str name, raw;
+	ptrdiff_t at;
+	while (out->n < most && (at = find_member(sw_str_sub(text, 0, most), secrets)) >= 0) {
+		sw_buf_add_str(out, sw_str_sub(text, 0, (size_t)at + 1));
+		text = sw_str_from(text, (size_t)at);
+		if (!sw_json_next_member(&text, &name, &raw))
+			return SW_EINVAL;
+		sw_buf_add_fmt(out, "\"%.*s\":%s", SW_FMT(name), sw_str_is(raw, "null") ? "null" : "\"***\"");
+	}
+	sw_buf_add_str(out, sw_str_sub(text, 0, most));
+	return 0;
+}
+
+static struct sw_str hide_users(struct sw_arena *arena, struct sw_str text)
+{
+	struct sw_buf out = { .arena = arena };
+	while (text.p) {
+		struct sw_str string = sw_str_cut(&text, '"');
+		sw_buf_add_str(&out, without_user(arena, string));
+		if (text.p)
+			sw_buf_add_char(&out, '"');
+	}
+	return sw_buf_str(&out);
+}
+
+struct sw_str request_mask_own(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets, size_t most)
+{
+	struct sw_buf out = { .arena = arena };
+	if (secrets->n) {
+		if (hide_members(text, secrets, most + USER_MAX, &out))
+			return SW_STR_NULL;
+		text = sw_buf_str(&out);
+	}
+	text = sw_str_sub(text, 0, most + USER_MAX);
+	return cut(sw_str_index(text, '@') < 0 ? text : hide_users(arena, text), most);
+}
+
+/* ---- what others wrote ---- */
+
+/* Of a form the '@' may be in percent encoding. */
+static bool may_have_user(struct sw_str text, bool json)
+{
+	if (sw_str_index(text, '@') >= 0)
+		return true;
+	for (ptrdiff_t at; !json && (at = sw_str_index(text, '%')) >= 0; text = sw_str_from(text, (size_t)at + 1))
+		if (sw_str_starts(sw_str_from(text, (size_t)at), SW_S("%40")))
+			return true;
+	return false;
 }
 
 struct sw_str request_mask(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets, size_t most)
 {
 	struct sw_str trimmed = sw_str_trim(text), masked;
 	bool json = trimmed.n && (trimmed.p[0] == '{' || trimmed.p[0] == '[');
-	if (!secrets->n && !may_have_user(text))
+	if (!secrets->n && !may_have_user(text, json))
 		return cut(text, most);
 	if (text.n > sw_request_limits.mask_bytes)
 		return SW_STR_NULL;

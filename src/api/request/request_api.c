@@ -16,8 +16,8 @@ struct wanted_args {
 
 /* A record as it is shown. */
 struct shown {
-	struct sw_sid request_id, account_sid, key_sid, resource_sid;
-	struct sw_str method, path, operation, user_agent, source_ip, request_body, response_body;
+	struct sw_sid account_sid, key_sid, resource_sid;
+	struct sw_str request_id, method, path, operation, user_agent, source_ip, request_body, response_body;
 	int64_t date, status, code, duration_ms, request_bytes, response_bytes;
 };
 
@@ -38,7 +38,7 @@ static const struct sw_field stream_params[] = {
 
 #define S struct shown
 static const struct sw_field fields[] = {
-	{ .name = "request_id", .doc = "The request: what Twilio-Request-Id said.", .type = SW_SID, .kinds = "RQ", SW_SID_AT(S, request_id) },
+	{ .name = "request_id", .doc = "The request: what Twilio-Request-Id said.", .type = SW_STR, SW_TEXT_AT(S, request_id) },
 	{ .name = "account_sid", .doc = "Account that it acted on.", .type = SW_SID, .kinds = "AC", SW_SID_AT(S, account_sid) },
 	{ .name = "date", .doc = "When it was answered; a stream's, when that began.", .type = SW_TIME, SW_INT_AT(S, date) },
 	{ .name = "method", .doc = "Its method.", .type = SW_STR, SW_TEXT_AT(S, method) },

@@ -18,8 +18,7 @@ struct request_key {
 struct request_record {
 	struct sw_list node;
 	struct request_key key;
-	size_t bytes; /* of it all */
-	struct sw_sid id;
+	size_t bytes;                       /* of it all */
 	struct sw_sid account, owner;       /* acted on, and whose subaccount that is */
 	struct sw_sid caller, caller_owner; /* who signed in */
 	struct sw_sid api_key, resource;    /* absent: an auth token; nothing in particular */
@@ -27,7 +26,7 @@ struct request_record {
 	int status, code;                   /* code 0: none */
 	int64_t duration_us;
 	size_t request_bytes, response_bytes; /* of the bodies when they were whole */
-	struct sw_str method, path, user_agent, source_ip, request_body, response_body;
+	struct sw_str id, method, path, user_agent, source_ip, request_body, response_body;
 };
 
 /* What a list or stream asks for. */
@@ -39,7 +38,9 @@ struct request_wanted {
 
 /* mask.c */
 
-/** A body or query without secrets, at most `most` bytes of it; absent when it cannot be told what is secret. */
+/** JSON that this server wrote, without secrets: at most `most` bytes of it. */
+struct sw_str request_mask_own(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets, size_t most);
+/** The same of what others wrote, which is read with care, and is not kept when it cannot be. */
 struct sw_str request_mask(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets, size_t most);
 
 /* ring.c */

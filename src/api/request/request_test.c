@@ -44,6 +44,34 @@ SW_TEST(a_body_is_kept_without_what_is_secret)
 	sw_arena_done(&arena);
 }
 
+SW_TEST(an_answer_is_kept_without_what_is_secret)
+{
+	static const struct {
+		const char *text;
+		const char *kept;
+	} cases[] = {
+		{ "{}", "{}" },
+		{ "{\"auth_token\":\"x\",\"sid\":\"AC\"}", "{\"auth_token\":\"***\",\"sid\":\"AC\"}" },
+		{ "{\"a\":\"\\\"auth_token\\\":\",\"auth_token\":{\"a\":[\"}\"]}}",
+		  "{\"a\":\"\\\"auth_token\\\":\",\"auth_token\":\"***\"}" },
+		{ "{\"data\":[{\"auth_token\":1},{\"auth_token\":null,\"auth_tokens\":2}]}",
+		  "{\"data\":[{\"auth_token\":\"***\"},{\"auth_token\":null,\"auth_tokens\":2}]}" },
+		{ "{\"url\":\"https://u:p@host/@\",\"to\":\"a@b\",\"auth_token\":\"x@y\"}",
+		  "{\"url\":\"https://***@host/@\",\"to\":\"a@b\",\"auth_token\":\"***\"}" },
+	};
+	struct sw_arena arena;
+	sw_arena_init(&arena);
+	for (size_t i = 0; i < SW_COUNTOF(cases); i++)
+		SW_CHECK_STR(request_mask_own(&arena, sw_str_of(cases[i].text), &secrets, 1000), cases[i].kept);
+	/* Cut in the middle of a secret, or behind it. */
+	struct sw_str text = SW_S("{\"auth_token\":\"0123456789\",\"url\":\"https://user:password@host/\"}");
+	for (size_t most = 0; most < text.n; most++) {
+		struct sw_str kept = request_mask_own(&arena, text, &secrets, most);
+		SW_CHECK(kept.n <= most && sw_str_find(kept, SW_S("0")) < 0 && sw_str_find(kept, SW_S("user")) < 0);
+	}
+	sw_arena_done(&arena);
+}
+
 SW_TEST(a_body_is_cut_between_characters)
 {
 	struct sw_arena arena;
@@ -65,7 +93,7 @@ SW_TEST(a_body_is_cut_between_characters)
 static struct request_key put(struct sw_sid account, int status, const char *path, size_t body_bytes)
 {
 	static char body[4096];
-	struct request_record r = { .id = sw_sid_random("RQ"),
+	struct request_record r = { .id = SW_S("RQ"),
 				    .account = account,
 				    .owner = account,
 				    .caller = account,

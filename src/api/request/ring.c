@@ -8,7 +8,6 @@
 #include "loop/loop.h"
 
 const struct sw_request_limits sw_request_limits = {
-	.records = 20000,
 	.bytes = 8 * 1024 * 1024,
 	.body_bytes = 2048,
 	.mask_bytes = 64 * 1024,
@@ -55,36 +54,85 @@ int64_t request_now_us(void)
 
 /* ---- a ring ---- */
 
+/* Records stand one behind the other in sheets, and the oldest sheet is written anew: the heap hears nothing of it. */
+enum { SHEET_BYTES = 64 * 1024, SHEETS_LEAST = 2 };
+
+struct sheet {
+	struct sw_list node;
+	size_t used;
+	unsigned records;
+	_Alignas(16) char bytes[SHEET_BYTES];
+};
+
 struct ring {
-	struct sw_list records; /* oldest first */
-	size_t n, bytes;
+	struct sw_list records, sheets; /* oldest first; the last sheet is written to */
+	size_t sheets_n;
 	int64_t settled_us; /* what comes is stamped behind this */
 	unsigned at;        /* REQUEST_LOOPS_MAX: there are too many loops, and nothing is kept */
 };
 
-static void drop_oldest(struct ring *ring)
+/* Its records go. */
+static struct sheet *take_oldest(struct ring *ring)
 {
-	struct request_record *r = SW_CONTAINER(sw_list_pop(&ring->records), struct request_record, node);
-	ring->n--;
-	ring->bytes -= r->bytes;
-	free(r);
+	struct sheet *sheet = SW_CONTAINER(sw_list_pop(&ring->sheets), struct sheet, node);
+	ring->sheets_n--;
+	for (; sheet->records; sheet->records--)
+		sw_list_pop(&ring->records);
+	sheet->used = 0;
+	return sheet;
 }
 
 static void ring_drop(void *object)
 {
 	struct ring *ring = object;
-	while (ring->n)
-		drop_oldest(ring);
+	while (ring->sheets_n)
+		free(take_oldest(ring));
 	if (ring->at == REQUEST_LOOPS_MAX)
 		return;
 	atomic_fetch_sub(&rings_n, 1);
 	atomic_store(&places[ring->at].loop, NULL);
 }
 
+/* Other loops may have come: a part is smaller then. */
+static struct sheet *next_sheet(struct ring *ring)
+{
+	size_t parts = atomic_load_explicit(&rings_n, memory_order_relaxed);
+	size_t most = sw_request_limits.bytes / parts / SHEET_BYTES;
+	struct sheet *sheet = NULL;
+	if (most < SHEETS_LEAST)
+		most = SHEETS_LEAST;
+	while (ring->sheets_n >= most) {
+		free(sheet);
+		sheet = take_oldest(ring);
+	}
+	if (!sheet)
+		sheet = malloc(sizeof(*sheet));
+	SW_BUG_ON(!sheet);
+	sheet->used = sheet->records = 0;
+	sw_list_init(&sheet->node);
+	sw_list_push(&ring->sheets, &sheet->node);
+	ring->sheets_n++;
+	return sheet;
+}
+
+static void *ring_room(struct ring *ring, size_t bytes)
+{
+	struct sheet *sheet = ring->sheets_n ? SW_CONTAINER(ring->sheets.prev, struct sheet, node) : NULL;
+	size_t all = (bytes + 15) & ~(size_t)15;
+	SW_BUG_ON(all > SHEET_BYTES);
+	if (!sheet || sheet->used + all > SHEET_BYTES)
+		sheet = next_sheet(ring);
+	void *room = sheet->bytes + sheet->used;
+	sheet->used += all;
+	sheet->records++;
+	return room;
+}
+
 static void ring_init(void *object)
 {
 	struct ring *ring = object;
 	sw_list_init(&ring->records);
+	sw_list_init(&ring->sheets);
 	for (ring->at = 0; ring->at < REQUEST_LOOPS_MAX; ring->at++) {
 		struct sw_loop *none = NULL;
 		if (atomic_compare_exchange_strong(&places[ring->at].loop, &none, sw_loop_current()))
@@ -116,7 +164,8 @@ static struct sw_str put_text(char **at, struct sw_str text)
 
 static size_t texts_bytes(const struct request_record *r)
 {
-	return r->method.n + r->path.n + r->user_agent.n + r->source_ip.n + r->request_body.n + r->response_body.n;
+	return r->id.n + r->method.n + r->path.n + r->user_agent.n + r->source_ip.n + r->request_body.n +
+	       r->response_body.n;
 }
 
 /* A copy with texts of its own in the bytes behind it. */
@@ -126,6 +175,7 @@ static struct request_record *copy(void *to, const struct request_record *r)
 	char *at = (char *)(own + 1);
 	*own = *r;
 	sw_list_init(&own->node);
+	own->id = put_text(&at, r->id);
 	own->method = put_text(&at, r->method);
 	own->path = put_text(&at, r->path);
 	own->user_agent = put_text(&at, r->user_agent);
@@ -142,17 +192,9 @@ void request_ring_put(struct request_record *r)
 	if (ring->at == REQUEST_LOOPS_MAX)
 		return;
 	r->bytes = sizeof(*r) + texts_bytes(r);
-	size_t parts = atomic_load_explicit(&rings_n, memory_order_relaxed);
-	while (ring->n && (ring->n >= sw_request_limits.records / parts ||
-			   ring->bytes + r->bytes > sw_request_limits.bytes / parts))
-		drop_oldest(ring);
 	ring->settled_us = now_us > ring->settled_us ? now_us : ring->settled_us + 1;
 	r->key = (struct request_key){ ring->settled_us, ring->at };
-	void *own = malloc(r->bytes);
-	SW_BUG_ON(!own);
-	sw_list_push(&ring->records, &copy(own, r)->node);
-	ring->n++;
-	ring->bytes += r->bytes;
+	sw_list_push(&ring->records, &copy(ring_room(ring, r->bytes), r)->node);
 	atomic_store_explicit(&places[ring->at].newest_us, ring->settled_us, memory_order_release);
 }
 
@@ -174,14 +216,14 @@ static bool holds(struct sw_str text, struct sw_str needle)
 
 static bool is_found(const struct request_record *r, struct sw_str needle)
 {
-	char id[SW_SID_CHARS], resource[SW_SID_CHARS];
+	char resource[SW_SID_CHARS];
 	const struct sw_str texts[] = {
 		r->path,
 		r->request_body,
 		r->response_body,
 		r->user_agent,
 		r->source_ip,
-		sw_sid_format(r->id, id),
+		r->id,
 		sw_sid_format(r->resource, resource),
 		r->endpoint ? sw_str_of(r->endpoint->operation) : SW_S(""),
 	};
