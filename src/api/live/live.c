@@ -75,6 +75,8 @@ int sw_call_live(struct sw_call *c, const struct sw_live_kind *kind, void *owner
 		return failed;
 	c->live = kind;
 	c->live_owner = owner;
+	sw_call_header(c, SW_S("Cache-Control"), SW_S("no-store"));
+	sw_call_header(c, SW_S("X-Accel-Buffering"), SW_S("no")); /* proxies are to pass on each event as it comes */
 	c->content_type = SW_S("text/event-stream");
 	c->body = SW_S("");
 	return 0;

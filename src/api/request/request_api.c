@@ -311,8 +311,6 @@ static int stream(struct sw_call *c, struct sw_error *err)
 	watcher->wanted.method = sw_str_dup(&watcher->arena, wanted.method);
 	watcher->wanted.path = sw_str_dup(&watcher->arena, wanted.path);
 	watcher->wanted.search = sw_str_dup(&watcher->arena, wanted.search);
-	sw_call_header(c, SW_S("Cache-Control"), SW_S("no-store"));
-	sw_call_header(c, SW_S("X-Accel-Buffering"), SW_S("no"));
 	failed = sw_call_live(c, &kind, watcher, err);
 	if (failed)
 		sw_unref(watcher);

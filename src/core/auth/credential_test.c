@@ -76,17 +76,23 @@ SW_TEST(a_key_signs_in_until_it_is_revoked)
 
 /* ---- two tokens ---- */
 
+/* "second" becomes the secondary token, then the only one. */
+static void change_token(struct sw_task *task, struct core_fixture *f, bool promoted, struct sw_str sealed)
+{
+	struct sw_txn *txn = sw_txn_new(f->core.store, sw_task_arena(task), f->account.bucket);
+	sw_txn_do(txn, CORE_SQL(promoted ? SQL_TOKEN_PROMOTE : SQL_TOKEN_SECOND), SW_GUARD_ONE, SW_EEXIST,
+		  SW_I(f->account.bucket), SW_ID(f->account.sid.id), SW_I(3), SW_B(sealed));
+	SW_CHECK_INT(commit(task, txn), 0);
+	sw_account_forget(f->account.sid);
+}
+
 static void rotate(struct sw_task *task, struct core_fixture *f)
 {
 	struct sw_arena *arena = sw_task_arena(task);
 	struct sw_str sealed = sw_secret_seal(&f->core, arena, f->account.sid, SW_S("second"));
 	const char *first = sw_str_cstr(arena, f->account.token);
 	for (int promoted = 0; promoted < 2; promoted++) {
-		struct sw_txn *txn = sw_txn_new(f->core.store, arena, f->account.bucket);
-		sw_txn_do(txn, CORE_SQL(promoted ? SQL_TOKEN_PROMOTE : SQL_TOKEN_SECOND), SW_GUARD_ONE, SW_EEXIST,
-			  SW_I(f->account.bucket), SW_ID(f->account.sid.id), SW_I(3), SW_B(sealed));
-		SW_CHECK_INT(commit(task, txn), 0);
-		sw_account_forget(f->account.sid);
+		change_token(task, f, promoted, sealed);
 		SW_CHECK_INT(sign_in(task, f, f->account.sid, "second"), 0);
 		SW_CHECK_INT(sign_in(task, f, f->account.sid, first), promoted ? SW_EPERM : 0);
 		SW_CHECK_INT(sign_in(task, f, f->account.sid, ""), SW_EPERM);
@@ -188,17 +194,14 @@ static struct sw_str begin_session(struct sw_task *task, struct core_fixture *f,
 static void sessions_of_tokens(struct sw_task *task, struct core_fixture *f)
 {
 	struct sw_arena *arena = sw_task_arena(task);
-	struct sw_caller caller;
 	struct sw_str sealed = sw_secret_seal(&f->core, arena, f->account.sid, SW_S("second"));
-	struct sw_str first = begin_session(task, f, f->account.sid, sw_str_cstr(arena, f->account.token)), second = { 0 };
+	struct sw_caller caller;
+	struct sw_str first = begin_session(task, f, f->account.sid, sw_str_cstr(arena, f->account.token)),
+		      second = { 0 };
 	SW_CHECK_INT(sw_caller_token_wait(task, &f->core, first, &caller), 0);
 	SW_CHECK(caller.session && !caller.secret.p && !sw_sid_given(caller.key) && !caller.policy);
 	for (int promoted = 0; promoted < 2; promoted++) {
-		struct sw_txn *txn = sw_txn_new(f->core.store, arena, f->account.bucket);
-		sw_txn_do(txn, CORE_SQL(promoted ? SQL_TOKEN_PROMOTE : SQL_TOKEN_SECOND), SW_GUARD_ONE, SW_EEXIST,
-			  SW_I(f->account.bucket), SW_ID(f->account.sid.id), SW_I(3), SW_B(sealed));
-		SW_CHECK_INT(commit(task, txn), 0);
-		sw_account_forget(f->account.sid);
+		change_token(task, f, promoted, sealed);
 		if (!promoted)
 			second = begin_session(task, f, f->account.sid, "second");
 		SW_CHECK_INT(sw_caller_token_wait(task, &f->core, first, &caller), promoted ? SW_EPERM : 0);

@@ -159,8 +159,6 @@ static int stream(struct sw_call *c, struct sw_error *err)
 	sw_list_init(&listener->node);
 	listener->cursor = cursor;
 	listener->channel = event_channel_get(c, &filter, args->asked.filter);
-	sw_call_header(c, SW_S("Cache-Control"), SW_S("no-store"));
-	sw_call_header(c, SW_S("X-Accel-Buffering"), SW_S("no"));
 	failed = sw_call_live(c, &kind, listener, err);
 	if (failed)
 		sw_unref(listener);

@@ -169,8 +169,6 @@ static int stream(struct sw_call *c, struct sw_error *err)
 	const struct listen_args *args = c->args;
 	struct listener *listener = sw_new(struct listener, listener_free);
 	sw_list_init(&listener->open);
-	sw_call_header(c, SW_S("Cache-Control"), SW_S("no-store"));
-	sw_call_header(c, SW_S("X-Accel-Buffering"), SW_S("no"));
 	int failed = sw_call_live(c, &kind, listener, err);
 	if (!failed) {
 		/* The owner is listener until gone(); requests that come before begun() go their own way. */
