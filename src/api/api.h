@@ -71,6 +71,10 @@ struct sw_endpoint {
 	const void *about;      /* the handler's: a struct sw_resource_type … */
 	const struct sw_deprecation *deprecated; /* the whole endpoint; NULL: not */
 	unsigned accept;                         /* field flags that make a parameter (declared resources); 0: all */
+	const char *sdk;      /* what SDKs call it when the path does not say: "sinks().sinkTest"; "": they do not know it */
+	const char *contract; /* its name in the contract and the SDK for Go, if not ours; "": that SDK cannot be used */
+	const char *example;  /* SW_FREE_BODY: a query as it may come, and behind \n a form */
+	const char *refused;  /* why it answers with an error always; NULL: it does not */
 };
 
 /* The page asked for and, after sw_call_list_wait(), what surrounds it. */
@@ -253,8 +257,8 @@ const struct sw_endpoint *sw_api_endpoint(const struct sw_api *api, size_t i);
 const struct sw_resource_type *sw_api_resource(const struct sw_api *api, const char *name);
 /** Every type of event that the modules write. */
 const struct sw_event_catalogue *sw_api_events(const struct sw_api *api);
-/** The whole surface as OpenAPI 3.0 JSON. */
-void sw_api_openapi(const struct sw_api *api, struct sw_buf *out);
+/** The whole surface as OpenAPI 3.0 JSON. samples_base: with x-codeSamples for a server there; absent: without them */
+void sw_api_openapi(const struct sw_api *api, struct sw_str samples_base, struct sw_buf *out);
 /** Complaints about tables, a line each; nothing when all is well. */
 void sw_api_check(const struct sw_api *api, struct sw_buf *complaints);
 /** Writable fields without effect yet, with the reason: Markdown. */

@@ -103,6 +103,9 @@ void sw_fault_count(const struct sw_call *c, const struct sw_error *err, const s
 /** The first request of an account that was answered well: when it was is written down. */
 void sw_fault_first_call(const struct sw_call *c);
 
+/** "/messaging/v1/Services": with the product's prefix. */
+struct sw_str sw_endpoint_path(struct sw_arena *arena, const struct sw_endpoint *e);
+
 /** An error's body in the contract's form. */
 struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url);
 

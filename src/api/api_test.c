@@ -187,7 +187,7 @@ SW_TEST(the_surface_is_written_as_json)
 	const struct sw_json *tree;
 	sw_arena_init(&arena);
 	struct sw_api *api = sw_api_new(&core, modules);
-	sw_api_openapi(api, &out);
+	sw_api_openapi(api, SW_STR_NULL, &out);
 	SW_CHECK_INT(sw_json_parse(&arena, sw_buf_str(&out), NULL, &tree, NULL), 0);
 	SW_CHECK(sw_json_get(sw_json_get(tree, "paths"), "/2010-04-01/Accounts/{AccountSid}/Widgets/{Sid}.json") !=
 		 NULL);
@@ -202,7 +202,8 @@ SW_TEST(the_surface_is_written_as_json)
 static const struct sw_field bad_params[] = {
 	{ .name = "BadName", .doc = "x", .type = SW_STR, SW_TEXT_AT(struct note, text), .bad = 99 },
 	{ .name = "kind", .doc = "Kind.", .type = SW_ENUM, SW_TEXT_AT(struct note, text), .used_by = "test" },
-	{ .name = "count", .doc = "Count.", .type = SW_INT, SW_INT_AT(struct note, date_created), .min = 1, .max = 2, .def = "3", .used_by = "test" },
+	{ .name = "count", .doc = "Count.", .type = SW_INT, SW_INT_AT(struct note, date_created), .min = 1, .max = 2, .def = "3", .used_by = "test", .example = "4" },
+	{ .name = "tags", .doc = "Tags.", .type = SW_JSON, .flags = SW_REQUIRED, SW_TEXT_AT(struct note, text), .used_by = "test" },
 	{ 0 },
 };
 /* clang-format on */
@@ -286,7 +287,9 @@ SW_TEST(the_check_finds_what_is_wrong_with_a_table)
 		"catalogue does not have",
 		"names neither its consumer",
 		"one of a list that is empty",
-		"its own checks refuse",
+		"count: has a default that its own checks refuse",
+		"count: has an example that its own checks refuse",
+		"tags: is required, and no type says what an example",
 		"a body that has no fields",
 	};
 	struct sw_core core = { 0 };

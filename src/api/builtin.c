@@ -19,8 +19,7 @@ static int metrics(struct sw_api *api, const struct sw_web_ask *ask, struct sw_b
 
 static int openapi(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
 {
-	(void)ask;
-	sw_api_openapi(api, out);
+	sw_api_openapi(api, sw_str_is(ask->query, "samples=1") ? ask->base_url : SW_STR_NULL, out);
 	return 200;
 }
 

@@ -98,6 +98,22 @@ static void check_default(const struct checking *k, const struct sw_field *f, st
 		complain(k, f, "has a default that its own checks refuse");
 }
 
+/* What examples show must be accepted; lists and objects are JSON, and their handlers look into them. */
+static void check_example(const struct checking *k, const struct sw_field *f, struct sw_arena *arena)
+{
+	const struct sw_json *parsed;
+	struct sw_error err;
+	bool json = f->type == SW_JSON || f->type == SW_STRS || f->type == SW_OBJECT || f->type == SW_OBJECTS;
+	if (!f->example && json && f->flags & SW_REQUIRED)
+		complain(k, f, "is required, and no type says what an example of it is");
+	if (!f->example)
+		return;
+	if (json ? sw_json_parse(arena, sw_str_of(f->example), NULL, &parsed, NULL)
+		 : sw_field_parse(arena, f, sw_str_of(f->name), sw_str_of(f->example),
+				  sw_arena_alloc(arena, f->at + 64 + f->bytes), &err))
+		complain(k, f, "has an example that its own checks refuse");
+}
+
 static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 {
 	struct sw_arena arena;
@@ -121,6 +137,7 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 		check_field(&k, f);
 		check_consumer(&k, f);
 		check_default(&k, f, &arena);
+		check_example(&k, f, &arena);
 	}
 	check_deprecation(&k, e->deprecated, "it");
 	sw_check_native(e, out);

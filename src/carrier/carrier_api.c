@@ -194,16 +194,16 @@ static const struct sw_field carrier_fields[] = {
 	{ .name = "receipts_unmatched", .doc = "Their message was never found.", NUMBER_OF(unmatched) },
 	{ 0 },
 };
-#define CARRIER_NAME(T) { .name = "name", .doc = "The carrier's name in the settings.", .type = SW_STR, .flags = SW_PATH | SW_REQUIRED, SW_TEXT_AT(T, name), .min = 1, .max = 64, .used_by = "carrier" }
+#define CARRIER_NAME(T, example_) { .name = "name", .doc = "The carrier's name in the settings.", .type = SW_STR, .flags = SW_PATH | SW_REQUIRED, SW_TEXT_AT(T, name), .min = 1, .max = 64, .used_by = "carrier", .example = example_ }
 static const struct sw_field hook_params[] = {
-	CARRIER_NAME(struct hook_args),
+	CARRIER_NAME(struct hook_args, "gateway"),
 	{ 0 },
 };
 static const struct sw_field simulate_params[] = {
-	CARRIER_NAME(struct simulated),
-	{ .name = "from", .doc = "Who sends it.", .type = SW_PHONE, .flags = SW_REQUIRED | SW_ANY_SENDER, SW_TEXT_AT(struct simulated, from), .used_by = "carrier" },
-	{ .name = "to", .doc = "A number of the account.", .type = SW_PHONE, .flags = SW_REQUIRED, SW_TEXT_AT(struct simulated, to), .used_by = "carrier" },
-	{ .name = "body", .doc = "What it says.", .type = SW_STR, .flags = SW_REQUIRED | SW_EMPTY_OK, SW_TEXT_AT(struct simulated, body), .max = 1600, .used_by = "carrier" },
+	CARRIER_NAME(struct simulated, "sim"),
+	{ .name = "from", .doc = "Who sends it.", .type = SW_PHONE, .flags = SW_REQUIRED | SW_ANY_SENDER, SW_TEXT_AT(struct simulated, from), .used_by = "carrier", .example = "+14155550100" },
+	{ .name = "to", .doc = "A number of the account.", .type = SW_PHONE, .flags = SW_REQUIRED, SW_TEXT_AT(struct simulated, to), .used_by = "carrier", .example = "+15005550006" },
+	{ .name = "body", .doc = "What it says.", .type = SW_STR, .flags = SW_REQUIRED | SW_EMPTY_OK, SW_TEXT_AT(struct simulated, body), .max = 1600, .used_by = "carrier", .example = "Hello" },
 	{ 0 },
 };
 static const struct sw_field simulate_fields[] = {
@@ -216,10 +216,10 @@ static const struct sw_field simulate_fields[] = {
 #define HOOK SW_STYLE_NATIVE, .params = hook_params, .args_bytes = sizeof(struct hook_args), .status = 200, .flags = SW_OPEN | SW_RAW | SW_FREE_BODY, .rate_class = "write"
 static const struct sw_endpoint endpoints[] = {
 	{ "GET", "/v1/carriers", "ListCarriers", "List the carriers, what they take and what they did.", SW_STYLE_NATIVE, .fields = carrier_fields, .result_bytes = sizeof(struct carrier_view), .status = 200, .handler = list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
-	{ "POST", "/v1/carriers/{name}/receipts", "ReceiveCarrierReceipts", "What a carrier's gateway says of delivery, in its own words and with its own secret.", HOOK, .handler = receipts },
-	{ "GET", "/v1/carriers/{name}/receipts", "ReceiveCarrierReceiptsByGet", "The same in a query.", HOOK, .handler = receipts },
-	{ "POST", "/v1/carriers/{name}/inbound", "ReceiveCarrierInbound", "A message that came over a carrier's gateway, in its own words and with its own secret.", HOOK, .handler = inbound },
-	{ "GET", "/v1/carriers/{name}/inbound", "ReceiveCarrierInboundByGet", "The same in a query.", HOOK, .handler = inbound },
+	{ "POST", "/v1/carriers/{name}/receipts", "ReceiveCarrierReceipts", "What a carrier's gateway says of delivery, in its own words and with its own secret.", HOOK, .handler = receipts, .example = "token=secret-of-the-gateway\nmessageId=0A0000000123ABCD1&status=delivered" },
+	{ "GET", "/v1/carriers/{name}/receipts", "ReceiveCarrierReceiptsByGet", "The same in a query.", HOOK, .handler = receipts, .example = "token=secret-of-the-gateway&messageId=0A0000000123ABCD1&status=delivered" },
+	{ "POST", "/v1/carriers/{name}/inbound", "ReceiveCarrierInbound", "A message that came over a carrier's gateway, in its own words and with its own secret.", HOOK, .handler = inbound, .example = "token=secret-of-the-gateway\nmsisdn=15005550010&to=15005550006&text=Hello" },
+	{ "GET", "/v1/carriers/{name}/inbound", "ReceiveCarrierInboundByGet", "The same in a query.", HOOK, .handler = inbound, .example = "token=secret-of-the-gateway&msisdn=15005550010&to=15005550006&text=Hello" },
 	{ "POST", "/v1/carriers/{name}/simulate", "SimulateInbound", "Play an inbound message of a simulated carrier.", SW_STYLE_NATIVE, .params = simulate_params, .args_bytes = sizeof(struct simulated), .fields = simulate_fields, .result_bytes = sizeof(struct simulated), .status = 201, .handler = simulate, .flags = SW_READS, .rate_class = "send" },
 	{ 0 },
 };

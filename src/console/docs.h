@@ -3,7 +3,8 @@
  *
  * docs.c       the table of pages, and what surrounds them
  * guide.c      Markdown (md4c, as GitHub reads it) to HTML
- * reference.c  operations, from the OpenAPI that the program emits
+ * reference.c  the list of operations, from the OpenAPI that the program emits
+ * operation.c  one of them
  * errors.c     the catalogue of errors; what is deprecated
  * search.c     all of these, by words
  *
@@ -45,5 +46,8 @@ struct docs_operation {
 };
 /** All of them, in order; the count in *ret_n. They belong to the loop and stay as long as it. */
 const struct docs_operation *docs_operations(struct sw_api *api, size_t *ret_n);
+/** The page of one. @return 200 */
+int docs_operation(struct sw_api *api, const struct sw_web_ask *ask, const struct docs_operation *o,
+		   struct sw_buf *out);
 
 #endif

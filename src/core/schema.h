@@ -105,6 +105,7 @@ struct sw_field {
 	const struct sw_deprecation *deprecated; /* NULL: not */
 	const char *used_by;                     /* every writable field names its consumer … */
 	const char *inert;                       /* … or says why it has none yet */
+	const char *example; /* what examples put there, as text or JSON; they show it though it may be left out */
 };
 
 /* Offsets with a guard: a member of another type does not compile. */

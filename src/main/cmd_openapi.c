@@ -7,6 +7,9 @@
 #include "main/command.h"
 #include "main/modules.h"
 
+/* Where examples find the server; what it serves has its own address there. */
+#define SAMPLES_BASE "http://127.0.0.1:8080"
+
 enum { FILE_MAX = 64 * 1024 * 1024 };
 
 static int read_file(struct sw_arena *arena, struct sw_str path, struct sw_str *ret)
@@ -111,7 +114,8 @@ static int openapi(struct sw_arena *arena, const struct config *config, const st
 	struct sw_buf out = { 0 };
 	const struct sw_json *served;
 	bool inert = command_flag(&words, "inert"), against = command_flag(&words, "compare"),
-	     summary = command_flag(&words, "summary"), breaking = command_flag(&words, "breaking");
+	     summary = command_flag(&words, "summary"), breaking = command_flag(&words, "breaking"),
+	     samples = command_flag(&words, "samples");
 	(void)config;
 	if (words.n && !against)
 		return command_usage(&command_openapi, "'%.*s' is not understood", SW_FMT(words.v[0]));
@@ -121,7 +125,7 @@ static int openapi(struct sw_arena *arena, const struct config *config, const st
 	if (inert)
 		sw_api_inert(api, &out);
 	else
-		sw_api_openapi(api, &out);
+		sw_api_openapi(api, samples ? SW_S(SAMPLES_BASE) : SW_STR_NULL, &out);
 	sw_api_free(api);
 	if (!against)
 		return write_out(&out);
@@ -132,7 +136,7 @@ static int openapi(struct sw_arena *arena, const struct config *config, const st
 
 const struct command command_openapi = {
 	.name = "openapi",
-	.arguments = "[--inert] [--compare [--summary] [--breaking] FILE...]",
+	.arguments = "[--inert] [--samples] [--compare [--summary] [--breaking] FILE...]",
 	.doc = "print the HTTP surface as OpenAPI, what has no effect yet, or what of other descriptions is missing",
 	.run = openapi,
 };

@@ -73,6 +73,15 @@ describe('the documentation', () => {
 		const create = (await page('/docs/reference/CreateMessage')).html;
 		for (const text of ['POST /2010-04-01/Accounts/{AccountSid}/Messages.json', '<code>StatusCallback</code>', 'at most 1600 characters', '<code>num_segments</code>', '<b>No effect:</b>'])
 			assert.ok(create.includes(text), text);
+		const openapi_with = JSON.parse((await page('/openapi.json?samples=1')).html);
+		for (const operation of Object.values(openapi_with.paths).flatMap(Object.values)) {
+			const { html } = await page(`/docs/reference/${operation.operationId}`), shown = unescape(html);
+			assert.deepEqual(operation['x-codeSamples'].map((s) => s.label), ['curl', 'Node', 'Python', 'Go']);
+			for (const { label, source } of operation['x-codeSamples'])
+				assert.ok(shown.includes(`<figcaption>${label}</figcaption>\n<pre tabindex="0"><code>${source}</code>`), `${operation.operationId} in ${label}`);
+			assert.equal(html.includes('It is always refused:'), 'x-refused' in operation, operation.operationId);
+		}
+		assert.ok(!(await page('/openapi.json')).html.includes('x-codeSamples'));
 		const codes = [...readFileSync(join(root, 'src/core/errors.def'), 'utf8').matchAll(/^E\((\d+),/gm)].map((m) => m[1]);
 		for (const code of codes.slice(0, 20)) {
 			const { status, html } = await page(`/docs/errors/${code}`);

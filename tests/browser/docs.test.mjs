@@ -53,6 +53,18 @@ describe('the documentation in a browser', () => {
 					await page.screenshot({ path: join(kept, `docs-${name}-${colorScheme}-${width}.png`) });
 				}));
 
+	it('shows an example in the language that is chosen by keyboard, without JavaScript', () => open({ javaScriptEnabled: false }, async (page) => {
+		await page.goto('/docs/reference/CreateMessage');
+		const code = page.locator('.samples pre:visible');
+		assert.match(await code.textContent(), /^curl /);
+		await page.getByRole('radio', { name: 'curl' }).focus();
+		for (const begin of [/^import twilio/, /^import os/, /^\/\/ strowger run/]) {
+			await page.keyboard.press('ArrowRight');
+			assert.equal(await code.count(), 1);
+			assert.match(await code.textContent(), begin);
+		}
+	}));
+
 	it('is searched and read without JavaScript, by keyboard', () => open({ javaScriptEnabled: false }, async (page) => {
 		await page.goto('/docs');
 		await page.keyboard.press('Tab');

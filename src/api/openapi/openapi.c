@@ -1,5 +1,6 @@
 /* The surface as OpenAPI 3.0, from the same rows that serve it. */
 #include "api/api_impl.h"
+#include "api/sample/sample.h"
 #include "base/num.h"
 
 static void text(struct sw_json_out *out, const char *key, const char *value)
@@ -57,6 +58,18 @@ static void parts(struct sw_json_out *out, const struct sw_field *fields, enum s
 	sw_json_end_object(out);
 }
 
+static void example(struct sw_json_out *out, const struct sw_field *f)
+{
+	struct sw_arena arena;
+	sw_arena_init(&arena);
+	const struct sw_json *value = sw_sample_value(&arena, f);
+	if (value) {
+		sw_json_key(out, SW_S("example"));
+		sw_json_value(out, value);
+	}
+	sw_arena_done(&arena);
+}
+
 static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_style style, bool reply)
 {
 	bool as_text = reply && f->flags & SW_AS_TEXT && style == SW_STYLE_2010;
@@ -97,6 +110,8 @@ static void schema(struct sw_json_out *out, const struct sw_field *f, enum sw_st
 		sw_json_add_bool(out, "deprecated", true);
 	if (f->inert && !reply)
 		text(out, "x-inert", f->inert);
+	if (!reply)
+		example(out, f);
 	sw_json_end_object(out);
 }
 
@@ -108,7 +123,7 @@ static void parameter(struct sw_json_out *out, const struct sw_field *f, struct 
 	sw_json_object(out);
 	sw_json_add_str(out, "name", name);
 	text(out, "in", path ? "path" : "query");
-	sw_json_add_bool(out, "required", path);
+	sw_json_add_bool(out, "required", f->flags & (SW_PATH | SW_REQUIRED));
 	sw_json_key(out, SW_S("schema"));
 	schema(out, f, style, false);
 	sw_json_end_object(out);
@@ -278,7 +293,22 @@ static void security(struct sw_json_out *out, const struct sw_route *route)
 	}
 }
 
-static void operation(struct sw_arena *arena, struct sw_json_out *out, const struct sw_route *route)
+/* As documentation tools read them. */
+static void samples(struct sw_arena *arena, struct sw_json_out *out, const struct sw_route *route, struct sw_str base)
+{
+	sw_json_key(out, SW_S("x-codeSamples"));
+	sw_json_array(out);
+	for (enum sw_sample_language l = 0; l < SW_SAMPLE_LANGUAGES; l++) {
+		sw_json_object(out);
+		text(out, "lang", sw_sample_name(l));
+		text(out, "label", sw_sample_label(l));
+		sw_json_add_str(out, "source", sw_sample(arena, route, l, base));
+		sw_json_end_object(out);
+	}
+	sw_json_end_array(out);
+}
+
+static void operation(struct sw_arena *arena, struct sw_json_out *out, const struct sw_route *route, struct sw_str base)
 {
 	struct sw_str method = sw_str_lower(arena, sw_str_of(route->endpoint->method));
 	sw_json_key(out, method);
@@ -291,10 +321,14 @@ static void operation(struct sw_arena *arena, struct sw_json_out *out, const str
 	parameters(arena, out, route);
 	body(out, route);
 	reply(out, route->endpoint);
+	if (route->endpoint->refused)
+		text(out, "x-refused", route->endpoint->refused);
+	if (base.p)
+		samples(arena, out, route, base);
 	sw_json_end_object(out);
 }
 
-static struct sw_str full_path(struct sw_arena *arena, const struct sw_endpoint *e)
+struct sw_str sw_endpoint_path(struct sw_arena *arena, const struct sw_endpoint *e)
 {
 	bool prefixed = e->product && strcmp(e->product, "api") != 0;
 	return sw_str_fmt(arena, "%s%s%s", prefixed ? "/" : "", prefixed ? e->product : "", e->path);
@@ -314,7 +348,7 @@ static bool seen_before(const struct sw_router *router, size_t i)
 	return false;
 }
 
-void sw_api_openapi(const struct sw_api *api, struct sw_buf *buf)
+void sw_api_openapi(const struct sw_api *api, struct sw_str samples_base, struct sw_buf *buf)
 {
 	struct sw_json_out out = { .buf = buf };
 	struct sw_arena arena;
@@ -332,11 +366,11 @@ void sw_api_openapi(const struct sw_api *api, struct sw_buf *buf)
 			continue;
 		sw_buf_add_cstr(buf, out.comma ? ",\n" : "\n"); /* a line a path, for people who compare two */
 		out.comma = false;
-		sw_json_key(&out, full_path(&arena, sw_router_at(api->router, i)->endpoint));
+		sw_json_key(&out, sw_endpoint_path(&arena, sw_router_at(api->router, i)->endpoint));
 		sw_json_object(&out);
 		for (size_t k = i; k < n; k++)
 			if (same_path(sw_router_at(api->router, k)->endpoint, sw_router_at(api->router, i)->endpoint))
-				operation(&arena, &out, sw_router_at(api->router, k));
+				operation(&arena, &out, sw_router_at(api->router, k), samples_base);
 		sw_json_end_object(&out);
 	}
 	sw_json_end_object(&out);

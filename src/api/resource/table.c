@@ -1,5 +1,6 @@
 /* Declared resources over HTTP: their endpoints, made from one table. */
 #include "api/resource/resource_impl.h"
+#include "api/sample/sample.h"
 
 struct maker {
 	const char *verb, *method;
@@ -13,7 +14,8 @@ struct maker {
 static const struct maker makers[] = {
 	{ "Create", "POST", false, SW_NO_CREATE, SW_CREATE, SW_AUDIT, 201, sw_resource_create,
 	  "Create one of the account's", "write" },
-	{ "List", "GET", false, 0, SW_INDEXED | SW_QUERY, SW_LIST, 200, sw_resource_list_all, "List the account's", "read" },
+	{ "List", "GET", false, 0, SW_INDEXED | SW_QUERY, SW_LIST, 200, sw_resource_list_all, "List the account's",
+	  "read" },
 	{ "Fetch", "GET", true, 0, SW_PATH, 0, 200, sw_resource_fetch, "Fetch one of the account's", "read" },
 	{ "Update", "POST", true, SW_NO_UPDATE, SW_UPDATE, SW_AUDIT, 200, sw_resource_change,
 	  "Change one of the account's", "write" },
@@ -101,6 +103,7 @@ static void add_level(struct params *p, struct sw_str variable, unsigned level)
 		       .type = by_name ? SW_STR : SW_SID,
 		       .flags = SW_PATH,
 		       .kinds = by_name ? NULL : def->kind,
+		       .example = by_name ? sw_sample_sid(p->arena, def->kind) : NULL,
 		       .at = at,
 	       });
 }
@@ -202,6 +205,7 @@ static struct sw_endpoint make(struct sw_arena *arena, const struct sw_resource_
 		.list_key = def->list_key,
 		.rate_class = m->rate_class,
 		.about = type,
+		.sdk = native ? NULL : def->sdk,
 	};
 }
 

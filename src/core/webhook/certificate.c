@@ -12,14 +12,28 @@
 enum { PEM_MAX = 16384, HOST_MAX = 253 };
 
 /* clang-format off */
+/* Of an authority that signs nothing: its key was thrown away. */
+#define AUTHORITY \
+	"-----BEGIN CERTIFICATE-----\n" \
+	"MIIBjzCCATWgAwIBAgIUSqk/WUZnc/WVKG67SeP/9AeUdpEwCgYIKoZIzj0EAwIw\n" \
+	"HDEaMBgGA1UEAwwRRXhhbXBsZSBBdXRob3JpdHkwIBcNMjYxMTIyMDMzNzI2WhgP\n" \
+	"MjEyNjEwMjkwMzM3MjZaMBwxGjAYBgNVBAMMEUV4YW1wbGUgQXV0aG9yaXR5MFkw\n" \
+	"EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEBSiltFpEqwY3GxCDqHQ48jPxOMexn5Ub\n" \
+	"HYrhadFXoXP5uBy5zIlF5d3oaLlX2/ujeSDDYI4DW3GoyKPHF5htcqNTMFEwHQYD\n" \
+	"VR0OBBYEFPgdzl/WdiryOmpSdrr5NHoEObumMB8GA1UdIwQYMBaAFPgdzl/Wdiry\n" \
+	"OmpSdrr5NHoEObumMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIg\n" \
+	"d7Dl+ZnbIo0+JFI2S41sONPZUlVvJlXdhCSKXAO60+YCIQDo1yTFryGrHgARuvWR\n" \
+	"Yh01lN2YGJuOHYOJI8ZIkGP2YQ==\n" \
+	"-----END CERTIFICATE-----"
+
 #define SHOWN(name_, doc_) { .name = name_, .doc = doc_, .type = SW_STR }
 static const struct sw_field fields[] = {
 	{ .name = "sid", .doc = "Identifier.", .type = SW_SID, .kinds = "WC" },
 	{ .name = "account_sid", .doc = "Account whose webhooks use it.", .type = SW_SID, .kinds = "AC" },
-	{ .name = "host", .doc = "Host of the URLs, without port, in small letters: hooks.example.com.", .type = SW_STR, .flags = SW_CREATE | SW_REQUIRED | SW_UNIQUE, .max = HOST_MAX, .used_by = "core.webhook" },
+	{ .name = "host", .doc = "Host of the URLs, without port, in small letters: hooks.example.com.", .type = SW_STR, .flags = SW_CREATE | SW_REQUIRED | SW_UNIQUE, .max = HOST_MAX, .used_by = "core.webhook", .example = "hooks.example.com" },
 	{ .name = "certificate", .doc = "Client certificate in PEM, the chain behind it; empty: none is shown.", .type = SW_STR, .flags = SW_WRITE | SW_EMPTY_OK, .max = PEM_MAX, .used_by = "net.courier" },
 	{ .name = "private_key", .doc = "Its key in PEM, without a passphrase; never shown again.", .type = SW_STR, .flags = SW_WRITE | SW_EMPTY_OK | SW_SECRET | SW_HIDDEN, .max = PEM_MAX, .used_by = "net.courier" },
-	{ .name = "ca_certificates", .doc = "Authorities in PEM that the host's certificate must come from, and no other; empty: those of the system.", .type = SW_STR, .flags = SW_WRITE | SW_EMPTY_OK, .max = PEM_MAX, .used_by = "net.courier" },
+	{ .name = "ca_certificates", .doc = "Authorities in PEM that the host's certificate must come from, and no other; empty: those of the system.", .type = SW_STR, .flags = SW_WRITE | SW_EMPTY_OK, .max = PEM_MAX, .used_by = "net.courier", .example = AUTHORITY },
 	SHOWN("subject", "Whom the client certificate is for."),
 	SHOWN("issuer", "Who signed it."),
 	SHOWN("fingerprint", "SHA-256 of it."),

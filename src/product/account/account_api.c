@@ -74,12 +74,12 @@ static const struct sw_field account_fields[] = {
 #define SELF { .name = "account_sid", .param = "Sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH, .kinds = "AC", SW_SID_AT(A, account_sid) }
 static const struct sw_field one_params[] = { SELF, { 0 } };
 static const struct sw_field create_params[] = {
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(A, friendly_name), .max = 64, .used_by = "account.list" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(A, friendly_name), .max = 64, .used_by = "account.list", .example = "Our shop" },
 	{ 0 },
 };
 static const struct sw_field update_params[] = {
 	SELF,
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(A, friendly_name), .max = 64, .used_by = "account.list" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(A, friendly_name), .max = 64, .used_by = "account.list", .example = "Our shop" },
 	{ .name = "status", .doc = "New status; the owner's to change.", .type = SW_ENUM, .values = statuses, SW_TEXT_AT(A, status), .used_by = "api.sign_in" },
 	{ 0 },
 };

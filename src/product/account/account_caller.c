@@ -23,8 +23,8 @@ struct validation {
 #define NO_CALL .inert = "No validation call is made: calls are not offered yet."
 static const struct sw_field params[] = {
 	ACCOUNT_PATH(V),
-	{ .name = "phone_number", .doc = "Number to validate; until calls are offered, one of the simulated carrier's: " SIMULATED " and four digits.", .type = SW_PHONE, .flags = SW_REQUIRED, SW_TEXT_AT(V, phone_number), .bad = 21421, .used_by = "outgoing_caller_id.list" },
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters; the number by default.", .type = SW_STR, SW_TEXT_AT(V, friendly_name), .max = 64, .used_by = "outgoing_caller_id.list" },
+	{ .name = "phone_number", .doc = "Number to validate; until calls are offered, one of the simulated carrier's: " SIMULATED " and four digits.", .type = SW_PHONE, .flags = SW_REQUIRED, SW_TEXT_AT(V, phone_number), .bad = 21421, .used_by = "outgoing_caller_id.list", .example = "+15005551234" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters; the number by default.", .type = SW_STR, SW_TEXT_AT(V, friendly_name), .max = 64, .used_by = "outgoing_caller_id.list", .example = "Our shop" },
 	{ .name = "call_delay", .doc = "Seconds to wait before the call, 0 to 60.", .type = SW_INT, SW_INT_AT(V, call_delay), .min = 0, .max = 60, NO_CALL },
 	{ .name = "extension", .doc = "Digits to dial once the call is answered.", .type = SW_STR, SW_TEXT_AT(V, extension), .max = 32, NO_CALL },
 	{ .name = "status_callback", .doc = "URL told how the validation ended.", .type = SW_URL, SW_TEXT_AT(V, status_callback), NO_CALL },
@@ -114,7 +114,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 const struct sw_endpoint account_caller_endpoints[] = {
-	{ "POST", "/2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds.json", "CreateValidationRequest", "Validate a number as a caller id.", SW_STYLE_2010, "api", params, sizeof(struct validation), fields, sizeof(struct validation), 200, create, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "POST", "/2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds.json", "CreateValidationRequest", "Validate a number as a caller id.", SW_STYLE_2010, "api", params, sizeof(struct validation), fields, sizeof(struct validation), 200, create, .flags = SW_AUDIT, .rate_class = "write", .sdk = "validationRequests" },
 	{ 0 },
 };
 /* clang-format on */

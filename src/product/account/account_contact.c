@@ -61,9 +61,9 @@ static const struct sw_field contact_rows[] = {
 	TEXT(zip_code, "Postal code.", 16),
 	{ 0 },
 };
-#define LIST(rows, why) { .name = "items", .doc = "Up to 1000 objects.", .type = SW_OBJECTS, .flags = SW_REQUIRED, SW_OBJECTS_AT(struct bulk, items, rows, I), .max = ITEMS_MAX, why }
-static const struct sw_field consent_params[] = { LIST(consent_rows, .used_by = "message.create"), { 0 } };
-static const struct sw_field contact_params[] = { LIST(contact_rows, .inert = "Kept; no quiet hours are held by place yet."), { 0 } };
+#define LIST(rows, ...) { .name = "items", .doc = "Up to 1000 objects.", .type = SW_OBJECTS, .flags = SW_REQUIRED, SW_OBJECTS_AT(struct bulk, items, rows, I), .max = ITEMS_MAX, __VA_ARGS__ }
+static const struct sw_field consent_params[] = { LIST(consent_rows, .used_by = "message.create", .example = "[{\"contact_id\":\"+15005550010\",\"correlation_id\":\"0123456789abcdef0123456789abcd01\",\"sender_id\":\"+15005550006\",\"status\":\"opt-in\",\"source\":\"website\"}]"), { 0 } };
+static const struct sw_field contact_params[] = { LIST(contact_rows, .inert = "Kept; no quiet hours are held by place yet.", .example = "[{\"contact_id\":\"+15005550010\",\"correlation_id\":\"0123456789abcdef0123456789abcd02\",\"country_iso_code\":\"US\",\"zip_code\":\"94105\"}]"), { 0 } };
 
 #define O struct outcome
 static const struct sw_field outcome_rows[] = {
@@ -99,7 +99,7 @@ static const struct sw_field geo_fetch_params[] = {
 	{ .name = "country_code", .doc = "Only this country.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(struct geo, country_code), .max = 2 },
 	{ 0 },
 };
-static const struct sw_field geo_update_params[] = { PERMISSIONS(asked_rows, "What to switch on or off.", .flags = SW_REQUIRED, .used_by = "message.create"), { 0 } };
+static const struct sw_field geo_update_params[] = { PERMISSIONS(asked_rows, "What to switch on or off.", .flags = SW_REQUIRED, .used_by = "message.create", .example = "[{\"country_code\":\"DE\",\"type\":\"country\",\"enabled\":true}]"), { 0 } };
 static const struct sw_field geo_fields[] = { PERMISSIONS(shown_rows, "A row for each country."), { 0 } };
 static const struct sw_field geo_changed_fields[] = { PERMISSIONS(changed_rows, "What became of each, in order."), { 0 } };
 /* clang-format on */
@@ -267,14 +267,14 @@ static int update_geo(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 #define CONTRACT .style = SW_STYLE_V1, .product = "accounts"
-#define BULK(path, operation, doc, params_, kind) \
-	{ "POST", path, operation, doc, CONTRACT, params_, sizeof(struct bulk), bulk_fields, sizeof(struct bulk), 201, create_bulk, .flags = SW_AUDIT, .rate_class = "write", .about = &kind }
+#define BULK(path, operation, doc, params_, kind, ...) \
+	{ "POST", path, operation, doc, CONTRACT, params_, sizeof(struct bulk), bulk_fields, sizeof(struct bulk), 201, create_bulk, .flags = SW_AUDIT, .rate_class = "write", .about = &kind, __VA_ARGS__ }
 
 const struct sw_endpoint account_contact_endpoints[] = {
-	BULK("/v1/Consents/Bulk", "CreateBulkConsents", "Write down who agreed to messages and who does not want them.", consent_params, consents),
-	BULK("/v1/Contacts/Bulk", "CreateBulkContacts", "Write down where contacts are.", contact_params, contacts),
-	{ "GET", "/v1/Messaging/GeoPermissions", "FetchMessagingGeopermissions", "List the countries that may be written to.", CONTRACT, geo_fetch_params, sizeof(struct geo), geo_fields, sizeof(struct geo), 200, fetch_geo, .rate_class = "read" },
-	{ "PATCH", "/v1/Messaging/GeoPermissions", "UpdateMessagingGeopermissions", "Switch countries on or off.", CONTRACT, geo_update_params, sizeof(struct geo), geo_changed_fields, sizeof(struct geo), 200, update_geo, .flags = SW_AUDIT, .rate_class = "write" },
+	BULK("/v1/Consents/Bulk", "CreateBulkConsents", "Write down who agreed to messages and who does not want them.", consent_params, consents, .sdk = "bulkConsents"),
+	BULK("/v1/Contacts/Bulk", "CreateBulkContacts", "Write down where contacts are.", contact_params, contacts, .sdk = "bulkContacts"),
+	{ "GET", "/v1/Messaging/GeoPermissions", "FetchMessagingGeopermissions", "List the countries that may be written to.", CONTRACT, geo_fetch_params, sizeof(struct geo), geo_fields, sizeof(struct geo), 200, fetch_geo, .rate_class = "read", .sdk = "messagingGeopermissions" },
+	{ "PATCH", "/v1/Messaging/GeoPermissions", "UpdateMessagingGeopermissions", "Switch countries on or off.", CONTRACT, geo_update_params, sizeof(struct geo), geo_changed_fields, sizeof(struct geo), 200, update_geo, .flags = SW_AUDIT, .rate_class = "write", .sdk = "messagingGeopermissions", .contract = "PatchMessagingGeopermissions" },
 	{ 0 },
 };
 /* clang-format on */

@@ -31,7 +31,7 @@ static const struct sw_deprecation old_callback = {
 static const struct sw_field application_fields[] = {
 	OWN("AP", "application", "Applications"),
 	{ .name = "api_version", .doc = "API version that its TwiML sessions begin with.", .type = SW_ENUM, .flags = SW_WRITE, .values = versions, .def = "2010-04-01", NO_CALLS },
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED, .max = 64, .used_by = "application.list" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED, .max = 64, .used_by = "application.list", .example = "Our shop" },
 	URL("message_status_callback", "URL told of each change of a message's status.", .used_by = "message.callback"),
 	{ .name = "public_application_connect_enabled", .doc = "Whether other accounts may dial this application.", .type = SW_BOOL, .flags = SW_WRITE, .def = "false", NO_CALLS },
 	METHOD("sms_fallback_method", "Method for sms_fallback_url.", INBOUND),
@@ -64,14 +64,14 @@ const struct sw_resource account_application = {
 static const struct sw_field address_fields[] = {
 	OWN("AD", "address", "Addresses"),
 	{ .name = "auto_correct_address", .doc = "Whether the address may be corrected.", .type = SW_BOOL, .flags = SW_WRITE | SW_HIDDEN, .inert = "Addresses are not compared with a directory yet, so nothing is corrected." },
-	{ .name = "city", .doc = "City.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 100, NO_REGULATION },
-	{ .name = "customer_name", .doc = "Who lives or works there.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED | SW_INDEXED, .max = 100, .used_by = "address.list" },
+	{ .name = "city", .doc = "City.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 100, NO_REGULATION, .example = "Berlin" },
+	{ .name = "customer_name", .doc = "Who lives or works there.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED | SW_INDEXED, .max = 100, .used_by = "address.list", .example = "Erika Example" },
 	{ .name = "emergency_enabled", .doc = "Whether it may be told to emergency services.", .type = SW_BOOL, .flags = SW_WRITE | SW_INDEXED, .def = "false", .used_by = "address.list" },
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED, .max = 64, .used_by = "address.list" },
-	{ .name = "iso_country", .doc = "Country: two capital letters of ISO 3166.", .type = SW_COUNTRY, .flags = SW_CREATE | SW_REQUIRED | SW_INDEXED, .used_by = "address.list" },
-	{ .name = "postal_code", .doc = "Postal code.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 20, NO_REGULATION },
-	{ .name = "region", .doc = "State or region.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 100, NO_REGULATION },
-	{ .name = "street", .doc = "Street and house number.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 200, NO_REGULATION },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_WRITE | SW_INDEXED, .max = 64, .used_by = "address.list", .example = "Our shop" },
+	{ .name = "iso_country", .doc = "Country: two capital letters of ISO 3166.", .type = SW_COUNTRY, .flags = SW_CREATE | SW_REQUIRED | SW_INDEXED, .used_by = "address.list", .example = "DE" },
+	{ .name = "postal_code", .doc = "Postal code.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 20, NO_REGULATION, .example = "10115" },
+	{ .name = "region", .doc = "State or region.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 100, NO_REGULATION, .example = "Berlin" },
+	{ .name = "street", .doc = "Street and house number.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 200, NO_REGULATION, .example = "Invalidenstr. 116" },
 	{ .name = "street_secondary", .doc = "Second line of the address.", .type = SW_STR, .flags = SW_WRITE | SW_EMPTY_OK, .max = 200, NO_REGULATION },
 	{ .name = "validated", .doc = "Whether it was found in a directory of addresses; there is none here.", .type = SW_BOOL, .def = "false" },
 	{ .name = "verified", .doc = "Whether documents proved it; nobody checks any here.", .type = SW_BOOL, .def = "false" },
@@ -80,7 +80,7 @@ static const struct sw_field address_fields[] = {
 
 static const struct sw_field caller_id_fields[] = {
 	OWN("PN", "caller id", "OutgoingCallerIds"),
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_UPDATE | SW_INDEXED, .max = 64, .used_by = "outgoing_caller_id.list" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_UPDATE | SW_INDEXED, .max = 64, .used_by = "outgoing_caller_id.list", .example = "Our shop" },
 	{ .name = "phone_number", .doc = "The validated number.", .type = SW_PHONE, .flags = SW_INDEXED },
 	{ 0 },
 };

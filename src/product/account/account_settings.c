@@ -37,7 +37,7 @@ static const struct sw_field settings_fields[] = {
 
 #define STATUS { .name = "status", .doc = "New status: of a subaccount its owner's to set, of a master account the operator's; closed is for good.", .type = SW_ENUM, .values = statuses, SW_TEXT_AT(S, status), .used_by = "api.sign_in" }
 #define CHANGES \
-	{ .name = "auto_idempotency", .doc = "Seconds in which equal requests that create something are one, 0 to 86400; 0: off.", .type = SW_INT, .min = 0, .max = AUTO_MAX_S, SW_INT_AT(S, auto_idempotency), .used_by = "api.call" }, \
+	{ .name = "auto_idempotency", .doc = "Seconds in which equal requests that create something are one, 0 to 86400; 0: off.", .type = SW_INT, .min = 0, .max = AUTO_MAX_S, SW_INT_AT(S, auto_idempotency), .used_by = "api.call", .example = "30" }, \
 	{ .name = "tier", .doc = "Tier of its limits; empty: the owner's, or the installation's default. A master account's is the operator's to set, a subaccount's its owner's.", .type = SW_STR, .flags = SW_EMPTY_OK, .max = SW_TIER_NAME_MAX, SW_TEXT_AT(S, tier), .used_by = "core.limit" }
 /* Not by the name account_sid: the operator may name any account, and owns() decides for the rest. */
 #define ONE { .name = "sid", .doc = "The account.", .type = SW_SID, .flags = SW_PATH, .kinds = "AC", SW_SID_AT(S, sid) }

@@ -23,15 +23,15 @@ struct alarm {
 /* clang-format off */
 #define M struct alarm
 #define FIELDS(flags_, needed_, by) \
-	{ .name = "friendlyName", .param = "friendlyName", .doc = "A name for people.", .type = SW_STR, .flags = needed_, .max = 256, SW_TEXT_AT(M, friendly_name), by }, \
-	{ .name = "queryType", .param = "queryType", .doc = "What it counts: alerts of codes, of a level, or all.", .type = SW_ENUM, .flags = needed_, .values = sw_alarm_query_types, SW_TEXT_AT(M, query_type), by }, \
+	{ .name = "friendlyName", .param = "friendlyName", .doc = "A name for people.", .type = SW_STR, .flags = needed_, .max = 256, SW_TEXT_AT(M, friendly_name), by, .example = "Many failures" }, \
+	{ .name = "queryType", .param = "queryType", .doc = "What it counts: alerts of codes, of a level, or all.", .type = SW_ENUM, .flags = needed_, .values = sw_alarm_query_types, SW_TEXT_AT(M, query_type), by, .example = "ALL" }, \
 	{ .name = "query", .param = "query", .doc = "The code, or several with commas between; or the level.", .type = SW_STR, .flags = flags_ | SW_EMPTY_OK, .max = 256, SW_TEXT_AT(M, query), by }, \
-	{ .name = "triggerValue", .param = "triggerValue", .doc = "It fires at so many alerts within the window.", .type = SW_INT, .flags = needed_, .min = 1, .max = TRIGGER_MAX, SW_INT_AT(M, trigger_value), by }, \
+	{ .name = "triggerValue", .param = "triggerValue", .doc = "It fires at so many alerts within the window.", .type = SW_INT, .flags = needed_, .min = 1, .max = TRIGGER_MAX, SW_INT_AT(M, trigger_value), by, .example = "100" }, \
 	{ .name = "timeWindow", .param = "timeWindow", .doc = "The window; it fires once in it.", .type = SW_ENUM, .flags = needed_, .values = sw_alarm_windows, SW_TEXT_AT(M, time_window), by }, \
 	{ .name = "email", .param = "email", .doc = "Addresses that get mail; refused, since there is no carrier for mail.", .type = SW_STRS, .flags = flags_, .max = 20, SW_STRS_AT(M, email), by }, \
 	{ .name = "webhook", .param = "webhook", .doc = "URL that is told by a signed POST of JSON when it fires; empty: none.", .type = SW_URL, .flags = flags_ | SW_EMPTY_OK, SW_TEXT_AT(M, webhook), by }, \
 	{ .name = "consoleIndicator", .param = "consoleIndicator", .doc = "Whether its event asks a console to show it.", .type = SW_BOOL, .flags = flags_, SW_BOOL_AT(M, console_indicator), by }, \
-	{ .name = "description", .param = "description", .doc = "What it is for.", .type = SW_STR, .flags = needed_ | SW_EMPTY_OK, .max = 1024, SW_TEXT_AT(M, description), by }, \
+	{ .name = "description", .param = "description", .doc = "What it is for.", .type = SW_STR, .flags = needed_ | SW_EMPTY_OK, .max = 1024, SW_TEXT_AT(M, description), by, .example = "More failures than usual" }, \
 	{ .name = "enabled", .param = "enabled", .doc = "Whether it may fire.", .type = SW_BOOL, .flags = needed_, SW_BOOL_AT(M, enabled), by }
 #define SELF { .name = "sid", .doc = "SID of the alarm.", .type = SW_SID, .flags = SW_PATH, .kinds = "AK", SW_SID_AT(M, sid) }
 static const char *const orders[] = { "asc", "desc", NULL };
@@ -213,11 +213,11 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 #define CONTRACT .style = SW_STYLE_V1, .product = "monitor", .args_bytes = sizeof(M), .result_bytes = sizeof(M)
 #define WRITES .flags = SW_JSON_BODY | SW_AUDIT, .rate_class = "write"
 const struct sw_endpoint debugger_alarm_endpoints[] = {
-	{ "GET", "/v2/Alarms", "ListAlarm", "List the account's alarms.", CONTRACT, .params = list_params, .fields = fields, .status = 200, .handler = list, .flags = SW_LIST, .list_key = "alarms", .rate_class = "read" },
+	{ "GET", "/v2/Alarms", "ListAlarm", "List the account's alarms.", CONTRACT, .params = list_params, .fields = fields, .status = 200, .handler = list, .flags = SW_LIST, .list_key = "alarms", .rate_class = "read", .sdk = "" },
 	{ "POST", "/v2/Alarms", "CreateAlarm", "Create an alarm.", CONTRACT, .params = create_params, .fields = sid_fields, .status = 201, .handler = create, WRITES },
-	{ "GET", "/v2/Alarms/{Sid}", "FetchAlarm", "Fetch one alarm.", CONTRACT, .params = one_params, .fields = fields, .status = 200, .handler = fetch, .rate_class = "read" },
+	{ "GET", "/v2/Alarms/{Sid}", "FetchAlarm", "Fetch one alarm.", CONTRACT, .params = one_params, .fields = fields, .status = 200, .handler = fetch, .rate_class = "read", .sdk = "" },
 	{ "PUT", "/v2/Alarms/{Sid}", "UpdateAlarm", "Change an alarm: every value is given anew.", CONTRACT, .params = update_params, .fields = sid_fields, .status = 200, .handler = update, WRITES },
-	{ "DELETE", "/v2/Alarms/{Sid}", "DeleteAlarm", "Delete an alarm.", CONTRACT, .params = one_params, .status = 204, .handler = delete_one, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "DELETE", "/v2/Alarms/{Sid}", "DeleteAlarm", "Delete an alarm.", CONTRACT, .params = one_params, .status = 204, .handler = delete_one, .flags = SW_AUDIT, .rate_class = "write", .sdk = "" },
 	{ "PUT", "/v2/Alarms/{Sid}/status", "UpdateAlarmStatus", "Switch an alarm on or off.", CONTRACT, .params = status_params, .status = 204, .handler = update_status, WRITES },
 	{ 0 },
 };

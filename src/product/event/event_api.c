@@ -50,7 +50,7 @@ static const struct sw_field list_params[] = {
 };
 
 static const struct sw_field trace_params[] = {
-	{ .name = "sid", .doc = "SID whose way through the program is asked for.", .type = SW_STR, .flags = SW_PATH, SW_TEXT_AT(struct trace, sid), .max = 34 },
+	{ .name = "sid", .doc = "SID whose way through the program is asked for.", .type = SW_STR, .flags = SW_PATH, SW_TEXT_AT(struct trace, sid), .max = 34, .example = "SM0123456789abcdef0123456789abcdef" },
 	{ 0 },
 };
 

@@ -17,8 +17,8 @@ static const char *const formats[] = { "cloudevents", "native", NULL };
 /* clang-format off */
 #define T struct test
 static const struct sw_field params[] = {
-	{ .name = "url", .doc = "An http or https URL, or one of a broker: nats:// or kafka://.", .type = SW_STR, .flags = SW_REQUIRED, .max = 8192, SW_TEXT_AT(T, url), .used_by = "event.test" },
-	{ .name = "type", .doc = "Type of the event, as the log has it or as it is called outside: message.delivered.", .type = SW_STR, .flags = SW_REQUIRED, .max = 128, SW_TEXT_AT(T, type), .used_by = "event.test" },
+	{ .name = "url", .doc = "An http or https URL, or one of a broker: nats:// or kafka://.", .type = SW_STR, .flags = SW_REQUIRED, .max = 8192, SW_TEXT_AT(T, url), .used_by = "event.test", .example = "https://example.org/hook" },
+	{ .name = "type", .doc = "Type of the event, as the log has it or as it is called outside: message.delivered.", .type = SW_STR, .flags = SW_REQUIRED, .max = 128, SW_TEXT_AT(T, type), .used_by = "event.test", .example = "message.delivered" },
 	{ .name = "format", .doc = "cloudevents, as sinks are given it; native, as GET /v1/events shows it.", .type = SW_ENUM, .values = formats, .def = "cloudevents", SW_TEXT_AT(T, format), .used_by = "event.test" },
 	{ 0 },
 };

@@ -25,8 +25,8 @@ static const struct sw_field fields[] = {
 	{ .name = "rate", .doc = "Events a second at most; 0: no limit.", .type = SW_INT, .flags = SW_WRITE, .min = 0, .max = EVENT_RATE_MAX, .def = "0", USED },
 	{ .name = "refused", .doc = "What becomes of events that are answered with a status of 4xx (other than 429): they are tried again, or dropped.", .type = SW_ENUM, .flags = SW_WRITE, .values = refusals, .def = "retry", USED },
 	{ .name = "status", .doc = "initialized, active once something arrived, or failed: switched off after hours of only failures.", .type = SW_ENUM, .flags = SW_QUERY, .values = event_statuses },
-	{ .name = "types", .doc = "Types it takes, as the log has them: message.delivered, message.* or *.", .type = SW_STRS, .flags = SW_WRITE | SW_REQUIRED, .max = PATTERNS_MAX, USED },
-	{ .name = "url", .doc = "Where they go: an http or https URL, nats://HOST/SUBJECT or kafka://HOST/TOPIC; a password in it is not shown.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED | SW_SECRET, .max = 8192, USED },
+	{ .name = "types", .doc = "Types it takes, as the log has them: message.delivered, message.* or *.", .type = SW_STRS, .flags = SW_WRITE | SW_REQUIRED, .max = PATTERNS_MAX, USED, .example = "[\"message.delivered\",\"message.failed\"]" },
+	{ .name = "url", .doc = "Where they go: an http or https URL, nats://HOST/SUBJECT or kafka://HOST/TOPIC; a password in it is not shown.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED | SW_SECRET, .max = 8192, USED, .example = "https://example.org/hook" },
 	{ 0 },
 };
 /* clang-format on */

@@ -27,12 +27,12 @@ static const struct sw_field fields[] = {
 	{ .name = "account_sid", .doc = "Account that owns it.", .type = SW_SID, .kinds = "AC", .flags = SW_HIDDEN },
 	{ .name = "date_created", .doc = "When it was created.", .type = SW_TIME },
 	{ .name = "date_updated", .doc = "When it last changed.", .type = SW_TIME },
-	{ .name = "description", .doc = "A text for people.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 256, .used_by = "sink.list" },
+	{ .name = "description", .doc = "A text for people.", .type = SW_STR, .flags = SW_WRITE | SW_REQUIRED, .max = 256, .used_by = "sink.list", .example = "Deliveries" },
 	{ .name = "in_use", .doc = "Whether a subscription has it.", .type = SW_BOOL, .flags = SW_HIDDEN | SW_QUERY },
 	{ .name = "links", .doc = "Its tests.", .type = SW_LINKS, .links = links },
 	{ .name = "sid", .doc = "Identifier of the sink.", .type = SW_SID, .kinds = "DG" },
-	{ .name = "sink_configuration", .doc = "Where it is: for webhook destination, method, batch_events, max_batch, in_flight and rate; for kafka and nats url; see docs/event-streams.md.", .type = SW_JSON, .flags = SW_CREATE | SW_REQUIRED | SW_SECRET, .max = 16384, .used_by = "event.follow" },
-	{ .name = "sink_type", .doc = "webhook, kafka or nats.", .type = SW_ENUM, .flags = SW_CREATE | SW_REQUIRED | SW_INDEXED, .values = sink_types, .used_by = "event.follow" },
+	{ .name = "sink_configuration", .doc = "Where it is: for webhook destination, method, batch_events, max_batch, in_flight and rate; for kafka and nats url; see docs/event-streams.md.", .type = SW_JSON, .flags = SW_CREATE | SW_REQUIRED | SW_SECRET, .max = 16384, .used_by = "event.follow", .example = "{\"destination\":\"https://example.org/hook\",\"method\":\"POST\"}" },
+	{ .name = "sink_type", .doc = "webhook, kafka or nats.", .type = SW_ENUM, .flags = SW_CREATE | SW_REQUIRED | SW_INDEXED, .values = sink_types, .used_by = "event.follow", .example = "webhook" },
 	{ .name = "status", .doc = "initialized, validating, active, or failed: switched off after days of failures.", .type = SW_ENUM, .flags = SW_QUERY, .values = event_statuses },
 	{ .name = "url", .doc = "Where it is.", .type = SW_PATTERN, .pattern = "/v1/Sinks/{sid}" },
 	{ 0 },
@@ -45,13 +45,13 @@ static const struct sw_field fields[] = {
 static const struct sw_field one_params[] = { ONE, { 0 } };
 static const struct sw_field validate_params[] = {
 	ONE,
-	{ .name = "test_id", .doc = "The id of the test event that arrived.", .type = SW_STR, .flags = SW_REQUIRED, .max = 64, SW_TEXT_AT(A, test_id), .used_by = "sink.validate" },
+	{ .name = "test_id", .doc = "The id of the test event that arrived.", .type = SW_STR, .flags = SW_REQUIRED, .max = 64, SW_TEXT_AT(A, test_id), .used_by = "sink.validate", .example = "id-of-the-test-event" },
 	{ 0 },
 };
 static const struct sw_field any_params[] = { ONE_OF("DG,EU"), { 0 } };
 static const struct sw_field replay_params[] = {
 	ONE_OF("DG,EU"),
-	{ .name = "since", .doc = "Time of the first event that is given again.", .type = SW_TIME, .flags = SW_REQUIRED, SW_INT_AT(A, since), .used_by = "sink.replay" },
+	{ .name = "since", .doc = "Time of the first event that is given again.", .type = SW_TIME, .flags = SW_REQUIRED, SW_INT_AT(A, since), .used_by = "sink.replay", .example = "2024-01-01T00:00:00Z" },
 	{ 0 },
 };
 static const struct sw_field result_fields[] = {
@@ -320,8 +320,8 @@ static int replay(struct sw_call *c, struct sw_error *err)
 #define VIEW view_fields, sizeof(struct sink_view), 200
 #define ARGS(params) params, sizeof(struct sink_args)
 const struct sw_endpoint event_sink_endpoints[] = {
-	{ "POST", "/v1/Sinks/{Sid}/Test", "CreateSinkTest", "Send a sink a test event.", CONTRACT, ARGS(one_params), RESULT, test, .flags = SW_AUDIT, .rate_class = "write" },
-	{ "POST", "/v1/Sinks/{Sid}/Validate", "CreateSinkValidate", "Confirm that a test event arrived.", CONTRACT, ARGS(validate_params), RESULT, validate, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "POST", "/v1/Sinks/{Sid}/Test", "CreateSinkTest", "Send a sink a test event.", CONTRACT, ARGS(one_params), RESULT, test, .flags = SW_AUDIT, .rate_class = "write", .sdk = "sinks().sinkTest" },
+	{ "POST", "/v1/Sinks/{Sid}/Validate", "CreateSinkValidate", "Confirm that a test event arrived.", CONTRACT, ARGS(validate_params), RESULT, validate, .flags = SW_AUDIT, .rate_class = "write", .sdk = "sinks().sinkValidate" },
 	{ "GET", "/v1/event_sinks/{sid}", "GetEventSink", "Fetch how a sink fares.", SW_STYLE_NATIVE, NULL, ARGS(any_params), VIEW, fetch, .rate_class = "read" },
 	{ "POST", "/v1/event_sinks/{sid}/replay", "ReplayEventSink", "Give a sink the events since a time again.", SW_STYLE_NATIVE, NULL, ARGS(replay_params), VIEW, replay, .flags = SW_AUDIT, .rate_class = "write" },
 	{ 0 },

@@ -12,12 +12,12 @@ struct subscribed {
 /* clang-format off */
 #define S struct subscribed
 #define SUBSCRIPTION { .name = "subscription_sid", .doc = "SID of the subscription.", .type = SW_SID, .flags = SW_PATH, .kinds = "DF", SW_SID_AT(S, subscription_sid) }
-#define TYPE(flags_) { .name = "type", .doc = "Name of the type.", .type = SW_STR, .flags = flags_, .max = 128, SW_TEXT_AT(S, type), .used_by = "event.follow" }
-#define VERSION { .name = "schema_version", .doc = "Version of its schema; absent: the newest.", .type = SW_INT, .min = 1, .max = INT32_MAX, SW_INT_AT(S, schema_version), .used_by = "event.follow" }
+#define TYPE(flags_) { .name = "type", .doc = "Name of the type.", .type = SW_STR, .flags = flags_, .max = 128, SW_TEXT_AT(S, type), .used_by = "event.follow", .example = "com.twilio.messaging.message.delivered" }
+#define VERSION(...) { .name = "schema_version", .doc = "Version of its schema; absent: the newest.", .type = SW_INT, .min = 1, .max = INT32_MAX, SW_INT_AT(S, schema_version), .used_by = "event.follow", __VA_ARGS__ }
 static const struct sw_field list_params[] = { SUBSCRIPTION, { 0 } };
-static const struct sw_field create_params[] = { SUBSCRIPTION, TYPE(SW_REQUIRED), VERSION, { 0 } };
+static const struct sw_field create_params[] = { SUBSCRIPTION, TYPE(SW_REQUIRED), VERSION(.example = NULL), { 0 } };
 static const struct sw_field one_params[] = { SUBSCRIPTION, TYPE(SW_PATH), { 0 } };
-static const struct sw_field update_params[] = { SUBSCRIPTION, TYPE(SW_PATH), VERSION, { 0 } };
+static const struct sw_field update_params[] = { SUBSCRIPTION, TYPE(SW_PATH), VERSION(.example = "1"), { 0 } };
 static const struct sw_field fields[] = {
 	{ .name = "account_sid", .doc = "Account of the subscription.", .type = SW_SID, .kinds = "AC", SW_SID_AT(S, account_sid) },
 	{ .name = "schema_version", .doc = "Version of its schema.", .type = SW_INT, SW_INT_AT(S, schema_version) },

@@ -48,14 +48,14 @@ static const struct sw_field version_fields[] = {
 
 #define A struct event_type_args
 #define NAME_MAX 128
-#define ID { .name = "id", .doc = "Name of the schema.", .type = SW_STR, .flags = SW_PATH, .max = NAME_MAX, SW_TEXT_AT(A, id) }
+#define ID { .name = "id", .doc = "Name of the schema.", .type = SW_STR, .flags = SW_PATH, .max = NAME_MAX, SW_TEXT_AT(A, id), .example = "Messaging.MessageStatus" }
 #define VERSION { .name = "schema_version", .doc = "Number of the version.", .type = SW_INT, .flags = SW_PATH, .min = 1, .max = INT32_MAX, SW_INT_AT(A, schema_version) }
 static const struct sw_field list_params[] = {
 	{ .name = "schema_id", .doc = "Only types of this schema.", .type = SW_STR, .flags = SW_QUERY, .max = NAME_MAX, SW_TEXT_AT(A, schema_id) },
 	{ 0 },
 };
 static const struct sw_field type_params[] = {
-	{ .name = "type", .doc = "Name of the type.", .type = SW_STR, .flags = SW_PATH, .max = NAME_MAX, SW_TEXT_AT(A, type) },
+	{ .name = "type", .doc = "Name of the type.", .type = SW_STR, .flags = SW_PATH, .max = NAME_MAX, SW_TEXT_AT(A, type), .example = "com.twilio.messaging.message.sent" },
 	{ 0 },
 };
 static const struct sw_field schema_params[] = { ID, { 0 } };
@@ -182,8 +182,8 @@ static int fetch_raw(struct sw_call *c, struct sw_error *err)
 #define ARGS(params) params, sizeof(struct event_type_args)
 #define REPLY(fields) fields, sizeof(struct shown), 200
 const struct sw_endpoint event_type_endpoints[] = {
-	{ "GET", "/v1/Types", "ListEventType", "List the types of events.", CONTRACT, ARGS(list_params), REPLY(type_fields), list_types, .flags = SW_LIST, .list_key = "types", .rate_class = "read" },
-	{ "GET", "/v1/Types/{Type}", "FetchEventType", "Fetch a type of event.", CONTRACT, ARGS(type_params), REPLY(type_fields), fetch_type, .rate_class = "read" },
+	{ "GET", "/v1/Types", "ListEventType", "List the types of events.", CONTRACT, ARGS(list_params), REPLY(type_fields), list_types, .flags = SW_LIST, .list_key = "types", .rate_class = "read", .sdk = "eventTypes" },
+	{ "GET", "/v1/Types/{Type}", "FetchEventType", "Fetch a type of event.", CONTRACT, ARGS(type_params), REPLY(type_fields), fetch_type, .rate_class = "read", .sdk = "eventTypes" },
 	{ "GET", "/v1/Schemas/{Id}", "FetchSchema", "Fetch a schema.", CONTRACT, ARGS(schema_params), REPLY(schema_fields), fetch_schema, .rate_class = "read" },
 	{ "GET", "/v1/Schemas/{Id}/Versions", "ListSchemaVersion", "List the versions of a schema.", CONTRACT, ARGS(schema_params), REPLY(version_fields), list_versions, .flags = SW_LIST, .list_key = "schema_versions", .rate_class = "read" },
 	{ "GET", "/v1/Schemas/{Id}/Versions/{SchemaVersion}", "FetchSchemaVersion", "Fetch a version of a schema.", CONTRACT, ARGS(version_params), REPLY(version_fields), fetch_version, .rate_class = "read" },

@@ -28,11 +28,11 @@ static const struct sw_field fields[] = { SHOWN, { 0 } };
 
 #define TYPE { .name = "type", .doc = "A word for people.", .type = SW_STR, SW_TEXT_AT(O, type), .max = 64, .inert = "Kept with the application; each one here signs in by client credentials." }
 #define DESCRIPTION { .name = "description", .doc = "What it is for, at most 256 characters.", .type = SW_STR, .flags = SW_EMPTY_OK, SW_TEXT_AT(O, description), .max = 256, .inert = "For people." }
-#define POLICY(flags_) { .name = "policy", .doc = "What its tokens may: {\"allow\":[…],\"deny\":[…]}; docs/authentication.md has all permissions.", .type = SW_JSON, .flags = flags_, SW_TEXT_AT(O, policy), .max = 16384, .used_by = "api.permission" }
+#define POLICY(flags_) { .name = "policy", .doc = "What its tokens may: {\"allow\":[…],\"deny\":[…]}; docs/authentication.md has all permissions.", .type = SW_JSON, .flags = flags_, SW_TEXT_AT(O, policy), .max = 16384, .used_by = "api.permission", .example = "{\"allow\":[\"/twilio/messaging/messages/read\"]}" }
 #define TTL { .name = "access_token_ttl", .doc = "Seconds that its tokens live, 60 to 86400; 3600 by default.", .type = SW_INT, SW_INT_AT(O, access_token_ttl), .min = SW_TOKEN_TTL_MIN_S, .max = SW_TOKEN_TTL_MAX_S, .used_by = "oauth.token" }
 #define SELF { .name = "sid", .doc = "SID of the application.", .type = SW_SID, .flags = SW_PATH, .kinds = "OQ", SW_SID_AT(O, sid) }
 static const struct sw_field create_params[] = {
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(O, friendly_name), .max = 64, .inert = "For people." },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(O, friendly_name), .max = 64, .inert = "For people.", .example = "Our shop" },
 	{ .name = "owner_sid", .doc = "The account it acts for: the caller's own (the default) or a subaccount.", .type = SW_SID, .kinds = "AC", SW_SID_AT(O, owner_sid), .used_by = "oauth.token" },
 	{ .name = "client_sid", .doc = "The SID it gets: for one that is known elsewhere already; a new one by default.", .type = SW_SID, .kinds = "OQ", SW_SID_AT(O, client_sid), .used_by = "oauth.token" },
 	TYPE, DESCRIPTION, POLICY(SW_REQUIRED), TTL,
@@ -40,7 +40,7 @@ static const struct sw_field create_params[] = {
 };
 static const struct sw_field update_params[] = {
 	SELF,
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(O, friendly_name), .max = 64, .inert = "For people." },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(O, friendly_name), .max = 64, .inert = "For people.", .example = "Our shop" },
 	TYPE, DESCRIPTION, POLICY(0), TTL,
 	{ 0 },
 };

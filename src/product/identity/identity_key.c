@@ -41,7 +41,7 @@ static const struct sw_field new_key_fields[] = {
 
 #define A struct key_args
 #define ONE { .name = "sid", .doc = "SID of the key.", .type = SW_SID, .flags = SW_PATH, .kinds = "SK", SW_SID_AT(A, sid) }
-#define NAME { .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(A, friendly_name), .max = 64, .used_by = "key.list" }
+#define NAME { .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(A, friendly_name), .max = 64, .used_by = "key.list", .example = "Our shop" }
 static const struct sw_field list_params[] = { ACCOUNT_PATH(A), { 0 } };
 static const struct sw_field create_params[] = { ACCOUNT_PATH(A), NAME, { 0 } };
 static const struct sw_field one_params[] = { ACCOUNT_PATH(A), ONE, { 0 } };
@@ -271,8 +271,8 @@ static int iam_list(struct sw_call *c, struct sw_error *err)
 #define CONTRACT .style = SW_STYLE_2010, .product = "api"
 #define ARGS(params_) .params = params_, .args_bytes = sizeof(struct key_args)
 #define REPLY(fields_) .fields = fields_, .result_bytes = sizeof(struct key)
-#define SURFACE(path, create_name, name, key) \
-	{ "POST", BASE path ".json", create_name, "Create an API key.", CONTRACT, ARGS(create_params), REPLY(new_key_fields), 201, create, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" }, \
+#define SURFACE(path, create_name, create_sdk, name, key) \
+	{ "POST", BASE path ".json", create_name, "Create an API key.", CONTRACT, ARGS(create_params), REPLY(new_key_fields), 201, create, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write", .sdk = create_sdk }, \
 	{ "GET", BASE path ".json", "List" name, "List API keys.", CONTRACT, ARGS(list_params), REPLY(key_fields), 200, list, .flags = SW_LIST | SW_NO_KEYS, .list_key = key, .rate_class = "read" }, \
 	{ "GET", BASE path "/{Sid}.json", "Fetch" name, "Fetch an API key.", CONTRACT, ARGS(one_params), REPLY(key_fields), 200, fetch, .flags = SW_NO_KEYS, .rate_class = "read" }, \
 	{ "POST", BASE path "/{Sid}.json", "Update" name, "Rename an API key.", CONTRACT, ARGS(update_params), REPLY(key_fields), 200, update, .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write" }, \
@@ -281,13 +281,13 @@ static int iam_list(struct sw_call *c, struct sw_error *err)
 #define IAM(flags_) .style = SW_STYLE_V1, .product = "iam", .flags = SW_NO_KEYS | flags_
 
 const struct sw_endpoint identity_key_endpoints[] = {
-	SURFACE("Keys", "CreateNewKey", "Key", "keys"),
-	SURFACE("SigningKeys", "CreateNewSigningKey", "SigningKey", "signing_keys"),
-	{ "POST", "/v1/Keys", "CreateIamKey", "Create an API key, restricted by a policy if wanted.", IAM(SW_AUDIT), ARGS(iam_create_params), REPLY(iam_new_fields), 201, iam_create, .rate_class = "write" },
-	{ "GET", "/v1/Keys", "ListIamKey", "List an account's API keys.", .style = SW_STYLE_V1, .product = "iam", ARGS(iam_list_params), REPLY(iam_list_fields), 200, iam_list, .flags = SW_LIST | SW_NO_KEYS, .list_key = "keys", .rate_class = "read" },
-	{ "GET", "/v1/Keys/{Sid}", "FetchIamKey", "Fetch an API key.", IAM(0), ARGS(iam_one_params), REPLY(iam_fields), 200, iam_fetch, .rate_class = "read" },
-	{ "POST", "/v1/Keys/{Sid}", "UpdateIamKey", "Rename an API key, or change what a restricted one may.", IAM(SW_AUDIT), ARGS(iam_update_params), REPLY(iam_fields), 200, iam_update, .rate_class = "write" },
-	{ "DELETE", "/v1/Keys/{Sid}", "DeleteIamKey", "Revoke an API key.", IAM(SW_AUDIT), ARGS(iam_one_params), .status = 204, .handler = iam_delete, .rate_class = "write" },
+	SURFACE("Keys", "CreateNewKey", "newKeys", "Key", "keys"),
+	SURFACE("SigningKeys", "CreateNewSigningKey", "newSigningKeys", "SigningKey", "signing_keys"),
+	{ "POST", "/v1/Keys", "CreateIamKey", "Create an API key, restricted by a policy if wanted.", IAM(SW_AUDIT), ARGS(iam_create_params), REPLY(iam_new_fields), 201, iam_create, .rate_class = "write", .sdk = "newApiKey", .contract = "CreateNewKey" },
+	{ "GET", "/v1/Keys", "ListIamKey", "List an account's API keys.", .style = SW_STYLE_V1, .product = "iam", ARGS(iam_list_params), REPLY(iam_list_fields), 200, iam_list, .flags = SW_LIST | SW_NO_KEYS, .list_key = "keys", .rate_class = "read", .sdk = "getApiKeys", .contract = "ListGetKeys" },
+	{ "GET", "/v1/Keys/{Sid}", "FetchIamKey", "Fetch an API key.", IAM(0), ARGS(iam_one_params), REPLY(iam_fields), 200, iam_fetch, .rate_class = "read", .sdk = "apiKey", .contract = "FetchKey" },
+	{ "POST", "/v1/Keys/{Sid}", "UpdateIamKey", "Rename an API key, or change what a restricted one may.", IAM(SW_AUDIT), ARGS(iam_update_params), REPLY(iam_fields), 200, iam_update, .rate_class = "write", .sdk = "apiKey", .contract = "UpdateKey" },
+	{ "DELETE", "/v1/Keys/{Sid}", "DeleteIamKey", "Revoke an API key.", IAM(SW_AUDIT), ARGS(iam_one_params), .status = 204, .handler = iam_delete, .rate_class = "write", .sdk = "apiKey", .contract = "DeleteKey" },
 	{ 0 },
 };
 /* clang-format on */

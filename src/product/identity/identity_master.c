@@ -15,7 +15,7 @@ struct master {
 /* clang-format off */
 #define M struct master
 static const struct sw_field params[] = {
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(M, friendly_name), .max = 64, .def = "Account", .used_by = "account.list" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, SW_TEXT_AT(M, friendly_name), .max = 64, .def = "Account", .used_by = "account.list", .example = "Our shop" },
 	{ .name = "opening_balance", .doc = "Money that it begins with, a decimal number, 0 too; absent: the setting opening_balance of the server.", .type = SW_MICROS, .min = 2, SW_INT_AT(M, opening_balance), .used_by = "core.ledger" },
 	{ .name = "currency", .doc = "Must be the installation's currency.", .type = SW_STR, .max = 3, SW_TEXT_AT(M, currency), .used_by = "account.create" },
 	{ 0 },

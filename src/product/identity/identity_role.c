@@ -19,7 +19,7 @@ static const struct {
 /* clang-format off */
 #define P struct permission
 static const struct sw_field params[] = {
-	{ .name = "role_sid", .doc = "IX, 31 zeros and 1 is the auth token's role, and 2 that of a standard API key.", .type = SW_SID, .flags = SW_PATH, .kinds = "IX", SW_SID_AT(P, role_sid) },
+	{ .name = "role_sid", .doc = "IX, 31 zeros and 1 is the auth token's role, and 2 that of a standard API key.", .type = SW_SID, .flags = SW_PATH, .kinds = "IX", .example = "IX00000000000000000000000000000001", SW_SID_AT(P, role_sid) },
 	{ 0 },
 };
 static const struct sw_field fields[] = {
@@ -94,7 +94,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 const struct sw_endpoint identity_role_endpoints[] = {
-	{ "GET", "/v1/Roles/{RoleSid}/Permissions", "ListRolePermission", "List the permissions of a role.", SW_STYLE_V1, "iam", params, sizeof(struct permission), fields, sizeof(struct permission), 200, list, .flags = SW_LIST, .list_key = "permissions", .rate_class = "read" },
+	{ "GET", "/v1/Roles/{RoleSid}/Permissions", "ListRolePermission", "List the permissions of a role.", SW_STYLE_V1, "iam", params, sizeof(struct permission), fields, sizeof(struct permission), 200, list, .flags = SW_LIST, .list_key = "permissions", .rate_class = "read", .sdk = "rolePermission" },
 	{ 0 },
 };
 /* clang-format on */

@@ -36,9 +36,9 @@ static const struct sw_field fields[] = {
 #define NO_PERSON .inert = "Only for grants with a person's consent, which are refused."
 /* The names are those of RFC 6749 in IAM and OAuth v2, and capitals in OAuth v1. */
 #define PARAMS(GRANT_TYPE, CLIENT_ID, CLIENT_SECRET, SCOPE, CODE, REDIRECT_URI, AUDIENCE, REFRESH_TOKEN) \
-	{ .name = "grant_type", .param = GRANT_TYPE, .doc = "client_credentials.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(T, grant_type), .max = 64, .used_by = "oauth.token" }, \
-	{ .name = "client_id", .param = CLIENT_ID, .doc = "SID of the application; here with client_secret, or both as HTTP Basic.", .type = SW_STR, SW_TEXT_AT(T, client_id), .max = 64, .used_by = "oauth.token" }, \
-	{ .name = "client_secret", .param = CLIENT_SECRET, .doc = "Its secret.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(T, client_secret), .max = 128, .used_by = "oauth.token" }, \
+	{ .name = "grant_type", .param = GRANT_TYPE, .doc = "client_credentials.", .type = SW_STR, .flags = SW_REQUIRED, SW_TEXT_AT(T, grant_type), .max = 64, .used_by = "oauth.token", .example = "client_credentials" }, \
+	{ .name = "client_id", .param = CLIENT_ID, .doc = "SID of the application; here with client_secret, or both as HTTP Basic.", .type = SW_STR, SW_TEXT_AT(T, client_id), .max = 64, .used_by = "oauth.token", .example = "OQ0123456789abcdef0123456789abcdef" }, \
+	{ .name = "client_secret", .param = CLIENT_SECRET, .doc = "Its secret.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(T, client_secret), .max = 128, .used_by = "oauth.token", .example = "secret-of-the-application" }, \
 	{ .name = "scope", .param = SCOPE, .doc = "Permissions with blanks between, when the token is to have fewer than the application.", .type = SW_STR, SW_TEXT_AT(T, scope), .max = 4096, .used_by = "api.permission" }, \
 	{ .name = "code", .param = CODE, .doc = "Code of a consent.", .type = SW_STR, SW_TEXT_AT(T, code), .max = 4096, NO_PERSON }, \
 	{ .name = "redirect_uri", .param = REDIRECT_URI, .doc = "Where the code was sent.", .type = SW_STR, SW_TEXT_AT(T, redirect_uri), .max = 2048, NO_PERSON }, \
@@ -61,7 +61,7 @@ static const struct sw_field authorize_fields[] = {
 };
 #define AUTHORIZE(RESPONSE_TYPE, CLIENT_ID, REDIRECT_URI, SCOPE, STATE) { \
 	{ .name = "response_type", .param = RESPONSE_TYPE, .doc = "code.", .type = SW_ENUM, .flags = SW_REQUIRED | SW_QUERY, .values = response_types, SW_TEXT_AT(A, response_type) }, \
-	{ .name = "client_id", .param = CLIENT_ID, .doc = "SID of the application.", .type = SW_STR, .flags = SW_REQUIRED | SW_QUERY, SW_TEXT_AT(A, client_id), .max = 64 }, \
+	{ .name = "client_id", .param = CLIENT_ID, .doc = "SID of the application.", .type = SW_STR, .flags = SW_REQUIRED | SW_QUERY, SW_TEXT_AT(A, client_id), .max = 64, .example = "OQ0123456789abcdef0123456789abcdef" }, \
 	{ .name = "redirect_uri", .param = REDIRECT_URI, .doc = "Where to send the code.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(A, redirect_uri), .max = 2048 }, \
 	{ .name = "scope", .param = SCOPE, .doc = "Permissions asked for.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(A, scope), .max = 4096 }, \
 	{ .name = "state", .param = STATE, .doc = "Given back to the application.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(A, state), .max = 4096 }, \
@@ -194,7 +194,7 @@ static int authorize(struct sw_call *c, struct sw_error *err)
 #define TOKEN(product_, path_, name_, status_, params_) \
 	{ "POST", path_, name_, "Get an access token for an application's SID and secret.", SW_STYLE_V1, product_, params_, sizeof(struct token), fields, sizeof(struct token), status_, create, .flags = SW_OPEN | SW_READS, .rate_class = "write" }
 #define ASK(path_, name_, params_) \
-	{ "GET", path_, name_, "Ask a person to consent; refused, since no application has a redirection URI.", SW_STYLE_V1, "oauth", params_, sizeof(struct authorize), authorize_fields, sizeof(struct authorize), 302, authorize, .flags = SW_OPEN, .rate_class = "read" }
+	{ "GET", path_, name_, "Ask a person to consent; refused, since no application has a redirection URI.", SW_STYLE_V1, "oauth", params_, sizeof(struct authorize), authorize_fields, sizeof(struct authorize), 302, authorize, .flags = SW_OPEN, .refused = "No application here has a redirection URI.", .rate_class = "read" }
 const struct sw_endpoint identity_token_endpoints[] = {
 	TOKEN("iam", "/v1/token", "CreateIamToken", 201, v2_params),
 	TOKEN("oauth", "/v1/token", "CreateOauth1Token", 201, v1_params),

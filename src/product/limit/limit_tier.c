@@ -19,12 +19,12 @@ struct tier {
 /* clang-format off */
 #define T struct tier
 enum { COUNT_MAX = 1000000000, RATE_MAX = 20, CONCURRENT_MAX = 65535, RANK_MAX = 1000 };
-#define RATE(name_, doc_) { .name = #name_, .doc = doc_, .type = SW_STR, .flags = SW_EMPTY_OK, .max = RATE_MAX, SW_TEXT_AT(T, name_), .used_by = "core.limit" }
+#define RATE(name_, doc_, ...) { .name = #name_, .doc = doc_, .type = SW_STR, .flags = SW_EMPTY_OK, .max = RATE_MAX, SW_TEXT_AT(T, name_), .used_by = "core.limit", __VA_ARGS__ }
 #define COUNT(name_, max_, doc_) { .name = #name_, .doc = doc_, .type = SW_INT, .min = 0, .max = max_, SW_INT_AT(T, name_), .used_by = "core.limit" }
 #define SETTINGS \
 	RATE(read, "Reads of an account, such as 100/s or 600/m; empty: not limited."), \
 	RATE(write, "Writes of an account."), \
-	RATE(send, "Messages and the like that an account sends."), \
+	RATE(send, "Messages and the like that an account sends.", .example = "100/s"), \
 	RATE(bulk, "Bulk requests of an account."), \
 	RATE(key_read, "Reads of each API key."), \
 	RATE(key_write, "Writes of each API key."), \
@@ -48,11 +48,11 @@ const struct sw_field limit_tier_fields[] = {
 	{ 0 },
 };
 static const struct sw_field create_params[] = {
-	{ .name = "name", .doc = "Its name: 1 to 32 of a-z, 0-9, _ and -.", .type = SW_STR, .flags = SW_REQUIRED, .max = SW_TIER_NAME_MAX, SW_TEXT_AT(T, name), .used_by = "account.tier" },
+	{ .name = "name", .doc = "Its name: 1 to 32 of a-z, 0-9, _ and -.", .type = SW_STR, .flags = SW_REQUIRED, .max = SW_TIER_NAME_MAX, SW_TEXT_AT(T, name), .used_by = "account.tier", .example = "gold" },
 	SETTINGS,
 	{ 0 },
 };
-#define ONE { .name = "name", .doc = "Its name.", .type = SW_STR, .flags = SW_PATH, .max = SW_TIER_NAME_MAX, SW_TEXT_AT(T, name) }
+#define ONE { .name = "name", .doc = "Its name.", .type = SW_STR, .flags = SW_PATH, .max = SW_TIER_NAME_MAX, SW_TEXT_AT(T, name), .example = "gold" }
 static const struct sw_field update_params[] = { ONE, SETTINGS, { 0 } };
 static const struct sw_field one_params[] = { ONE, { 0 } };
 /* clang-format on */

@@ -28,8 +28,8 @@ static const struct sw_field listen_params[] = {
 };
 
 static const struct sw_field answer_params[] = {
-	{ .name = "id", .doc = "The request's id in the stream.", .type = SW_STR, .flags = SW_PATH, SW_TEXT_AT(struct answer_args, id), .max = SW_TAP_ID_CHARS },
-	{ .name = "status", .doc = "HTTP status of the answer.", .type = SW_INT, .flags = SW_REQUIRED, SW_INT_AT(struct answer_args, status), .min = 100, .max = 599, .used_by = "webhook.answer" },
+	{ .name = "id", .doc = "The request's id in the stream.", .type = SW_STR, .flags = SW_PATH, SW_TEXT_AT(struct answer_args, id), .max = SW_TAP_ID_CHARS, .example = "0-1-0" },
+	{ .name = "status", .doc = "HTTP status of the answer.", .type = SW_INT, .flags = SW_REQUIRED, SW_INT_AT(struct answer_args, status), .min = 100, .max = 599, .used_by = "webhook.answer", .example = "200" },
 	{ .name = "content_type", .doc = "Its content type.", .type = SW_STR, SW_TEXT_AT(struct answer_args, content_type), .max = 200, .used_by = "webhook.answer" },
 	{ .name = "body", .doc = "Its body, such as TwiML.", .type = SW_STR, SW_TEXT_AT(struct answer_args, body), .max = ANSWER_MAX, .used_by = "webhook.answer" },
 	{ 0 },

@@ -30,8 +30,8 @@ static const char *const directions[] = { "inbound", "outbound-api", "outbound-c
 static const struct sw_field create_params[] = {
 	ACCOUNT(A),
 	{ .name = "to", .doc = "Recipient: E.164 number or channel address.", .type = SW_PHONE, .flags = SW_REQUIRED, SW_TEXT_AT(A, to), .bad = 21211, .missing = 21604, .used_by = "message.send" },
-	{ .name = "from", .doc = "Sender: one of the account's numbers.", .type = SW_PHONE, .flags = SW_ANY_SENDER, SW_TEXT_AT(A, from), .bad = 21212, .used_by = "message.send" },
-	{ .name = "body", .doc = "Text, at most 1600 characters.", .type = SW_STR, SW_TEXT_AT(A, body), .max = 1600, .too_long = 21617, .used_by = "message.send" },
+	{ .name = "from", .doc = "Sender: one of the account's numbers.", .type = SW_PHONE, .flags = SW_ANY_SENDER, SW_TEXT_AT(A, from), .bad = 21212, .used_by = "message.send", .example = "+15005550006" },
+	{ .name = "body", .doc = "Text, at most 1600 characters.", .type = SW_STR, SW_TEXT_AT(A, body), .max = 1600, .too_long = 21617, .used_by = "message.send", .example = "Hello" },
 	{ .name = "media_url", .doc = "URLs of media to attach, at most ten.", .type = SW_STRS, SW_STRS_AT(A, media_url), .max = 10, .bad = 21620, .too_long = 21623, .used_by = "message.send" },
 	{ .name = "status_callback", .doc = "URL told of each change of status.", .type = SW_URL, SW_TEXT_AT(A, status_callback), .bad = 21609, .used_by = "message.callback" },
 	{ .name = "messaging_service_sid", .doc = "Messaging service that chooses the sender.", .type = SW_SID, .kinds = "MG", SW_SID_AT(A, messaging_service_sid), .used_by = "message.compose (refused: 21704 until services exist)" },
@@ -103,7 +103,7 @@ struct update_args { struct sw_sid account_sid, sid; struct sw_str body, status;
 static const struct sw_field update_params[] = {
 	ACCOUNT(struct update_args),
 	ONE(struct update_args),
-	{ .name = "body", .doc = "Empty: redacts the stored text.", .type = SW_STR, .flags = SW_EMPTY_OK, SW_TEXT_AT(struct update_args, body), .max = 1600, .used_by = "message.redact" },
+	{ .name = "body", .doc = "Empty: redacts the stored text.", .type = SW_STR, .flags = SW_EMPTY_OK, SW_TEXT_AT(struct update_args, body), .max = 1600, .used_by = "message.redact", .example = "" },
 	{ .name = "status", .doc = "canceled: a scheduled message is not sent.", .type = SW_ENUM, .values = update_statuses, SW_TEXT_AT(struct update_args, status), .used_by = "message.cancel" },
 	{ 0 },
 };
@@ -152,7 +152,7 @@ struct feedback { struct sw_sid account_sid, message_sid; struct sw_str outcome;
 static const struct sw_field feedback_params[] = {
 	ACCOUNT(struct feedback),
 	PARENT(struct feedback),
-	{ .name = "outcome", .doc = "What the recipient did.", .type = SW_ENUM, .values = outcomes, SW_TEXT_AT(struct feedback, outcome), .def = "confirmed", .used_by = "message.feedback event" },
+	{ .name = "outcome", .doc = "What the recipient did.", .type = SW_ENUM, .values = outcomes, SW_TEXT_AT(struct feedback, outcome), .def = "confirmed", .used_by = "message.feedback event", .example = "confirmed" },
 	{ 0 },
 };
 static const struct sw_field feedback_fields[] = {

@@ -27,7 +27,7 @@ const struct sw_field number_params[] = {
 	ACCOUNT(N),
 	ONE,
 	{ .name = "target_account_sid", .param = "AccountSid", .doc = "Account that the number goes to: the master account or one of its subaccounts.", .type = SW_SID, .flags = SW_UPDATE, .kinds = "AC", SW_SID_AT(N, target_account_sid), .used_by = "number.transfer" },
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_UPDATE, SW_TEXT_AT(N, friendly_name), .max = 64, .used_by = "number.list" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_UPDATE, SW_TEXT_AT(N, friendly_name), .max = 64, .used_by = "number.list", .example = "Our shop" },
 	{ .name = "api_version", .doc = "API version that its TwiML sessions begin with.", .type = SW_ENUM, .flags = SW_UPDATE, .values = versions, SW_TEXT_AT(N, api_version), NO_CALLS },
 	SID(address_sid, "AD", "Address of who uses the number.", .used_by = "number.dependents"),
 	SID(bundle_sid, "BU", "Regulatory bundle.", .used_by = "number.check (refused until bundles exist)"),

@@ -21,8 +21,8 @@ struct sender {
 #define ONE { .name = "sid", .doc = "SID of the sender.", .type = SW_SID, .flags = SW_PATH, .kinds = KINDS, SW_SID_AT(S, sid) }
 static const struct sw_field create_params[] = {
 	OF,
-	{ .name = "sender", .doc = "A number in E.164, a short code, a name of at most 11 characters, or a channel address.", .type = SW_PHONE, .flags = SW_REQUIRED | SW_ANY_SENDER, SW_TEXT_AT(S, sender), .used_by = "message.create" },
-	{ .name = "friendly_name", .doc = "A name for people; the sender by default.", .type = SW_STR, SW_TEXT_AT(S, friendly_name), .max = 64, .used_by = "number.list" },
+	{ .name = "sender", .doc = "A number in E.164, a short code, a name of at most 11 characters, or a channel address.", .type = SW_PHONE, .flags = SW_REQUIRED | SW_ANY_SENDER, SW_TEXT_AT(S, sender), .used_by = "message.create", .example = "+4915112345678" },
+	{ .name = "friendly_name", .doc = "A name for people; the sender by default.", .type = SW_STR, SW_TEXT_AT(S, friendly_name), .max = 64, .used_by = "number.list", .example = "Our shop" },
 	{ 0 },
 };
 static const struct sw_field one_params[] = { OF, ONE, { 0 } };

@@ -32,7 +32,7 @@ static const struct sw_field one_params[] = { ACCOUNT(N), ONE, { 0 } };
 static const struct sw_field update_params[] = {
 	ACCOUNT(N),
 	ONE,
-	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_UPDATE, SW_TEXT_AT(N, friendly_name), .max = 64, .used_by = "number.list" },
+	{ .name = "friendly_name", .doc = "A name for people, at most 64 characters.", .type = SW_STR, .flags = SW_UPDATE, SW_TEXT_AT(N, friendly_name), .max = 64, .used_by = "number.list", .example = "Our shop" },
 	{ .name = "api_version", .doc = "API version that its TwiML sessions begin with.", .type = SW_ENUM, .flags = SW_UPDATE, .values = versions, SW_TEXT_AT(N, api_version), .inert = "TwiML for messages is the same in both versions." },
 	METHOD(sms_fallback_method, "Method for sms_fallback_url."),
 	URL(sms_fallback_url, "URL asked when sms_url fails."),
@@ -123,9 +123,9 @@ static int list(struct sw_call *c, struct sw_error *err)
 #define CONTRACT .style = SW_STYLE_2010, .product = "api"
 #define REPLY .fields = short_fields, .result_bytes = sizeof(struct number)
 const struct sw_endpoint number_short_endpoints[] = {
-	{ "GET", BASE ".json", "ListShortCode", "List the account's short codes.", CONTRACT, list_params, sizeof(S), REPLY, 200, list, .flags = SW_LIST, .list_key = "short_codes", .rate_class = "read" },
-	{ "GET", BASE "/{Sid}.json", "FetchShortCode", "Fetch a short code.", CONTRACT, one_params, sizeof(N), REPLY, 200, fetch, .rate_class = "read" },
-	{ "POST", BASE "/{Sid}.json", "UpdateShortCode", "Change what a short code does.", CONTRACT, update_params, sizeof(N), REPLY, 200, update, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "GET", BASE ".json", "ListShortCode", "List the account's short codes.", CONTRACT, list_params, sizeof(S), REPLY, 200, list, .flags = SW_LIST, .list_key = "short_codes", .rate_class = "read", .sdk = "shortCodes" },
+	{ "GET", BASE "/{Sid}.json", "FetchShortCode", "Fetch a short code.", CONTRACT, one_params, sizeof(N), REPLY, 200, fetch, .rate_class = "read", .sdk = "shortCodes" },
+	{ "POST", BASE "/{Sid}.json", "UpdateShortCode", "Change what a short code does.", CONTRACT, update_params, sizeof(N), REPLY, 200, update, .flags = SW_AUDIT, .rate_class = "write", .sdk = "shortCodes" },
 	{ 0 },
 };
 /* clang-format on */

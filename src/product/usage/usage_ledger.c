@@ -50,9 +50,9 @@ static const struct sw_field list_params[] = {
 #define C struct credit
 static const struct sw_field credit_params[] = {
 	{ .name = "account_sid", .doc = "Account to credit. A subaccount has no money of its own: named here, the master account that pays for it gets the credit. Absent: the operator's own.", .type = SW_SID, .kinds = "AC", SW_SID_AT(C, account_sid), .used_by = "credit.create" },
-	{ .name = "amount", .doc = "What to put on the balance, a decimal number; negative: what to take back, at most what is there.", .type = SW_MICROS, .flags = SW_REQUIRED, .min = 2, SW_INT_AT(C, amount), .used_by = "credit.create" },
+	{ .name = "amount", .doc = "What to put on the balance, a decimal number; negative: what to take back, at most what is there.", .type = SW_MICROS, .flags = SW_REQUIRED, .min = 2, SW_INT_AT(C, amount), .used_by = "credit.create", .example = "10.00" },
 	{ .name = "currency", .doc = "Must be the installation's currency.", .type = SW_STR, .max = 3, SW_TEXT_AT(C, currency), .used_by = "credit.create" },
-	{ .name = "reference", .doc = "Your own name for it, such as an invoice's number: once for each account, so that repeating does no harm.", .type = SW_STR, .flags = SW_REQUIRED, .min = 1, .max = 100, SW_TEXT_AT(C, reference), .used_by = "credit.create" },
+	{ .name = "reference", .doc = "Your own name for it, such as an invoice's number: once for each account, so that repeating does no harm.", .type = SW_STR, .flags = SW_REQUIRED, .min = 1, .max = 100, SW_TEXT_AT(C, reference), .used_by = "credit.create", .example = "invoice 4711" },
 	{ .name = "note", .doc = "What it is for, at most 200 characters.", .type = SW_STR, .max = 200, SW_TEXT_AT(C, note), .used_by = "credit.created event" },
 	{ 0 },
 };

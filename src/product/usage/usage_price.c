@@ -23,7 +23,7 @@ struct price {
 
 /* clang-format off */
 #define P struct price
-#define AMOUNT { .name = "amount", .doc = "What a unit costs, a decimal number, not negative.", .type = SW_MICROS, .min = 4, SW_INT_AT(P, amount), .used_by = "price.find"
+#define AMOUNT { .name = "amount", .doc = "What a unit costs, a decimal number, not negative.", .type = SW_MICROS, .min = 4, SW_INT_AT(P, amount), .used_by = "price.find", .example = "0.0075"
 #define CURRENCY { .name = "currency", .doc = "Must be the installation's currency.", .type = SW_STR, .max = 3, SW_TEXT_AT(P, currency), .used_by = "price.create" }
 #define FROM { .name = "valid_from", .doc = "When it begins to count; absent: at once.", .type = SW_TIME, SW_INT_AT(P, valid_from), .used_by = "price.find" }
 #define UNTIL { .name = "valid_until", .doc = "When it counts no more; absent: never.", .type = SW_TIME, SW_INT_AT(P, valid_until), .used_by = "price.find" }
@@ -52,7 +52,7 @@ static const struct sw_field create_params[] = {
 	AMOUNT, .flags = SW_REQUIRED },
 	CURRENCY,
 	{ .name = "account_sid", .doc = "Master account it is for; absent: any.", .type = SW_SID, .kinds = "AC", SW_SID_AT(P, account_sid), .used_by = "price.find" },
-	{ .name = "country", .doc = "Country it is for, two capital letters of ISO 3166; absent or any: any.", .type = SW_STR, .max = 3, SW_TEXT_AT(P, country), .used_by = "price.find" },
+	{ .name = "country", .doc = "Country it is for, two capital letters of ISO 3166; absent or any: any.", .type = SW_STR, .max = 3, SW_TEXT_AT(P, country), .used_by = "price.find", .example = "DE" },
 	{ .name = "carrier", .doc = "Carrier it is for, by its configured name; absent or any: any.", .type = SW_STR, .max = 64, SW_TEXT_AT(P, carrier), .used_by = "price.find" },
 	{ .name = "direction", .doc = "Which way it is for; absent or any: both.", .type = SW_ENUM, .values = directions, SW_TEXT_AT(P, direction), .used_by = "price.find" },
 	FROM,

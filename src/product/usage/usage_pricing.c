@@ -52,15 +52,15 @@ static const struct sw_field voice2_number[] = { NAME, CODE, UNIT, DESTINATION, 
 static const struct sw_field trunking_number[] = { NAME, CODE, UNIT, DESTINATION, JSON("originating_call_price", "Price of being called there; for numbers of one's own only.", inbound), JSON("terminating_prefix_prices", "Prices of a minute to it.", outbound), URL("/v2/Trunking/Numbers/{destination_number}"), { 0 } };
 
 static const struct sw_field country_params[] = {
-	{ .name = "iso_country", .doc = "Two letters, ISO 3166.", .type = SW_STR, .flags = SW_PATH, .max = 2, SW_TEXT_AT(N, iso_country) },
+	{ .name = "iso_country", .doc = "Two letters, ISO 3166.", .type = SW_STR, .flags = SW_PATH, .max = 2, SW_TEXT_AT(N, iso_country), .example = "US" },
 	{ 0 },
 };
 static const struct sw_field number1_params[] = {
-	{ .name = "number", .doc = "The number called, E.164.", .type = SW_PHONE, .flags = SW_PATH, SW_TEXT_AT(N, number) },
+	{ .name = "number", .doc = "The number called, E.164.", .type = SW_PHONE, .flags = SW_PATH, SW_TEXT_AT(N, number), .example = "+14155552671" },
 	{ 0 },
 };
 static const struct sw_field number2_params[] = {
-	{ .name = "destination_number", .doc = "The number called, E.164.", .type = SW_PHONE, .flags = SW_PATH, SW_TEXT_AT(N, destination_number) },
+	{ .name = "destination_number", .doc = "The number called, E.164.", .type = SW_PHONE, .flags = SW_PATH, SW_TEXT_AT(N, destination_number), .example = "+14155552671" },
 	{ .name = "origination_number", .doc = "The number calling, E.164; prices do not depend on it.", .type = SW_PHONE, .flags = SW_QUERY, SW_TEXT_AT(N, origination_number) },
 	{ 0 },
 };
@@ -350,6 +350,7 @@ static int fetch(struct sw_call *c, struct sw_error *err)
 	{ "GET", path_, operation_, doc_, .style = SW_STYLE_V1, .product = "pricing", .params = params_, .args_bytes = sizeof(struct country), .fields = fields_, .result_bytes = sizeof(struct country), .status = 200, .handler = handler_, .about = about_, .rate_class = "read", __VA_ARGS__ }
 #define COUNTRIES .flags = SW_LIST, .list_key = "countries"
 
+/* Of numbers: the SDK for Go cannot read prices that are null, as they are in the contract too. */
 const struct sw_endpoint usage_pricing_endpoints[] = {
 	ROW("/v1/Messaging/Countries", "ListMessagingCountry", "List the countries that messages have a price to.", no_params, messaging_list, list, &messaging, COUNTRIES),
 	ROW("/v1/Messaging/Countries/{IsoCountry}", "FetchMessagingCountry", "Fetch the prices of messages of a country.", country_params, messaging_fields, fetch, &messaging, .flags = 0),
@@ -357,13 +358,13 @@ const struct sw_endpoint usage_pricing_endpoints[] = {
 	ROW("/v1/PhoneNumbers/Countries/{IsoCountry}", "FetchPhoneNumberCountry", "Fetch the prices of a country's numbers.", country_params, number_fields, fetch, &numbers, .flags = 0),
 	ROW("/v1/Voice/Countries", "ListVoiceCountry", "List the countries that calls have a price to.", no_params, voice1_list, list, &voice, COUNTRIES),
 	ROW("/v1/Voice/Countries/{IsoCountry}", "FetchVoiceCountry", "Fetch the prices of calls of a country.", country_params, voice1_fields, fetch, &voice, .flags = 0),
-	ROW("/v1/Voice/Numbers/{Number}", "FetchVoiceNumber", "Fetch the price of calling a number.", number1_params, voice1_number, fetch, &voice_number, .flags = 0),
-	ROW("/v2/Voice/Countries", "ListVoiceCountryV2", "List the countries that calls have a price to.", no_params, voice2_list, list, &voice, COUNTRIES),
-	ROW("/v2/Voice/Countries/{IsoCountry}", "FetchVoiceCountryV2", "Fetch the prices of calls of a country, by where they come from.", country_params, voice2_fields, fetch, &voice, .flags = 0),
-	ROW("/v2/Voice/Numbers/{DestinationNumber}", "FetchVoiceNumberV2", "Fetch the prices of calling a number.", number2_params, voice2_number, fetch, &voice_number, .flags = 0),
-	ROW("/v2/Trunking/Countries", "ListTrunkingCountry", "List the countries that trunks have a price to.", no_params, trunking_list, list, &trunking, COUNTRIES),
-	ROW("/v2/Trunking/Countries/{IsoCountry}", "FetchTrunkingCountry", "Fetch the prices of a country's trunk calls.", country_params, trunking_fields, fetch, &trunking, .flags = 0),
-	ROW("/v2/Trunking/Numbers/{DestinationNumber}", "FetchTrunkingNumber", "Fetch the prices of calling a number by trunk.", number2_params, trunking_number, fetch, &trunking_number_family, .flags = 0),
+	ROW("/v1/Voice/Numbers/{Number}", "FetchVoiceNumber", "Fetch the price of calling a number.", number1_params, voice1_number, fetch, &voice_number, .flags = 0, .contract = ""),
+	ROW("/v2/Voice/Countries", "ListVoiceCountryV2", "List the countries that calls have a price to.", no_params, voice2_list, list, &voice, COUNTRIES, .contract = "ListVoiceCountry"),
+	ROW("/v2/Voice/Countries/{IsoCountry}", "FetchVoiceCountryV2", "Fetch the prices of calls of a country, by where they come from.", country_params, voice2_fields, fetch, &voice, .flags = 0, .contract = "FetchVoiceCountry"),
+	ROW("/v2/Voice/Numbers/{DestinationNumber}", "FetchVoiceNumberV2", "Fetch the prices of calling a number.", number2_params, voice2_number, fetch, &voice_number, .flags = 0, .contract = ""),
+	ROW("/v2/Trunking/Countries", "ListTrunkingCountry", "List the countries that trunks have a price to.", no_params, trunking_list, list, &trunking, COUNTRIES, .sdk = "countries"),
+	ROW("/v2/Trunking/Countries/{IsoCountry}", "FetchTrunkingCountry", "Fetch the prices of a country's trunk calls.", country_params, trunking_fields, fetch, &trunking, .flags = 0, .sdk = "countries"),
+	ROW("/v2/Trunking/Numbers/{DestinationNumber}", "FetchTrunkingNumber", "Fetch the prices of calling a number by trunk.", number2_params, trunking_number, fetch, &trunking_number_family, .flags = 0, .sdk = "numbers", .contract = ""),
 	{ 0 },
 };
 /* clang-format on */

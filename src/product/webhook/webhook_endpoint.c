@@ -51,7 +51,7 @@ static const struct sw_field one_params[] = { ONE, { 0 } };
 static const struct sw_field update_params[] = {
 	ONE,
 	{ .name = "status", .doc = "enabled: as if it had never failed; disabled: its callbacks are given up.", .type = SW_ENUM, .values = statuses, SW_TEXT_AT(E, status), .used_by = "core.webhook" },
-	{ .name = "rate", .doc = "Callbacks a second at most; 0: no limit.", .type = SW_INT, .min = 0, .max = RATE_MAX, SW_INT_AT(E, rate), .used_by = "core.webhook" },
+	{ .name = "rate", .doc = "Callbacks a second at most; 0: no limit.", .type = SW_INT, .min = 0, .max = RATE_MAX, SW_INT_AT(E, rate), .used_by = "core.webhook", .example = "50" },
 	{ .name = "max_in_flight", .doc = "Callbacks under way at once at most, to 32; 0: as many as the host takes.", .type = SW_INT, .min = 0, .max = IN_FLIGHT_MAX, SW_INT_AT(E, max_in_flight), .used_by = "core.webhook" },
 	{ .name = "strict_order", .doc = "true: a callback that failed holds back those behind it about the same SID, at most ten minutes.", .type = SW_BOOL, SW_BOOL_AT(E, strict_order), .used_by = "core.webhook" },
 	{ 0 },

@@ -39,7 +39,7 @@ static const struct sw_field filter_fields[] = {
 	{ 0 },
 };
 static const struct sw_field create_params[] = {
-	{ .name = "id", .doc = "A dead letter, or an attempt, that is sent again.", .type = SW_SID, .kinds = SW_DEAD_SID "," WEBHOOK_ATTEMPT, SW_SID_AT(A, id), USED },
+	{ .name = "id", .doc = "A dead letter, or an attempt, that is sent again.", .type = SW_SID, .kinds = SW_DEAD_SID "," WEBHOOK_ATTEMPT, SW_SID_AT(A, id), USED, .example = "HD0123456789abcdef0123456789abcdef" },
 	{ .name = "filter", .doc = "Dead letters that are sent again, in place of id: those that fit all of its members, of which it has one at least.", .type = SW_OBJECT, SW_OBJECT_AT(A, filter, filter_fields), USED },
 	{ 0 },
 };
