@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Server, binary, root } from './lib/server.mjs';
 
-const pages = { authentication: 4, debugger: 5, idempotency: 3, import: 1, limits: 4, money: 3, deprecation: 2, events: 3, examples: 1, 'event-streams': 7, operating: 1, tls: 1, webhooks: 4, 'webhooks-local': 3, 'zero-change': 2 }; // and how many examples there must be at least
+const pages = { start: 6, carriers: 5, production: 4, moving: 4, authentication: 4, debugger: 5, idempotency: 4, import: 1, limits: 4, money: 3, deprecation: 2, events: 3, examples: 1, 'event-streams': 7, operating: 1, tls: 1, webhooks: 4, 'webhooks-local': 3, 'zero-change': 2 }; // and how many examples there must be at least
 const languages = {
 	sh: (text) => ['bash', ['--norc', '-euo', 'pipefail', '-c', text]],
 	js: (text) => ['node', ['--input-type=module', '-e', text]],
