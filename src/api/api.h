@@ -74,6 +74,7 @@ struct sw_endpoint {
 	const char *sdk;      /* what SDKs call it when the path does not say: "sinks().sinkTest"; "": they do not know it */
 	const char *contract; /* its name in the contract and the SDK for Go, if not ours; "": that SDK cannot be used */
 	const char *example;  /* SW_FREE_BODY: a query as it may come, and behind \n a form */
+	const int *errors;    /* codes of its handler's own, ended by 0: SW_ERRORS(21606, …); others follow from the row */
 	const char *refused;  /* why it answers with an error always; NULL: it does not */
 };
 

@@ -140,6 +140,10 @@ static void check_endpoint(const struct sw_endpoint *e, struct sw_buf *out)
 		check_example(&k, f, &arena);
 	}
 	check_deprecation(&k, e->deprecated, "it");
+	for (const int *code = e->errors; code && *code; code++)
+		if (!sw_error_find(*code))
+			sw_buf_add_fmt(out, "%s: answers error %d, which the catalogue does not have\n", e->operation,
+				       *code);
 	sw_check_native(e, out);
 	k.what = "field";
 	for (const struct sw_field *f = e->fields; f && f->name; f++) {

@@ -213,7 +213,7 @@ static const struct sw_field simulate_fields[] = {
 	{ 0 },
 };
 
-#define HOOK SW_STYLE_NATIVE, .params = hook_params, .args_bytes = sizeof(struct hook_args), .status = 200, .flags = SW_OPEN | SW_RAW | SW_FREE_BODY, .rate_class = "write"
+#define HOOK SW_STYLE_NATIVE, .params = hook_params, .args_bytes = sizeof(struct hook_args), .status = 200, .flags = SW_OPEN | SW_RAW | SW_FREE_BODY, .rate_class = "write", .errors = SW_ERRORS(20003, 20006)
 static const struct sw_endpoint endpoints[] = {
 	{ "GET", "/v1/carriers", "ListCarriers", "List the carriers, what they take and what they did.", SW_STYLE_NATIVE, .fields = carrier_fields, .result_bytes = sizeof(struct carrier_view), .status = 200, .handler = list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
 	{ "POST", "/v1/carriers/{name}/receipts", "ReceiveCarrierReceipts", "What a carrier's gateway says of delivery, in its own words and with its own secret.", HOOK, .handler = receipts, .example = "token=secret-of-the-gateway\nmessageId=0A0000000123ABCD1&status=delivered" },

@@ -1,6 +1,7 @@
 /* One operation: what it takes, how it is called, what it answers. */
 #include "api/sample/sample.h"
 #include "console/docs.h"
+#include "core/error.h"
 #include "wire/json/json.h"
 
 /* "integer, 1 to 1000", "one of: free", "SID: PN", "array of string" */
@@ -135,6 +136,22 @@ static void add_samples(struct sw_api *api, const struct sw_web_ask *ask, struct
 	sw_buf_add_cstr(out, "</fieldset>\n");
 }
 
+static void add_errors(struct sw_buf *out, const struct docs_operation *o)
+{
+	const struct sw_json *codes = sw_json_get(o->about, "x-errors");
+	sw_buf_add_cstr(out, "<h2>Errors</h2>\n<div class=\"wide\" tabindex=\"0\"><table>\n"
+			     "<thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>\n");
+	for (const struct sw_json *code = codes ? codes->child : NULL; code; code = code->next) {
+		const struct sw_error_row *row = sw_error_find((int)code->i);
+		if (row)
+			sw_buf_add_fmt(out,
+				       "<tr><td><a href=\"/docs/errors/%d\">%d</a></td><td>%d</td><td>%s</td></tr>\n",
+				       row->code, row->code, row->status, row->message);
+	}
+	sw_buf_add_cstr(out, "</tbody></table></div>\n<p>Each page says what to do. A reply has the code, the page's "
+			     "address and what was wrong in this very request.</p>\n");
+}
+
 int docs_operation(struct sw_api *api, const struct sw_web_ask *ask, const struct docs_operation *o, struct sw_buf *out)
 {
 	struct sw_str permission = sw_json_get_str(o->about, "x-permission");
@@ -151,8 +168,7 @@ int docs_operation(struct sw_api *api, const struct sw_web_ask *ask, const struc
 	add_samples(api, ask, out, o);
 	add_parameters(out, o);
 	add_reply(ask->arena, out, o);
-	sw_buf_add_cstr(out,
-			"<p>Errors have a code and say what to do: <a href=\"/docs/errors\">all of them</a>.</p>\n");
+	add_errors(out, o);
 	docs_foot(out);
 	return 200;
 }

@@ -37,4 +37,7 @@ int sw_fail_internal(struct sw_error *err, int internal);
 /** The sentence to show. */
 const char *sw_error_message(const struct sw_error *err);
 
+/* A list of codes in a table, ended by 0. */
+#define SW_ERRORS(...) ((const int[]){ __VA_ARGS__, 0 })
+
 #endif

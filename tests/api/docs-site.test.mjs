@@ -71,6 +71,9 @@ describe('the documentation', () => {
 		for (const name of operations)
 			assert.ok(all.includes(`href="/docs/reference/${name}"`), name);
 		const create = (await page('/docs/reference/CreateMessage')).html;
+		for (const code of [20003, 20404, 20429, 21211, 21604, 21610])
+			assert.ok(create.includes(`<a href="/docs/errors/${code}">${code}</a>`), `error ${code}`);
+		assert.ok(!create.includes('/docs/errors/20411"'));
 		for (const text of ['POST /2010-04-01/Accounts/{AccountSid}/Messages.json', '<code>StatusCallback</code>', 'at most 1600 characters', '<code>num_segments</code>', '<b>No effect:</b>'])
 			assert.ok(create.includes(text), text);
 		const openapi_with = JSON.parse((await page('/openapi.json?samples=1')).html);

@@ -1,5 +1,6 @@
 /* The surface as OpenAPI 3.0, from the same rows that serve it. */
 #include "api/api_impl.h"
+#include "api/openapi/errors.h"
 #include "api/sample/sample.h"
 #include "base/num.h"
 
@@ -293,6 +294,17 @@ static void security(struct sw_json_out *out, const struct sw_route *route)
 	}
 }
 
+static void errors(struct sw_json_out *out, const struct sw_route *route)
+{
+	struct sw_error_codes codes;
+	sw_error_codes(route, &codes);
+	sw_json_key(out, SW_S("x-errors"));
+	sw_json_array(out);
+	for (size_t i = 0; i < codes.n; i++)
+		sw_json_int(out, codes.v[i]);
+	sw_json_end_array(out);
+}
+
 /* As documentation tools read them. */
 static void samples(struct sw_arena *arena, struct sw_json_out *out, const struct sw_route *route, struct sw_str base)
 {
@@ -321,6 +333,7 @@ static void operation(struct sw_arena *arena, struct sw_json_out *out, const str
 	parameters(arena, out, route);
 	body(out, route);
 	reply(out, route->endpoint);
+	errors(out, route);
 	if (route->endpoint->refused)
 		text(out, "x-refused", route->endpoint->refused);
 	if (base.p)

@@ -206,6 +206,7 @@ static struct sw_endpoint make(struct sw_arena *arena, const struct sw_resource_
 		.rate_class = m->rate_class,
 		.about = type,
 		.sdk = native ? NULL : def->sdk,
+		.errors = m->without == SW_NO_DELETE ? def->undeletable : NULL,
 	};
 }
 

@@ -114,7 +114,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 const struct sw_endpoint account_caller_endpoints[] = {
-	{ "POST", "/2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds.json", "CreateValidationRequest", "Validate a number as a caller id.", SW_STYLE_2010, "api", params, sizeof(struct validation), fields, sizeof(struct validation), 200, create, .flags = SW_AUDIT, .rate_class = "write", .sdk = "validationRequests" },
+	{ "POST", "/2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds.json", "CreateValidationRequest", "Validate a number as a caller id.", SW_STYLE_2010, "api", params, sizeof(struct validation), fields, sizeof(struct validation), 200, create, .flags = SW_AUDIT, .rate_class = "write", .sdk = "validationRequests", .errors = SW_ERRORS(21450) },
 	{ 0 },
 };
 /* clang-format on */

@@ -276,7 +276,7 @@ static int fetch_trace(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 const struct sw_endpoint event_log_endpoints[] = {
-	{ "GET", "/v1/events", "ListEvents", "Read the event log, oldest first, from the cursor on.", SW_STYLE_NATIVE, NULL, list_params, sizeof(struct list_args), event_fields, sizeof(struct event), 200, list, .flags = SW_LIST | SW_OWN_CURSOR | SW_WAITS, .rate_class = "read" },
+	{ "GET", "/v1/events", "ListEvents", "Read the event log, oldest first, from the cursor on.", SW_STYLE_NATIVE, NULL, list_params, sizeof(struct list_args), event_fields, sizeof(struct event), 200, list, .flags = SW_LIST | SW_OWN_CURSOR | SW_WAITS, .rate_class = "read", .errors = SW_ERRORS(20414) },
 	{ "GET", "/v1/traces/{sid}", "GetTrace", "Show the way of one message or call through the program.", SW_STYLE_NATIVE, NULL, trace_params, sizeof(struct trace), trace_fields, sizeof(struct trace), 200, fetch_trace, .rate_class = "read" },
 	{ 0 },
 };

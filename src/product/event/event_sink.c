@@ -188,6 +188,7 @@ const struct sw_resource event_sink = {
 	.list_key = "sinks",
 	.product = "events",
 	.style = SW_STYLE_V1,
+	.undeletable = SW_ERRORS(20411),
 	.fields = fields,
 	.check = check,
 	.show_wait = show_wait,

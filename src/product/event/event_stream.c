@@ -167,7 +167,7 @@ static int stream(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 const struct sw_endpoint event_stream_endpoints[] = {
-	{ "GET", "/v1/events/stream", "StreamEvents", "Follow the event log: server-sent events, from now on or from a cursor.", SW_STYLE_NATIVE, NULL, stream_params, sizeof(struct stream_args), NULL, 0, 200, stream, .flags = SW_RAW | SW_WAITS, .rate_class = "read" },
+	{ "GET", "/v1/events/stream", "StreamEvents", "Follow the event log: server-sent events, from now on or from a cursor.", SW_STYLE_NATIVE, NULL, stream_params, sizeof(struct stream_args), NULL, 0, 200, stream, .flags = SW_RAW | SW_WAITS, .rate_class = "read", .errors = SW_ERRORS(20414) },
 	{ 0 },
 };
 /* clang-format on */

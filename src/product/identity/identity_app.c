@@ -163,8 +163,8 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 /* The contract writes these as JSON with snake_case names, like the native API. */
 #define HERE .style = SW_STYLE_NATIVE, .product = "iam", .args_bytes = sizeof(struct app), .result_bytes = sizeof(struct app), .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write"
 const struct sw_endpoint identity_app_endpoints[] = {
-	{ "POST", "/v1/Account/OAuthApps", "CreateOauthAppAccount", "Create an OAuth application.", HERE, .params = create_params, .fields = fields, .status = 201, .handler = create },
-	{ "PUT", "/v1/Account/OAuthApps/{sid}", "UpdateOauthAppAccount", "Change an OAuth application; tokens that it has follow at once.", HERE, .params = update_params, .fields = fields, .status = 200, .handler = update },
+	{ "POST", "/v1/Account/OAuthApps", "CreateOauthAppAccount", "Create an OAuth application.", HERE, .params = create_params, .fields = fields, .status = 201, .handler = create, .errors = SW_ERRORS(70002) },
+	{ "PUT", "/v1/Account/OAuthApps/{sid}", "UpdateOauthAppAccount", "Change an OAuth application; tokens that it has follow at once.", HERE, .params = update_params, .fields = fields, .status = 200, .handler = update, .errors = SW_ERRORS(70002) },
 	{ "DELETE", "/v1/Account/OAuthApps/{sid}", "DeleteOauthAppAccount", "Delete an OAuth application; its tokens end.", HERE, .params = one_params, .status = 204, .handler = delete_one },
 	{ 0 },
 };

@@ -283,10 +283,10 @@ static int iam_list(struct sw_call *c, struct sw_error *err)
 const struct sw_endpoint identity_key_endpoints[] = {
 	SURFACE("Keys", "CreateNewKey", "newKeys", "Key", "keys"),
 	SURFACE("SigningKeys", "CreateNewSigningKey", "newSigningKeys", "SigningKey", "signing_keys"),
-	{ "POST", "/v1/Keys", "CreateIamKey", "Create an API key, restricted by a policy if wanted.", IAM(SW_AUDIT), ARGS(iam_create_params), REPLY(iam_new_fields), 201, iam_create, .rate_class = "write", .sdk = "newApiKey", .contract = "CreateNewKey" },
+	{ "POST", "/v1/Keys", "CreateIamKey", "Create an API key, restricted by a policy if wanted.", IAM(SW_AUDIT), ARGS(iam_create_params), REPLY(iam_new_fields), 201, iam_create, .rate_class = "write", .sdk = "newApiKey", .contract = "CreateNewKey", .errors = SW_ERRORS(70002) },
 	{ "GET", "/v1/Keys", "ListIamKey", "List an account's API keys.", .style = SW_STYLE_V1, .product = "iam", ARGS(iam_list_params), REPLY(iam_list_fields), 200, iam_list, .flags = SW_LIST | SW_NO_KEYS, .list_key = "keys", .rate_class = "read", .sdk = "getApiKeys", .contract = "ListGetKeys" },
 	{ "GET", "/v1/Keys/{Sid}", "FetchIamKey", "Fetch an API key.", IAM(0), ARGS(iam_one_params), REPLY(iam_fields), 200, iam_fetch, .rate_class = "read", .sdk = "apiKey", .contract = "FetchKey" },
-	{ "POST", "/v1/Keys/{Sid}", "UpdateIamKey", "Rename an API key, or change what a restricted one may.", IAM(SW_AUDIT), ARGS(iam_update_params), REPLY(iam_fields), 200, iam_update, .rate_class = "write", .sdk = "apiKey", .contract = "UpdateKey" },
+	{ "POST", "/v1/Keys/{Sid}", "UpdateIamKey", "Rename an API key, or change what a restricted one may.", IAM(SW_AUDIT), ARGS(iam_update_params), REPLY(iam_fields), 200, iam_update, .rate_class = "write", .sdk = "apiKey", .contract = "UpdateKey", .errors = SW_ERRORS(70002) },
 	{ "DELETE", "/v1/Keys/{Sid}", "DeleteIamKey", "Revoke an API key.", IAM(SW_AUDIT), ARGS(iam_one_params), .status = 204, .handler = iam_delete, .rate_class = "write", .sdk = "apiKey", .contract = "DeleteKey" },
 	{ 0 },
 };

@@ -100,8 +100,8 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 #define HERE .style = SW_STYLE_V1, .product = "accounts", .result_bytes = sizeof(struct tokens), .flags = SW_NO_KEYS | SW_AUDIT, .rate_class = "write"
 const struct sw_endpoint identity_rotate_endpoints[] = {
 	{ "POST", "/v1/AuthTokens/Secondary", "CreateSecondaryAuthToken", "Make a second auth token, good beside the first.", HERE, .fields = secondary_fields, .status = 201, .handler = create, .sdk = "secondaryAuthToken()" },
-	{ "DELETE", "/v1/AuthTokens/Secondary", "DeleteSecondaryAuthToken", "Take the second auth token back.", HERE, .status = 204, .handler = delete_one, .sdk = "secondaryAuthToken()" },
-	{ "POST", "/v1/AuthTokens/Promote", "UpdateAuthTokenPromotion", "Make the second auth token the first; the old first one ends.", HERE, .fields = promotion_fields, .status = 200, .handler = promote, .sdk = "authTokenPromotion()" },
+	{ "DELETE", "/v1/AuthTokens/Secondary", "DeleteSecondaryAuthToken", "Take the second auth token back.", HERE, .status = 204, .handler = delete_one, .sdk = "secondaryAuthToken()", .errors = SW_ERRORS(20404) },
+	{ "POST", "/v1/AuthTokens/Promote", "UpdateAuthTokenPromotion", "Make the second auth token the first; the old first one ends.", HERE, .fields = promotion_fields, .status = 200, .handler = promote, .sdk = "authTokenPromotion()", .errors = SW_ERRORS(20404) },
 	{ 0 },
 };
 /* clang-format on */

@@ -192,7 +192,7 @@ static int authorize(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 #define TOKEN(product_, path_, name_, status_, params_) \
-	{ "POST", path_, name_, "Get an access token for an application's SID and secret.", SW_STYLE_V1, product_, params_, sizeof(struct token), fields, sizeof(struct token), status_, create, .flags = SW_OPEN | SW_READS, .rate_class = "write" }
+	{ "POST", path_, name_, "Get an access token for an application's SID and secret.", SW_STYLE_V1, product_, params_, sizeof(struct token), fields, sizeof(struct token), status_, create, .flags = SW_OPEN | SW_READS, .rate_class = "write", .errors = SW_ERRORS(10001, 20403, 70002) }
 #define ASK(path_, name_, params_) \
 	{ "GET", path_, name_, "Ask a person to consent; refused, since no application has a redirection URI.", SW_STYLE_V1, "oauth", params_, sizeof(struct authorize), authorize_fields, sizeof(struct authorize), 302, authorize, .flags = SW_OPEN, .refused = "No application here has a redirection URI.", .rate_class = "read" }
 const struct sw_endpoint identity_token_endpoints[] = {

@@ -477,18 +477,21 @@ static int create_feedback(struct sw_call *c, struct sw_error *err)
 #define ARGS(params_, type) .params = params_, .args_bytes = sizeof(type)
 #define REPLY(fields_, type) .fields = fields_, .result_bytes = sizeof(type)
 
+/* What no single parameter shows, and what the carrier refuses at once. */
+#define REFUSALS SW_ERRORS(21211, 21212, 21408, 21601, 21602, 21603, 21606, 21610, 21611, 21612, 21614, 21654, 21704, 35111, 35118, 63007)
+
 const struct sw_endpoint message_endpoints[] = {
-	{ "POST", BASE ".json", "CreateMessage", "Send a message.", CONTRACT, ARGS(create_params, struct message_create), REPLY(message_fields, struct message), 201, create, .rate_class = "send" },
+	{ "POST", BASE ".json", "CreateMessage", "Send a message.", CONTRACT, ARGS(create_params, struct message_create), REPLY(message_fields, struct message), 201, create, .rate_class = "send", .errors = REFUSALS },
 	{ "GET", BASE ".json", "ListMessage", "List messages, newest first.", CONTRACT, ARGS(list_params, struct list_args), REPLY(message_fields, struct message), 200, list, .flags = SW_LIST, .list_key = "messages", .rate_class = "read" },
 	{ "GET", BASE "/{Sid}.json", "FetchMessage", "Fetch a message.", CONTRACT, ARGS(one_params, struct one_args), REPLY(message_fields, struct message), 200, fetch, .rate_class = "read" },
-	{ "POST", BASE "/{Sid}.json", "UpdateMessage", "Redact a message or cancel a scheduled one.", CONTRACT, ARGS(update_params, struct update_args), REPLY(message_fields, struct message), 200, update, .rate_class = "write" },
-	{ "DELETE", BASE "/{Sid}.json", "DeleteMessage", "Delete a message that is complete.", CONTRACT, ARGS(one_params, struct one_args), .status = 204, .handler = delete_one, .rate_class = "write" },
+	{ "POST", BASE "/{Sid}.json", "UpdateMessage", "Redact a message or cancel a scheduled one.", CONTRACT, ARGS(update_params, struct update_args), REPLY(message_fields, struct message), 200, update, .rate_class = "write", .errors = SW_ERRORS(20009) },
+	{ "DELETE", BASE "/{Sid}.json", "DeleteMessage", "Delete a message that is complete.", CONTRACT, ARGS(one_params, struct one_args), .status = 204, .handler = delete_one, .rate_class = "write", .errors = SW_ERRORS(20009) },
 	{ "GET", BASE "/{MessageSid}/Media.json", "ListMedia", "List the media of a message.", CONTRACT, ARGS(media_list_params, struct media_args), REPLY(media_fields, struct media), 200, list_media, .flags = SW_LIST, .list_key = "media_list", .rate_class = "read" },
 	{ "GET", BASE "/{MessageSid}/Media/{Sid}.json", "FetchMedia", "Fetch one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), REPLY(media_fields, struct media), 200, fetch_media, .rate_class = "read" },
 	{ "GET", BASE "/{MessageSid}/Media/{Sid}", "FetchMediaContent", "Fetch the content of one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), .status = 200, .handler = fetch_content, .flags = SW_RAW, .rate_class = "read" },
 	{ "DELETE", BASE "/{MessageSid}/Media/{Sid}.json", "DeleteMedia", "Delete one of a message's media.", CONTRACT, ARGS(media_params, struct media_args), .status = 204, .handler = delete_media, .rate_class = "write" },
 	{ "POST", BASE "/{MessageSid}/Feedback.json", "CreateMessageFeedback", "Say whether the recipient did what the message asked for.", CONTRACT, ARGS(feedback_params, struct feedback), REPLY(feedback_fields, struct feedback), 200, create_feedback, .rate_class = "write" },
-	{ "POST", "/v1/messages", "SendMessage", "Send a message.", SW_STYLE_NATIVE, NULL, ARGS(create_params, struct message_create), REPLY(message_fields, struct message), 201, create, .rate_class = "send", .urgent = "otp" },
+	{ "POST", "/v1/messages", "SendMessage", "Send a message.", SW_STYLE_NATIVE, NULL, ARGS(create_params, struct message_create), REPLY(message_fields, struct message), 201, create, .rate_class = "send", .urgent = "otp", .errors = REFUSALS },
 	{ "GET", "/v1/messages", "ListMessages", "List messages, newest first.", SW_STYLE_NATIVE, NULL, ARGS(list_params, struct list_args), REPLY(message_fields, struct message), 200, list, .flags = SW_LIST, .rate_class = "read" },
 	{ "GET", "/v1/messages/{sid}", "GetMessage", "Fetch a message.", SW_STYLE_NATIVE, NULL, ARGS(one_params, struct one_args), REPLY(message_fields, struct message), 200, fetch, .rate_class = "read" },
 	{ 0 },

@@ -235,7 +235,7 @@ static int fetch(struct sw_call *c, struct sw_error *err)
 /* clang-format off */
 #define REPLY .fields = fields, .result_bytes = sizeof(R)
 const struct sw_endpoint webhook_replay_endpoints[] = {
-	{ "POST", "/v1/webhooks/replays", "CreateWebhookReplay", "Send callbacks again: a dead letter, a request of the attempt log, or all dead letters that fit.", SW_STYLE_NATIVE, .params = create_params, .args_bytes = sizeof(A), REPLY, .status = 202, .handler = create, .flags = SW_AUDIT, .rate_class = "write" },
+	{ "POST", "/v1/webhooks/replays", "CreateWebhookReplay", "Send callbacks again: a dead letter, a request of the attempt log, or all dead letters that fit.", SW_STYLE_NATIVE, .params = create_params, .args_bytes = sizeof(A), REPLY, .status = 202, .handler = create, .flags = SW_AUDIT, .rate_class = "write", .errors = SW_ERRORS(70101, 70102) },
 	{ "GET", "/v1/webhooks/replays/{id}", "GetWebhookReplay", "Show how far a replay is.", SW_STYLE_NATIVE, .params = one_params, .args_bytes = sizeof(A), REPLY, .status = 200, .handler = fetch, .rate_class = "read" },
 	{ 0 },
 };

@@ -149,6 +149,12 @@ function checkError(status, reply, complaints) {
 		complaints.push(`error body: code ${reply.code} is not in the catalogue`);
 }
 
+/** An operation says beforehand which errors it can answer. */
+function checkDeclared(operation, reply, complaints) {
+	if (operation && !operation['x-errors'].includes(reply.code))
+		complaints.push(`openapi: ${operation.operationId} does not say that it answers ${reply.code}: ${reply.message}`);
+}
+
 export const checked = { contract: 0, openapi: 0, errors: 0 };
 
 /** Throws when the reply breaks a description. path may carry the product's prefix and a query. */
@@ -166,6 +172,7 @@ export function check(method, path, status, text) {
 	if (status >= 400) {
 		checked.errors++;
 		checkError(status, reply, complaints);
+		checkDeclared(own.operation(method, path), reply, complaints);
 		return fail(complaints, method, path);
 	}
 	const [contract, inner] = contractOf(path);
