@@ -5,6 +5,8 @@
  * guide.c      Markdown (md4c, as GitHub reads it) to HTML
  * reference.c  the list of operations, from the OpenAPI that the program emits
  * operation.c  one of them
+ * markdown.c   all of them in one text
+ * site.c       every page as a file
  * errors.c     the catalogue of errors; what is deprecated
  * search.c     all of these, by words
  *
@@ -46,6 +48,16 @@ struct docs_operation {
 };
 /** All of them, in order; the count in *ret_n. They belong to the loop and stay as long as it. */
 const struct docs_operation *docs_operations(struct sw_api *api, size_t *ret_n);
+/** "messaging" of "/messaging/v1/Services"; the two that have no prefix by their names. */
+struct sw_str docs_group(struct sw_str path);
+/** "integer, from 1 to 1000", "list of string", with <code> where it helps. */
+void docs_type(struct sw_buf *out, const struct sw_json *schema);
+/** The schema of a request's body; NULL: it has none. */
+const struct sw_json *docs_body(const struct docs_operation *o);
+/** True when the list of texts has the name. */
+bool docs_is_in(const struct sw_json *list, struct sw_str name);
+/** Whichever page is at ask->path. @return an HTTP status */
+int docs_page(struct sw_api *api, struct sw_web_ask *ask, struct sw_buf *out);
 /** The page of one. @return 200 */
 int docs_operation(struct sw_api *api, const struct sw_web_ask *ask, const struct docs_operation *o,
 		   struct sw_buf *out);

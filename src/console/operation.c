@@ -5,7 +5,7 @@
 #include "wire/json/json.h"
 
 /* "integer, 1 to 1000", "one of: free", "SID: PN", "array of string" */
-static void add_type(struct sw_buf *out, const struct sw_json *schema)
+void docs_type(struct sw_buf *out, const struct sw_json *schema)
 {
 	const struct sw_json *items = sw_json_get(schema, "items"), *words = sw_json_get(schema, "enum"),
 			     *low = sw_json_get(schema, "minimum"), *high = sw_json_get(schema, "maximum"),
@@ -36,7 +36,7 @@ static void add_row(struct sw_buf *out, struct sw_str name, struct sw_str where,
 	if (where.n)
 		sw_buf_add_fmt(out, " <span class=\"where\">%.*s</span>", SW_FMT(where));
 	sw_buf_add_cstr(out, "</td><td>");
-	add_type(out, schema);
+	docs_type(out, schema);
 	sw_buf_add_cstr(out, "</td><td>");
 	docs_escape(out, sw_json_get_str(schema, "description"));
 	if (inert.n) {
@@ -54,15 +54,13 @@ static void begin_table(struct sw_buf *out, const char *title)
 		       title);
 }
 
-static const struct sw_json *body_of(const struct docs_operation *o, bool *ret_json)
+const struct sw_json *docs_body(const struct docs_operation *o)
 {
 	const struct sw_json *content = sw_json_get(sw_json_get(o->about, "requestBody"), "content");
-	const struct sw_json *first = content ? content->child : NULL;
-	*ret_json = first && sw_str_is(first->name, "application/json");
-	return sw_json_get(first, "schema");
+	return sw_json_get(content ? content->child : NULL, "schema");
 }
 
-static bool is_in(const struct sw_json *list, struct sw_str name)
+bool docs_is_in(const struct sw_json *list, struct sw_str name)
 {
 	for (const struct sw_json *one = list ? list->child : NULL; one; one = one->next)
 		if (sw_str_eq(one->text, name))
@@ -72,16 +70,21 @@ static bool is_in(const struct sw_json *list, struct sw_str name)
 
 static void add_parameters(struct sw_buf *out, const struct docs_operation *o)
 {
-	bool json;
-	const struct sw_json *parameters = sw_json_get(o->about, "parameters"), *body = body_of(o, &json),
+	const struct sw_json *parameters = sw_json_get(o->about, "parameters"), *body = docs_body(o),
 			     *fields = sw_json_get(body, "properties"), *required = sw_json_get(body, "required");
 	if (!(parameters && parameters->n) && !(fields && fields->n))
 		return;
 	begin_table(out, "Parameters");
-	for (const struct sw_json *p = parameters ? parameters->child : NULL; p; p = p->next)
-		add_row(out, sw_json_get_str(p, "name"), sw_json_get_str(p, "in"), sw_json_get(p, "schema"));
+	for (const struct sw_json *p = parameters ? parameters->child : NULL; p; p = p->next) {
+		bool path = sw_str_is(sw_json_get_str(p, "in"), "path"), needed = sw_json_get(p, "required")->b;
+		add_row(out, sw_json_get_str(p, "name"),
+			path     ? SW_S("path")
+			: needed ? SW_S("query, required")
+				 : SW_S("query"),
+			sw_json_get(p, "schema"));
+	}
 	for (const struct sw_json *f = fields ? fields->child : NULL; f; f = f->next)
-		add_row(out, f->name, is_in(required, f->name) ? SW_S("required") : SW_S(""), f);
+		add_row(out, f->name, docs_is_in(required, f->name) ? SW_S("required") : SW_S(""), f);
 	sw_buf_add_cstr(out, "</tbody></table></div>\n");
 }
 

@@ -50,7 +50,8 @@ static void read_document(struct sw_api *api, struct operations *o)
 const struct docs_operation *docs_operations(struct sw_api *api, size_t *ret_n)
 {
 	static struct sw_loop_local local = { .bytes = sizeof(struct operations), .drop = operations_drop };
-	struct operations *o = sw_loop_local(sw_loop_current(), &local);
+	static struct operations alone; /* of a command, which has no loop */
+	struct operations *o = sw_loop_current() ? sw_loop_local(sw_loop_current(), &local) : &alone;
 	if (!o->arena) {
 		o->arena = sw_arena_new();
 		read_document(api, o);
@@ -61,8 +62,7 @@ const struct docs_operation *docs_operations(struct sw_api *api, size_t *ret_n)
 
 /* ---- all of them ---- */
 
-/* "messaging" of "/messaging/v1/Services"; the two that have no prefix by their names. */
-static struct sw_str group_of(struct sw_str path)
+struct sw_str docs_group(struct sw_str path)
 {
 	struct sw_str rest = sw_str_from(path, 1), first = sw_str_cut(&rest, '/');
 	return sw_str_is(first, "2010-04-01") ? SW_S("api (2010-04-01)")
@@ -72,11 +72,11 @@ static struct sw_str group_of(struct sw_str path)
 
 static void add_group(struct sw_arena *arena, struct sw_buf *out, const struct docs_operation *all, size_t n)
 {
-	struct sw_str group = group_of(all[0].path);
+	struct sw_str group = docs_group(all[0].path);
 	sw_buf_add_fmt(out, "<h2 id=\"%.*s\">%.*s</h2>\n<ul>\n", SW_FMT(docs_anchor(arena, group)), SW_FMT(group));
 	for (size_t i = 0; i < n; i++) {
 		const struct docs_operation *o = &all[i];
-		if (!sw_str_eq(group_of(o->path), group))
+		if (!sw_str_eq(docs_group(o->path), group))
 			continue;
 		sw_buf_add_fmt(out,
 			       "<li><span class=\"method\">%.*s</span> <a href=\"/docs/reference/%.*s\">%.*s</a>: ",
@@ -104,7 +104,7 @@ int docs_reference(struct sw_api *api, const struct sw_web_ask *ask, struct sw_b
 	for (size_t i = 0; i < n; i++) {
 		bool seen = false;
 		for (size_t k = 0; k < i && !seen; k++)
-			seen = sw_str_eq(group_of(all[k].path), group_of(all[i].path));
+			seen = sw_str_eq(docs_group(all[k].path), docs_group(all[i].path));
 		if (!seen)
 			add_group(ask->arena, out, all + i, n - i);
 	}

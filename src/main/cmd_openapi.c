@@ -7,9 +7,6 @@
 #include "main/command.h"
 #include "main/modules.h"
 
-/* Where examples find the server; what it serves has its own address there. */
-#define SAMPLES_BASE "http://127.0.0.1:8080"
-
 enum { FILE_MAX = 64 * 1024 * 1024 };
 
 static int read_file(struct sw_arena *arena, struct sw_str path, struct sw_str *ret)
@@ -125,7 +122,7 @@ static int openapi(struct sw_arena *arena, const struct config *config, const st
 	if (inert)
 		sw_api_inert(api, &out);
 	else
-		sw_api_openapi(api, samples ? SW_S(SAMPLES_BASE) : SW_STR_NULL, &out);
+		sw_api_openapi(api, samples ? SW_S(EXAMPLES_BASE) : SW_STR_NULL, &out);
 	sw_api_free(api);
 	if (!against)
 		return write_out(&out);

@@ -15,7 +15,7 @@ struct command {
 
 extern const struct command command_account, command_serve, command_send, command_sim, command_tail, command_check,
 	command_openapi, command_migrate, command_version, command_completion, command_listen, command_run, command_env,
-	command_help, command_cert, command_import;
+	command_help, command_reference, command_cert, command_import;
 extern const struct command *const commands[];
 
 /** The word behind --name, or its =value, taken out of words; absent when it is not there. What stands behind "--" is
@@ -28,6 +28,9 @@ int command_usage(const struct command *command, const char *format, ...) SW_PRI
 
 /** A stranger's text for a terminal, in the arena: nothing in it moves the cursor. */
 struct sw_str command_tame(struct sw_arena *arena, struct sw_str text);
+
+/* Where examples find the server when nobody says; what a server serves has its own address there. */
+#define EXAMPLES_BASE "http://127.0.0.1:8080"
 
 /** `check --data`. @return an exit code */
 int check_data(struct sw_arena *arena, const struct config *config);

@@ -45,13 +45,13 @@ int file_write(struct sw_arena *arena, struct sw_str path, struct sw_str text, u
 	return failed;
 }
 
-int folder_make(struct sw_arena *arena, struct sw_str path)
+int folder_make(struct sw_arena *arena, struct sw_str path, unsigned mode)
 {
 	char *text = (char *)sw_str_cstr(arena, sw_str_dup(arena, path));
 	for (char *slash = strchr(text + 1, '/');; slash = strchr(slash + 1, '/')) {
 		if (slash)
 			*slash = 0;
-		int failed = mkdir(text, 0700) && errno != EEXIST ? errno : 0;
+		int failed = mkdir(text, mode) && errno != EEXIST ? errno : 0;
 		if (failed || !slash)
 			return failed;
 		*slash = '/';

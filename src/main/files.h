@@ -14,7 +14,7 @@ struct sw_arena;
 int file_read(struct sw_arena *arena, struct sw_str path, size_t max, struct sw_str *ret) SW_MUST_CHECK;
 /** Whole or not at all, for those who may read it now. @param mode  0600 … @return 0, or an errno */
 int file_write(struct sw_arena *arena, struct sw_str path, struct sw_str text, unsigned mode) SW_MUST_CHECK;
-/** With every folder on the way, for this user alone. @return 0, or an errno */
-int folder_make(struct sw_arena *arena, struct sw_str path) SW_MUST_CHECK;
+/** With every folder on the way. @param mode  0700: for this user alone @return 0, or an errno */
+int folder_make(struct sw_arena *arena, struct sw_str path, unsigned mode) SW_MUST_CHECK;
 
 #endif

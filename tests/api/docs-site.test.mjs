@@ -1,9 +1,11 @@
 // GET /docs: every page that another leads to is there, in whole HTML, and nothing of a question is taken for markup.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Server, root } from './lib/server.mjs';
+import { Server, binary, root } from './lib/server.mjs';
 
 const unescape = (text) => text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]);
 const VOID = new Set(['meta', 'link', 'br', 'hr', 'input', 'img']);
@@ -116,6 +118,40 @@ describe('the documentation', () => {
 		assert.equal((await page('/docs/../etc/passwd')).status, 404);
 		assert.equal((await page('/docs/errors/1')).status, 404);
 		assert.equal((await page('/docs/reference/None')).status, 404);
+	});
+
+	it('stands in files too: strowger reference', async () => {
+		const dir = mkdtempSync(join(tmpdir(), 'reference-')), run = (...words) => execFileSync(binary, ['reference', ...words], { encoding: 'utf8', maxBuffer: 1 << 26 });
+		const { paths } = JSON.parse((await page('/openapi.json?samples=1')).html), operations = Object.values(paths).flatMap(Object.values);
+		try {
+			const text = run('--server', server.url);
+			for (const operation of operations) {
+				assert.ok(text.includes(`\n### ${operation.operationId}\n`), operation.operationId);
+				for (const { source } of operation['x-codeSamples'])
+					assert.ok(text.includes(`\n${source}\n\`\`\``), operation.operationId);
+			}
+			for (const row of text.split('\n').filter((line) => /^\| `/.test(line)))
+				assert.equal(row.match(/(?<!\\)\|/g).length, 4, row);
+			assert.equal(run('--out', dir, '--server', 'https://sms.example.org'), `${readdirSync(dir, { recursive: true }).filter((name) => /\.\w+$/.test(name)).length} files: ${dir}/index.html\n`);
+			const pages = readdirSync(dir, { recursive: true }).filter((name) => name.endsWith('.html')), lost = [];
+			assert.ok(pages.length > operations.length + 100, `${pages.length} pages`);
+			for (const name of pages) {
+				const html = readFileSync(join(dir, name), 'utf8');
+				assert.equal(nesting(html), undefined, name);
+				for (const [, href] of html.matchAll(/<(?:a|link)\b[^>]* href="([^"]*)"/g)) {
+					if (/^https?:/.test(href))
+						continue;
+					const [to, anchor] = unescape(href).split('#'), file = to ? join(dir, dirname(name), to) : join(dir, name);
+					if (!existsSync(file) || (anchor && !readFileSync(file, 'utf8').includes(` id="${anchor}"`)))
+						lost.push(`${name} -> ${href}`);
+				}
+			}
+			assert.deepEqual(lost, []);
+			assert.ok(readFileSync(join(dir, 'reference/CreateMessage.html'), 'utf8').includes('https://sms.example.org/2010-04-01/'));
+			assert.throws(() => execFileSync(binary, ['reference', '--out', join(dir, 'index.html', 'x')], { stdio: 'pipe' }), /cannot be written/);
+		} finally {
+			rmSync(dir, { recursive: true });
+		}
 	});
 
 	it('needs no credentials, and answers HEAD', async () => {

@@ -105,8 +105,8 @@ SW_TEST(files_are_written_whole_and_read_with_a_limit)
 	place_open(&p);
 	struct sw_str path = sw_str_fmt(p.arena, "%s/a/b", p.dir), file = sw_str_fmt(p.arena, "%.*s/c", SW_FMT(path));
 	SW_CHECK(file_write(p.arena, file, SW_S("x"), 0600) != 0);
-	SW_CHECK_INT(folder_make(p.arena, path), 0);
-	SW_CHECK_INT(folder_make(p.arena, path), 0);
+	SW_CHECK_INT(folder_make(p.arena, path, 0700), 0);
+	SW_CHECK_INT(folder_make(p.arena, path, 0700), 0);
 	SW_CHECK_INT(file_write(p.arena, file, SW_S("hello"), 0640), 0);
 	SW_CHECK_INT(stat(sw_str_cstr(p.arena, file), &st), 0);
 	SW_CHECK_INT(st.st_mode & 0777, 0640);

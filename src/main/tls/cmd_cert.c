@@ -56,7 +56,7 @@ static int prepare(struct sw_arena *arena, const struct place *place)
 					SW_FMT(files[i]));
 				return EXIT_FAILED;
 			}
-	int failed = folder_make(arena, place->dir);
+	int failed = folder_make(arena, place->dir, 0700);
 	return failed ? complain(place->dir, failed) : 0;
 }
 
