@@ -52,10 +52,10 @@ const struct docs_operation *docs_operations(struct sw_api *api, size_t *ret_n);
 struct sw_str docs_group(struct sw_str path);
 /** "integer, from 1 to 1000", "list of string", with <code> where it helps. */
 void docs_type(struct sw_buf *out, const struct sw_json *schema);
-/** The schema of a request's body; NULL: it has none. */
-const struct sw_json *docs_body(const struct docs_operation *o);
-/** True when the list of texts has the name. */
-bool docs_is_in(const struct sw_json *list, struct sw_str name);
+/** where: "path", "query, required" or "required"; "": in the body, and may be left out */
+typedef void docs_parameter_fn(struct sw_buf *out, struct sw_str name, const char *where, const struct sw_json *schema);
+/** All parameters of an operation; add may be NULL. @return how many */
+size_t docs_parameters(const struct docs_operation *o, docs_parameter_fn *add, struct sw_buf *out);
 /** Whichever page is at ask->path. @return an HTTP status */
 int docs_page(struct sw_api *api, struct sw_web_ask *ask, struct sw_buf *out);
 /** The page of one. @return 200 */

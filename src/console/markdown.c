@@ -18,7 +18,7 @@ static void add_row(struct sw_buf *out, struct sw_str name, const char *where, c
 {
 	struct sw_buf type = { 0 };
 	struct sw_str inert = sw_json_get_str(schema, "x-inert");
-	sw_buf_add_fmt(out, "| `%.*s`%s | ", SW_FMT(name), where);
+	sw_buf_add_fmt(out, "| `%.*s` %s | ", SW_FMT(name), where);
 	docs_type(&type, schema);
 	add_cell(out, sw_buf_str(&type));
 	sw_buf_done(&type);
@@ -33,21 +33,10 @@ static void add_row(struct sw_buf *out, struct sw_str name, const char *where, c
 
 static void add_parameters(struct sw_buf *out, const struct docs_operation *o)
 {
-	const struct sw_json *parameters = sw_json_get(o->about, "parameters"), *body = docs_body(o),
-			     *fields = sw_json_get(body, "properties"), *required = sw_json_get(body, "required");
-	if (!(parameters && parameters->n) && !(fields && fields->n))
+	if (!docs_parameters(o, NULL, out))
 		return;
 	sw_buf_add_cstr(out, "\n| parameter | type | meaning |\n|---|---|---|\n");
-	for (const struct sw_json *p = parameters ? parameters->child : NULL; p; p = p->next) {
-		bool path = sw_str_is(sw_json_get_str(p, "in"), "path"), needed = sw_json_get(p, "required")->b;
-		add_row(out, sw_json_get_str(p, "name"),
-			path     ? " path"
-			: needed ? " query, required"
-				 : " query",
-			sw_json_get(p, "schema"));
-	}
-	for (const struct sw_json *f = fields ? fields->child : NULL; f; f = f->next)
-		add_row(out, f->name, docs_is_in(required, f->name) ? " required" : "", f);
+	docs_parameters(o, add_row, out);
 }
 
 static void add_errors(struct sw_buf *out, const struct docs_operation *o)

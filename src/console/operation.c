@@ -29,12 +29,12 @@ void docs_type(struct sw_buf *out, const struct sw_json *schema)
 		sw_buf_add_fmt(out, "%s<code>%.*s</code>", word == words->child ? ": " : ", ", SW_FMT(word->text));
 }
 
-static void add_row(struct sw_buf *out, struct sw_str name, struct sw_str where, const struct sw_json *schema)
+static void add_row(struct sw_buf *out, struct sw_str name, const char *where, const struct sw_json *schema)
 {
 	struct sw_str inert = sw_json_get_str(schema, "x-inert");
 	sw_buf_add_fmt(out, "<tr><td><code>%.*s</code>", SW_FMT(name));
-	if (where.n)
-		sw_buf_add_fmt(out, " <span class=\"where\">%.*s</span>", SW_FMT(where));
+	if (where[0])
+		sw_buf_add_fmt(out, " <span class=\"where\">%s</span>", where);
 	sw_buf_add_cstr(out, "</td><td>");
 	docs_type(out, schema);
 	sw_buf_add_cstr(out, "</td><td>");
@@ -54,13 +54,13 @@ static void begin_table(struct sw_buf *out, const char *title)
 		       title);
 }
 
-const struct sw_json *docs_body(const struct docs_operation *o)
+static const struct sw_json *body_of(const struct docs_operation *o)
 {
 	const struct sw_json *content = sw_json_get(sw_json_get(o->about, "requestBody"), "content");
 	return sw_json_get(content ? content->child : NULL, "schema");
 }
 
-bool docs_is_in(const struct sw_json *list, struct sw_str name)
+static bool is_in(const struct sw_json *list, struct sw_str name)
 {
 	for (const struct sw_json *one = list ? list->child : NULL; one; one = one->next)
 		if (sw_str_eq(one->text, name))
@@ -68,23 +68,29 @@ bool docs_is_in(const struct sw_json *list, struct sw_str name)
 	return false;
 }
 
+size_t docs_parameters(const struct docs_operation *o, docs_parameter_fn *add, struct sw_buf *out)
+{
+	const struct sw_json *parameters = sw_json_get(o->about, "parameters"), *body = body_of(o),
+			     *fields = sw_json_get(body, "properties"), *required = sw_json_get(body, "required");
+	for (const struct sw_json *p = add && parameters ? parameters->child : NULL; p; p = p->next) {
+		bool path = sw_str_is(sw_json_get_str(p, "in"), "path"), needed = sw_json_get(p, "required")->b;
+		add(out, sw_json_get_str(p, "name"),
+		    path     ? "path"
+		    : needed ? "query, required"
+			     : "query",
+		    sw_json_get(p, "schema"));
+	}
+	for (const struct sw_json *f = add && fields ? fields->child : NULL; f; f = f->next)
+		add(out, f->name, is_in(required, f->name) ? "required" : "", f);
+	return (parameters ? parameters->n : 0) + (fields ? fields->n : 0);
+}
+
 static void add_parameters(struct sw_buf *out, const struct docs_operation *o)
 {
-	const struct sw_json *parameters = sw_json_get(o->about, "parameters"), *body = docs_body(o),
-			     *fields = sw_json_get(body, "properties"), *required = sw_json_get(body, "required");
-	if (!(parameters && parameters->n) && !(fields && fields->n))
+	if (!docs_parameters(o, NULL, out))
 		return;
 	begin_table(out, "Parameters");
-	for (const struct sw_json *p = parameters ? parameters->child : NULL; p; p = p->next) {
-		bool path = sw_str_is(sw_json_get_str(p, "in"), "path"), needed = sw_json_get(p, "required")->b;
-		add_row(out, sw_json_get_str(p, "name"),
-			path     ? SW_S("path")
-			: needed ? SW_S("query, required")
-				 : SW_S("query"),
-			sw_json_get(p, "schema"));
-	}
-	for (const struct sw_json *f = fields ? fields->child : NULL; f; f = f->next)
-		add_row(out, f->name, docs_is_in(required, f->name) ? SW_S("required") : SW_S(""), f);
+	docs_parameters(o, add_row, out);
 	sw_buf_add_cstr(out, "</tbody></table></div>\n");
 }
 
@@ -96,7 +102,7 @@ static void add_fields(struct sw_arena *arena, struct sw_buf *out, struct sw_str
 	for (const struct sw_json *f = fields && depth < 4 ? fields->child : NULL; f; f = f->next) {
 		struct sw_str name = sw_str_fmt(arena, "%.*s%.*s", SW_FMT(prefix), SW_FMT(f->name));
 		const struct sw_json *items = sw_json_get(f, "items");
-		add_row(out, name, SW_S(""), f);
+		add_row(out, name, "", f);
 		add_fields(arena, out, sw_str_fmt(arena, "%.*s.", SW_FMT(name)), f, depth + 1);
 		add_fields(arena, out, sw_str_fmt(arena, "%.*s[].", SW_FMT(name)), items, depth + 1);
 	}
