@@ -145,6 +145,13 @@ void sample_sdk_node(const struct sample *s, struct sw_buf *out)
 
 /* ---- Python ---- */
 
+/* What is worth a look of a reply: its SID, else what stands first. */
+static struct sw_str shown(const struct sample *s)
+{
+	const struct sw_field *sid = sw_schema_find(s->endpoint->fields, SW_S("sid"));
+	return python_name(s->arena, sw_str_of(sid ? sid->name : s->endpoint->fields->name));
+}
+
 void sample_sdk_python(const struct sample *s, struct sw_buf *out)
 {
 	bool replies = s->endpoint->fields != NULL, list = s->endpoint->flags & SW_LIST, any = s->args_n || list;
@@ -164,9 +171,9 @@ void sample_sdk_python(const struct sample *s, struct sw_buf *out)
 		sw_buf_add_fmt(out, "    limit=%d,\n", LISTED);
 	sw_buf_add_char(out, ')');
 	if (list)
-		sw_buf_add_cstr(out, "\nfor item in result:\n    print(vars(item))");
-	else
-		sw_buf_add_cstr(out, replies ? "\nprint(vars(result))" : "");
+		sw_buf_add_fmt(out, "\nfor item in result:\n    print(item.%.*s)", SW_FMT(shown(s)));
+	else if (replies)
+		sw_buf_add_fmt(out, "\nprint(result.%.*s)", SW_FMT(shown(s)));
 }
 
 /* ---- Go ---- */
