@@ -7,7 +7,7 @@ import { dirname, join, normalize } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Server, binary, root } from './lib/server.mjs';
 
-const pages = { '../README': 4, testing: 1, 'simulated-carrier': 1, start: 6, carriers: 5, production: 4, moving: 4, authentication: 4, debugger: 5, idempotency: 4, import: 1, limits: 4, money: 3, deprecation: 2, events: 3, examples: 1, 'event-streams': 7, operating: 1, tls: 1, webhooks: 7, 'webhooks-local': 3, 'zero-change': 2 }; // and how many examples there must be at least
+const pages = { '../README': 4, testing: 1, 'simulated-carrier': 1, start: 6, carriers: 5, production: 4, moving: 4, requests: 2, authentication: 4, debugger: 5, idempotency: 4, import: 1, limits: 4, money: 3, deprecation: 2, events: 3, examples: 1, 'event-streams': 7, operating: 1, tls: 1, webhooks: 7, 'webhooks-local': 3, 'zero-change': 2 }; // and how many examples there must be at least
 const languages = {
 	sh: (text) => ['bash', ['--norc', '-euo', 'pipefail', '-c', text]],
 	js: (text) => ['node', ['--input-type=module', '-e', text]],
