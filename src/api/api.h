@@ -224,11 +224,20 @@ struct sw_web_ask {
 	struct sw_str rest;        /* of the path, behind the row's: "", "/21211" */
 	struct sw_str base_url;    /* "http://127.0.0.1:8080" */
 };
+/* A file that lies in the program, compressed when it was built.  A coding that is absent was not worth it. */
+struct sw_web_file {
+	struct sw_str path, type;
+	struct sw_str plain, gzip, brotli;
+	struct sw_str digest; /* of plain: the strong ETag begins with it */
+	bool immutable;       /* its name changes with its content */
+};
 struct sw_web_page {
 	const char *path; /* NULL ends a table; the first row that fits is asked, and the next when it answers 404 */
 	bool below;       /* paths under it too */
 	const char *type;
 	int (*write)(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out); /* an HTTP status */
+	const struct sw_web_file *(*file)(const struct sw_web_ask *ask); /* in place of type and write; NULL: 404 */
+	const char *policy; /* its Content-Security-Policy; NULL: text, our style and nothing else */
 };
 
 /* What a product brings; listed in main/modules.c. */

@@ -1,4 +1,5 @@
 /* /docs: the table of pages, and what surrounds them. */
+#include "console/app.h"
 #include "console/docs.h"
 
 void docs_escape(struct sw_buf *out, struct sw_str text)
@@ -29,6 +30,7 @@ static const struct {
 	{ "/docs/compatibility", "Compatibility" },
 	{ "/docs/deprecations", "Leaving" },
 	{ "/docs/changelog", "Changes" },
+	{ "/console", "Console" },
 };
 
 void docs_head(struct sw_buf *out, struct sw_str title, struct sw_str query)
@@ -64,7 +66,7 @@ int docs_front(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *
 	docs_head(out, SW_S("Documentation"), SW_S(""));
 	sw_buf_add_cstr(out,
 			"<h1>Documentation</h1>\n<p>Of this very program: its guides, each operation, each error. "
-			"Machines read <a href=\"/openapi.json\">openapi.json</a>, <a href=\"/metrics\">metrics</a> "
+			"<a href=\"/console\">The console</a> shows your account at work. Machines read <a href=\"/openapi.json\">openapi.json</a>, <a href=\"/metrics\">metrics</a> "
 			"and <a href=\"/healthz\">healthz</a>.</p>\n<h2>Guides</h2>\n<ul class=\"guides\">\n");
 	for (const struct sw_text_file *f = sw_text_files; f->path.p; f++) {
 		struct sw_str address = docs_address(ask->arena, f);
@@ -103,15 +105,16 @@ static int icon(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf 
 
 #define HTML "text/html; charset=utf-8"
 static const struct sw_web_page pages[] = {
-	{ "/", false, HTML, docs_front },
-	{ "/docs", false, HTML, docs_front },
-	{ "/docs/style.css", false, "text/css; charset=utf-8", style },
-	{ "/docs/icon.svg", false, "image/svg+xml", icon },
-	{ "/docs/errors", true, HTML, docs_errors },
-	{ "/docs/deprecations", false, HTML, docs_deprecations },
-	{ "/docs/reference", true, HTML, docs_reference },
-	{ "/docs/search", false, HTML, docs_search },
-	{ "/docs", true, HTML, docs_guide },
+	{ "/", .type = HTML, .write = docs_front },
+	{ "/console", .below = true, .file = app_file, .policy = APP_POLICY },
+	{ "/docs", .type = HTML, .write = docs_front },
+	{ "/docs/style.css", .type = "text/css; charset=utf-8", .write = style },
+	{ "/docs/icon.svg", .type = "image/svg+xml", .write = icon },
+	{ "/docs/errors", .below = true, .type = HTML, .write = docs_errors },
+	{ "/docs/deprecations", .type = HTML, .write = docs_deprecations },
+	{ "/docs/reference", .below = true, .type = HTML, .write = docs_reference },
+	{ "/docs/search", .type = HTML, .write = docs_search },
+	{ "/docs", .below = true, .type = HTML, .write = docs_guide },
 	{ 0 },
 };
 

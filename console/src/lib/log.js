@@ -1,0 +1,154 @@
+// The store of the live log: lines by time, those that fit the filter, and who looks.  It holds MOST lines and lets the
+// oldest go.  Nothing here knows of the DOM, but for the frame that tells the listeners.
+import { matcher } from './lines.js';
+
+export const MOST = 120000, KEPT = 100000;
+const later = globalThis.requestAnimationFrame ? (work) => (document.hidden ? setTimeout(work, 100) : requestAnimationFrame(work)) : (work) => setTimeout(work, 0);
+
+/** Where a line of that time belongs: behind all that are not later. Looks from the end, where it nearly always is. */
+function place(lines, time) {
+	let low = 0, high = lines.length;
+	if (!high || lines[high - 1].time <= time)
+		return high;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (lines[middle].time <= time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+export class Log {
+	lines = [];
+	shown = [];
+	version = 0;
+	arrived = 0; /* lines in front of the filtered ones since the beginning: what a reader has to step over */
+	paused = false;
+	#byId = new Map();
+	#held = [];
+	#own = new Set();
+	#fits = () => true;
+	#listeners = new Set();
+	#telling = false;
+
+	get held() { return this.#held.length; }
+
+	listen(listener) {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	/** Adds lines; one that is there already is not added twice. @return how many were new */
+	add(lines) {
+		let n = 0;
+		for (const line of lines) {
+			if (this.#byId.has(line.id))
+				continue;
+			this.#byId.set(line.id, line);
+			line.own ||= this.#own.has(line.id);
+			n++;
+			if (this.paused)
+				this.#held.push(line);
+			else
+				this.#put(line);
+		}
+		if (n) {
+			this.#trim();
+			this.#tell();
+		}
+		return n;
+	}
+
+	#put(line) {
+		const at = place(this.lines, line.time);
+		if (at === this.lines.length)
+			this.lines.push(line);
+		else
+			this.lines.splice(at, 0, line);
+		if (!this.#fits(line))
+			return;
+		const where = place(this.shown, line.time);
+		if (where === this.shown.length)
+			this.shown.push(line);
+		else
+			this.shown.splice(where, 0, line);
+		this.arrived++;
+	}
+
+	#trim() {
+		if (this.lines.length <= MOST)
+			return;
+		for (const gone of this.lines.splice(0, this.lines.length - KEPT))
+			this.#byId.delete(gone.id);
+		this.#refilter();
+	}
+
+	#refilter() {
+		this.shown = this.lines.filter(this.#fits);
+	}
+
+	filter(wanted) {
+		this.#fits = matcher(wanted);
+		this.#refilter();
+		this.#tell();
+	}
+
+	/** A request of the console itself: shown only to who asks for them. It may be known before its line is, or after. */
+	own(id) {
+		const line = this.#byId.get(id);
+		this.#own.add(id);
+		if (this.#own.size > 5000)
+			this.#own.delete(this.#own.values().next().value);
+		if (line && !line.own) {
+			line.own = true;
+			this.#refilter();
+			this.#tell();
+		}
+	}
+
+	pause() {
+		this.paused = true;
+		this.#tell();
+	}
+
+	resume() {
+		this.paused = false;
+		for (const line of this.#held.splice(0))
+			this.#put(line);
+		this.#trim();
+		this.#tell();
+	}
+
+	clear() {
+		this.lines = [];
+		this.shown = [];
+		this.#held = [];
+		this.#byId.clear();
+		this.#tell();
+	}
+
+	/** The newest of those that are about a SID, newest first. */
+	about(sid, most = 50) {
+		const found = [];
+		for (let i = this.lines.length - 1; i >= 0 && found.length < most; i--)
+			if (this.lines[i].sid === sid)
+				found.push(this.lines[i]);
+		return found;
+	}
+
+	find(id) { return this.#byId.get(id); }
+
+	#tell() {
+		this.version++;
+		if (this.#telling)
+			return;
+		this.#telling = true;
+		later(() => {
+			this.#telling = false;
+			for (const listener of this.#listeners)
+				listener();
+		});
+	}
+}

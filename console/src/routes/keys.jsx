@@ -1,0 +1,54 @@
+// API keys: made, shown once, revoked.
+import { useState } from 'preact/hooks';
+import { account, call, get, getSession } from '../lib/api.js';
+import { useLoad, useTitle } from '../lib/hooks.js';
+import { Table } from '../ui/table.jsx';
+import { Card, Code, Command, Empty, Field, Heading, Problem, Sid, Sure, Time } from '../ui/parts.jsx';
+
+const refused = (reply) => ({ status: reply.status, message: reply.json?.message ?? `status ${reply.status}`, code: reply.json?.code });
+
+function Create({ onMade }) {
+	const [name, setName] = useState(''), [made, setMade] = useState(null), [error, setError] = useState(null);
+	const create = async (event) => {
+		event.preventDefault();
+		try {
+			const reply = await call('POST', account('Keys'), { form: { FriendlyName: name } });
+			setError(reply.ok ? null : refused(reply));
+			if (reply.ok) {
+				setMade(reply.json);
+				setName('');
+				onMade();
+			}
+		} catch (refusal) {
+			setError(refusal);
+		}
+	};
+	return <Card title="New key">
+		<form onSubmit={create}><Field label="Name" hint="What will use it.">{(props) => <input {...props} value={name} maxLength={64} onInput={(e) => setName(e.target.value)} placeholder="backend" />}</Field><p><button disabled={!name.trim()}>Create</button></p></form>
+		<Problem error={error} what="The key" />
+		{made && <div class="notice" role="status"><p><b>{made.friendly_name}</b> is made. Its secret is shown this once; keep it now.</p><Code label="Key SID" text={made.sid} /><Code label="Secret" text={made.secret} /></div>}
+	</Card>;
+}
+
+export function Keys() {
+	const session = getSession(), [error, setError] = useState(null);
+	const keys = useLoad(() => get('/iam/v1/Keys', { AccountSid: session.account_sid, PageSize: 100 }));
+	useTitle('API keys');
+	const revoke = async (sid) => {
+		const reply = await call('DELETE', account(`Keys/${sid}`));
+		setError(reply.ok ? null : refused(reply));
+		keys.reload();
+	};
+	const rows = keys.data?.keys;
+	return <>
+		<Heading title="API keys" sub="A key signs in as the account does, and can be taken back alone." />
+		{session.key_sid && <p class="notice">You signed in by a key. Keys change no keys: sign in with the auth token to make or revoke one.</p>}
+		<Problem error={keys.error ?? error} what="The keys" />
+		<div class="cards">
+			{rows && <Card title="Keys" wide>{rows.length ? <Table label="Keys" rows={rows} keyOf={(k) => k.sid} columns={[{ name: 'Name', grow: true, cell: (k) => k.friendly_name || <i class="quiet">no name</i> }, { name: 'SID', cell: (k) => <Sid sid={k.sid} full /> }, { name: 'Created', right: true, cell: (k) => <Time value={k.date_created} /> }, { name: '', right: true, cell: (k) => <Sure label="Revoke" question={`Revoke ${k.friendly_name || k.sid}?`} onSure={() => revoke(k.sid)} /> }]} />
+				: <Empty title="No key yet"><p>Programs should have keys of their own, not the auth token. Make one below, or in a terminal:</p><Command text={`curl -u $SID:$TOKEN ${location.origin}/2010-04-01/Accounts/$SID/Keys.json -d FriendlyName=backend`} /></Empty>}</Card>}
+			<Create onMade={keys.reload} />
+			<Card title="Less than everything"><p>A restricted key may only what its policy names. <a href="/console/explorer/CreateIamKey">Make one in the explorer</a>; <a href="/docs/authentication#restricted-keys" target="_blank" rel="noreferrer">the names of permissions</a>.</p></Card>
+		</div>
+	</>;
+}

@@ -1,0 +1,70 @@
+// Endpoints and how they do, what was given up, and a webhook to try one with.
+import { useState } from 'preact/hooks';
+import { call, get } from '../lib/api.js';
+import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
+import { took } from '../lib/format.js';
+import { Spark } from '../ui/charts.jsx';
+import { Table } from '../ui/table.jsx';
+import { Badge, Card, Command, Empty, ErrorCode, Field, Heading, Problem, Sid, Time } from '../ui/parts.jsx';
+import { Attempts } from './message.jsx';
+import { Replay } from './attempt.jsx';
+
+const BREAKERS = { closed: ['ok', 'closed'], open: ['bad', 'open'], half_open: ['warn', 'probing'] };
+export const Breaker = ({ endpoint }) => {
+	const [level, text] = endpoint.status === 'disabled' ? ['warn', 'disabled'] : BREAKERS[endpoint.breaker] ?? ['info', endpoint.breaker];
+	return <Badge level={level}>{text}</Badge>;
+};
+const share = (e) => (e.success_percent === null ? '' : `${e.success_percent} %`);
+
+const columns = (attempts) => [
+	{ name: 'URL', grow: true, cell: (e) => <a class="one-line mono" data-row href={`/console/webhooks/${e.id}`} title={e.url}>{e.url}</a> },
+	{ name: 'Breaker', cell: (e) => <Breaker endpoint={e} /> },
+	{ name: 'Well', right: true, cell: (e) => <span class={e.success_percent !== null && e.success_percent < 95 ? 'bad-text num' : 'num'}>{share(e)}</span> },
+	{ name: 'p50', right: true, cell: (e) => took(e.latency_p50_us) }, { name: 'p95', right: true, cell: (e) => took(e.latency_p95_us) },
+	{ name: 'Latest', cell: (e) => {
+		const own = attempts.filter((a) => a.endpoint_id === e.id).slice(0, 24).reverse();
+		return <Spark values={own.map((a) => ({ y: a.total_us, bad: a.result !== 'delivered' }))} label={`Latency of the last ${own.length} requests; ${own.filter((a) => a.result !== 'delivered').length} failed`} />;
+	} },
+	{ name: 'Requests', right: true, cell: (e) => e.requests }, { name: 'In a row failed', right: true, cell: (e) => e.failures || '' },
+	{ name: 'Next probe', right: true, cell: (e) => e.date_next_probe && <Time value={e.date_next_probe} /> },
+];
+
+function Try() {
+	const [url, setUrl] = useState(''), [said, setSaid] = useState(null), [busy, setBusy] = useState(false);
+	const send = async (event) => {
+		event.preventDefault();
+		setBusy(true);
+		try {
+			setSaid(await call('POST', '/v1/webhooks/test', { json: { url, type: 'message.delivered' }, shown: true }));
+		} catch (refusal) {
+			setSaid({ ok: false, json: { message: refusal.message } });
+		}
+		setBusy(false);
+	};
+	return <Card title="Try a URL"><form onSubmit={send}>
+		<Field label="URL" hint="It gets an example of message.delivered, signed as the real ones are.">{(props) => <input {...props} type="url" required value={url} placeholder="http://127.0.0.1:3000/status" onInput={(e) => setUrl(e.target.value)} />}</Field>
+		<p><button disabled={busy || !url}>Send an example</button></p>
+		{said && <p role="status" class={said.ok && said.json?.result !== 'failed' ? '' : 'problem'}>{said.ok ? <>{said.json.status ? `Answered ${said.json.status}` : 'No answer'}{said.json.why ? `: ${said.json.why}` : ''}.</> : <>{said.json?.message} <ErrorCode code={said.json?.code} /></>}</p>}
+	</form></Card>;
+}
+
+export function Webhooks() {
+	const endpoints = useLoad(() => get('/v1/webhooks/endpoints', { limit: 100 }), [], 5000), attempts = useLoad(() => get('/v1/webhooks/attempts', { limit: 200 }), [], 5000), dead = useLoad(() => get('/v1/webhooks/dead_letters', { limit: 20 }), [], 10000);
+	useTitle('Webhooks');
+	useEvents((event) => event.type.startsWith('message.'), () => { endpoints.reload(); attempts.reload(); }, 600);
+	const rows = endpoints.data?.data;
+	return <>
+		<Heading title="Webhooks" sub="Who is told, how fast they answer, and what is sent again." />
+		<Problem error={endpoints.error} what="The list of endpoints" />
+		{rows?.length === 0 && <Empty title="Nobody has been told anything yet"><p>Send a message that names a URL; each change of its state goes there:</p>
+			<Command text={`curl -u $SID:$TOKEN ${location.origin}/v1/messages \\\n  -H 'Content-Type: application/json' \\\n  -d '{"from": "+15005550006", "to": "+15005550010", "body": "hello", "status_callback": "http://127.0.0.1:3000/status"}'`} />
+			<p>No URL yet? <code>strowger listen</code> brings them to your machine: <a href="/docs/webhooks-local">how</a>.</p></Empty>}
+		{rows?.length > 0 && <Card title="Endpoints" wide><Table label="Endpoints" columns={columns(attempts.data?.data ?? [])} rows={rows} keyOf={(e) => e.id} /></Card>}
+		<div class="cards">
+			<Card title="Given up" wide>{dead.data?.data.length ? <Table label="Dead letters" rows={dead.data.data} keyOf={(d) => d.id} columns={[{ name: 'Dead letter', cell: (d) => <Sid sid={d.id} row /> }, { name: 'URL', grow: true, cell: (d) => <span class="one-line mono">{d.url}</span> }, { name: 'About', cell: (d) => <Sid sid={d.sid} /> }, { name: '', cell: (d) => <Replay attempt={d} /> }]} />
+				: <p class="quiet">Nothing was given up. A callback that fails for five days comes here, and can be sent again.</p>}</Card>
+			<Try />
+			<Card title="Latest requests">{attempts.data?.data.length ? <Attempts label="Latest requests" rows={attempts.data.data.slice(0, 12)} /> : <p class="quiet">None yet.</p>}</Card>
+		</div>
+	</>;
+}
