@@ -8,15 +8,15 @@ try {
 	session = JSON.parse(sessionStorage.getItem(KEY));
 } catch { /* no session, then */ }
 const watchers = new Set();
-let noteOwn = () => {};
+let note = () => {};
 
 export const getSession = () => session;
 export const onSession = (watcher) => {
 	watchers.add(watcher);
 	return () => watchers.delete(watcher);
 };
-/** Whom to tell of request ids that are the console's own. */
-export const onOwn = (note) => { noteOwn = note; };
+/** Whom to tell of request ids, and whether they are the console's own or the user's. */
+export const onRequest = (listener) => { note = listener; };
 
 function setSession(next, why = '') {
 	session = next;
@@ -77,8 +77,7 @@ export async function call(method, path, { json, form, query, shown = false, hea
 	let response, text;
 	try {
 		response = await fetch(path + (words ? `?${words}` : ''), init);
-		if (!shown)
-			noteOwn(response.headers.get('twilio-request-id'));
+		note(response.headers.get('twilio-request-id'), !shown);
 		text = await response.text();
 	} catch (failure) {
 		throw signal?.aborted ? failure : new Refusal(0);
@@ -126,7 +125,7 @@ export function stream(path, query, on, signal, lastId = null) {
 			const search = words(last === null ? query : Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'last')));
 			const response = await fetch(search ? `${path}?${search}` : path, { signal: attempt,
 				headers: { accept: 'text/event-stream', authorization: `Bearer ${session?.token}`, ...(last !== null && { 'last-event-id': last }) } });
-			noteOwn(response.headers.get('twilio-request-id'));
+			note(response.headers.get('twilio-request-id'), true);
 			return response;
 		},
 		on: { ...on, state: (state, why) => {

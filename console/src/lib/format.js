@@ -31,6 +31,21 @@ export const money = (amount, unit = 'USD') => {
 	return `${n < 0 ? '−' : ''}${Math.abs(n).toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: 5 })} ${(unit ?? 'USD').toUpperCase()}`;
 };
 export const shortSid = (sid) => (sid && sid.length > 20 ? `${sid.slice(0, 2)}…${sid.slice(-6)}` : sid ?? '');
+/** JSON whose end may be missing, indented. */
+export function indent(text) {
+	let out = '', depth = 0;
+	const line = () => `\n${'  '.repeat(Math.max(0, depth))}`;
+	for (const [token] of text.matchAll(/"(?:\\.|[^"\\])*"?|[{}[\],:]|[^\s"{}[\],:]+/g))
+		if (token === '{' || token === '[') {
+			depth++;
+			out += token + line();
+		} else if (token === '}' || token === ']') {
+			depth--;
+			out = /[{[]\s*$/.test(out) ? out.trimEnd() + token : out + line() + token;
+		} else
+			out += token === ',' ? `,${line()}` : token === ':' ? ': ' : token;
+	return out;
+}
 /** JSON indented, a form one parameter a line, all else as it is. */
 export const pretty = (text) => {
 	if (!text)
@@ -38,7 +53,7 @@ export const pretty = (text) => {
 	try {
 		return JSON.stringify(JSON.parse(text), null, 2);
 	} catch {
-		return isForm(text) ? [...new URLSearchParams(text)].map(([name, value]) => `${name} = ${value}`).join('\n') : text;
+		return /^\s*[[{]/.test(text) ? indent(text) : isForm(text) ? [...new URLSearchParams(text)].map(([name, value]) => `${name} = ${value}`).join('\n') : text;
 	}
 };
 export const isForm = (text) => /^[\w.~%+-]+=[^\s<>{}"]*(&[\w.~%+-]+=[^\s<>{}"]*)*$/.test(text);

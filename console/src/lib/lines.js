@@ -1,8 +1,7 @@
 // What a line of the live log says, by where it came from.  Plain data: no DOM.
 const BAD = new Set(['failed', 'undelivered']);
 const GOOD = new Set(['delivered', 'received', 'read']);
-export const SID = /\b[A-Z]{2}[0-9a-f]{32}\b/g;
-export const KINDS = { request: 'Requests', message: 'Messages', webhook: 'Webhooks', event: 'Other events' };
+export const KINDS = { request: 'Requests', message: 'Messages', webhook: 'Webhooks', event: 'Events' };
 
 const levelOf = (status) => (status >= 500 ? 'bad' : status >= 400 ? 'warn' : 'ok');
 export const levelOfState = (state) => (BAD.has(state) ? 'bad' : GOOD.has(state) ? 'ok' : state === 'canceled' ? 'warn' : 'info');
@@ -21,10 +20,8 @@ export function ofEvent(event) {
 }
 
 export function ofRequest(request) {
-	const sids = `${request.path} ${request.response_body ?? ''}`.match(SID) ?? [];
-	const sid = sids.find((s) => !s.startsWith('AC')) ?? null;
 	return line({ id: request.request_id, kind: 'request', time: Date.parse(request.date), level: levelOf(request.status), status: String(request.status),
-		title: `${request.method} ${request.path}`, sid, meta: `${Number(request.duration_ms).toFixed(Number(request.duration_ms) < 10 ? 1 : 0)} ms`,
+		title: `${request.method} ${request.path}`, sid: request.resource_sid, meta: `${Number(request.duration_ms).toFixed(Number(request.duration_ms) < 10 ? 1 : 0)} ms`,
 		more: `${request.code ?? ''} ${request.operation ?? ''} ${request.user_agent ?? ''} ${request.request_body ?? ''} ${request.response_body ?? ''}`, data: request });
 }
 

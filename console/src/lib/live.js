@@ -1,5 +1,5 @@
 // Feeds the live log: three sources, each with its own state; one that is away comes back where it was.
-import { call, get, getSession, onOwn, stream } from './api.js';
+import { call, get, getSession, onRequest, stream } from './api.js';
 import { Log } from './log.js';
 import { ofAttempt, ofEvent, ofRequest } from './lines.js';
 
@@ -7,7 +7,7 @@ export const log = new Log();
 export const sources = { events: 'connecting', requests: 'connecting', webhooks: 'connecting' };
 const watchers = new Set(), eventWatchers = new Set();
 let ending = null;
-onOwn((id) => id && log.own(id));
+onRequest((id, own) => id && log.mark(id, own));
 
 export const watchSources = (watcher) => {
 	watchers.add(watcher);
@@ -53,10 +53,25 @@ function followEvents(signal) {
 	}, signal);
 }
 
-async function followRequests(signal) {
-	return stream('/v1/requests/stream', { last: 200 }, {
-		state: (state) => setSource('requests', state),
-		event: ({ event, data }) => event === 'message' && soon(ofRequest(JSON.parse(data))),
+/* What this browser reads is the console's own, unless it is known to be the user's: that is told by log.mark(). */
+function lineOf(request) {
+	const line = ofRequest(request);
+	line.own = request.method === 'GET' && request.user_agent === navigator.userAgent;
+	return line;
+}
+
+/* Those of before come as a list, once the stream runs: what is in both is one line. */
+function followRequests(signal) {
+	let before = false;
+	return stream('/v1/requests/stream', {}, {
+		state: (state) => {
+			setSource('requests', state);
+			if (state !== 'live' || before)
+				return;
+			before = true;
+			get('/v1/requests', { limit: 200 }, { signal }).then(({ data }) => log.add(data.map(lineOf).reverse()), () => { before = false; });
+		},
+		event: ({ event, data }) => event === 'message' && soon(lineOf(JSON.parse(data))),
 	}, signal);
 }
 

@@ -28,7 +28,7 @@ export class Log {
 	paused = false;
 	#byId = new Map();
 	#held = [];
-	#own = new Set();
+	#marks = new Map();
 	#fits = () => true;
 	#listeners = new Set();
 	#telling = false;
@@ -47,7 +47,7 @@ export class Log {
 			if (this.#byId.has(line.id))
 				continue;
 			this.#byId.set(line.id, line);
-			line.own ||= this.#own.has(line.id);
+			line.own = this.#marks.get(line.id) ?? line.own;
 			n++;
 			if (this.paused)
 				this.#held.push(line);
@@ -78,6 +78,9 @@ export class Log {
 	}
 
 	#trim() {
+		if (this.#held.length > MOST)
+			for (const gone of this.#held.splice(0, this.#held.length - KEPT))
+				this.#byId.delete(gone.id);
 		if (this.lines.length <= MOST)
 			return;
 		for (const gone of this.lines.splice(0, this.lines.length - KEPT))
@@ -95,14 +98,14 @@ export class Log {
 		this.#tell();
 	}
 
-	/** A request of the console itself: shown only to who asks for them. It may be known before its line is, or after. */
-	own(id) {
+	/** Whether a request is the console's own, which is shown only to who asks for them. It may be known before its line is, or after. */
+	mark(id, own) {
 		const line = this.#byId.get(id);
-		this.#own.add(id);
-		if (this.#own.size > 5000)
-			this.#own.delete(this.#own.values().next().value);
-		if (line && !line.own) {
-			line.own = true;
+		this.#marks.set(id, own);
+		if (this.#marks.size > 5000)
+			this.#marks.delete(this.#marks.keys().next().value);
+		if (line && Boolean(line.own) !== own) {
+			line.own = own;
 			this.#refilter();
 			this.#tell();
 		}

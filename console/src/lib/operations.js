@@ -10,7 +10,7 @@ function one(path, method, about) {
 	const params = (about.parameters ?? []).map((p) => param(p.in, new Set(p.required ? [p.name] : []))([p.name, p.schema]));
 	params.push(...Object.entries(body?.properties ?? {}).map(param('body', new Set(body?.required ?? []))));
 	const group = /^\/twilio\/([^/]+)/.exec(about['x-permission'] ?? '')?.[1] ?? (/^\/(?:v1|2010-04-01)\/([^/.]+)/.exec(path)?.[1] ?? 'other').toLowerCase();
-	return { id: about.operationId, summary: about.summary ?? '', method: method.toUpperCase(), path, json: json || (path.startsWith('/v1/') && !body), params, group: GROUPS[group] ?? group[0].toUpperCase() + group.slice(1).replaceAll('_', ' '),
+	return { id: about.operationId, summary: about.summary ?? '', method: method.toUpperCase(), path, json: json || (path.startsWith('/v1/') && !body), params, group: GROUPS[group] ?? group[0].toUpperCase() + group.slice(1).replace(/[_-]/g, ' '),
 		stream: /\/stream$/.test(path) && method === 'get', text: `${about.operationId} ${about.summary} ${method} ${path}`.toLowerCase() };
 }
 
@@ -20,7 +20,7 @@ export function operationsOf(document) {
 		for (const method of METHODS)
 			if (methods[method])
 				all.push(one(path, method, methods[method]));
-	return all.sort((a, b) => a.group.localeCompare(b.group) || a.path.localeCompare(b.path));
+	return all.sort((a, b) => (b.group === 'Messages') - (a.group === 'Messages') || a.group.localeCompare(b.group) || a.path.localeCompare(b.path));
 }
 
 /** Those that have all the words; what begins with them first. */

@@ -53,7 +53,7 @@ function curl(operation, values, base) {
 		parts.push(`-X ${operation.method}`);
 	parts.push(`"${url.replace(/["`\\]/g, encodeURIComponent)}"`);
 	if (json)
-		parts.push("-H 'Content-Type: application/json'", `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`);
+		parts.push("-H 'Content-Type: application/json'", `-d '${JSON.stringify(body, null, '\t').replace(/\n\t?/g, (end) => (end === '\n' ? ' ' : '\n    ')).replaceAll("'", "'\\''")}'`);
 	else
 		for (const [name, value] of pairs(body))
 			parts.push(`--data-urlencode ${quote(`${name}=${value}`)}`);

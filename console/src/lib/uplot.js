@@ -1,5 +1,15 @@
 import uPlot from 'uplot';
 
+const two = (n) => String(n).padStart(2, '0');
+/* 24 hours a day; days by month and day; below a second by milliseconds. */
+function ticks(splits) {
+	const step = splits.length > 1 ? splits[1] - splits[0] : 60;
+	return splits.map((s) => {
+		const d = new Date(s * 1000);
+		return step >= 86400 ? `${two(d.getMonth() + 1)}-${two(d.getDate())}` : `${two(d.getHours())}:${two(d.getMinutes())}${step < 60 ? `:${two(d.getSeconds())}` : ''}${step < 1 ? `.${String(d.getMilliseconds()).padStart(3, '0')}` : ''}`;
+	});
+}
+
 /** Draws into node; see ui/plot.jsx. @return the plot */
 export function draw(node, { xs, series, format, height, times, color, onPoint }) {
 	const quiet = color('quiet'), line = color('line');
@@ -13,7 +23,7 @@ export function draw(node, { xs, series, format, height, times, color, onPoint }
 			const half = xs.length > 1 ? (xs[1] - xs[0]) / 2 : 43200;
 			return [low - half, high + half];
 		} : undefined }, y: { range: (plot, low, high) => [0, Math.max(high ?? 0, 1e-9) * 1.1 || 1] } },
-		axes: [{ ...axis, grid: { show: false } }, { ...axis, size: 56, values: (plot, values) => values.map((value) => format(value)) }],
+		axes: [{ ...axis, grid: { show: false }, size: 28, space: 70, values: (plot, splits) => ticks(splits) }, { ...axis, size: 56, values: (plot, values) => values.map((value) => format(value)) }],
 		series: [{}, ...series.map((s) => ({
 			label: s.name, stroke: color(s.tone), fill: s.bars ? color(s.tone) : undefined, width: s.bars ? 0 : s.points ? 0 : 1.5,
 			points: { show: !!s.points, size: 5, fill: color(s.tone), stroke: color(s.tone) },

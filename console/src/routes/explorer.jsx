@@ -119,7 +119,7 @@ export function Explorer({ operation, query }) {
 		<Problem error={error} what="The description" />
 		{data && <div class={current ? 'explorer chosen' : 'explorer'}>
 			<Operations all={data} current={current} />
-			{current ? <Operation key={current.id} operation={current} query={query} /> : <div class="empty"><h3>{operation ? `There is no operation ${operation}` : 'Choose an operation'}</h3><p>Begin with <a href="/console/explorer/SendMessage">SendMessage</a>: the simulated carrier delivers it, and the <a href="/console/log">live log</a> shows how.</p></div>}
+			{current ? <Operation key={current.id} operation={current} query={query} /> : <div class="empty"><h2>{operation ? `There is no operation ${operation}` : 'Choose an operation'}</h2><p>Begin with <a href="/console/explorer/SendMessage">SendMessage</a>: the simulated carrier delivers it, and the <a href="/console/log">live log</a> shows how.</p></div>}
 		</div>}
 	</>;
 }

@@ -11,7 +11,7 @@ const per = (limit) => (limit.window_s === null ? 'at once' : { 1: 'a second', 6
 const NAMES = ['read', 'write', 'send', 'bulk', 'concurrent', 'daily_send', 'monthly_send'];
 
 function Limit({ limit, past }) {
-	return <li class="limit"><h3>{limit.name.replaceAll('_', ' ')} <span class="quiet">{limit.scope === 'key' ? 'of this key' : ''}</span></h3>
+	return <li class="limit"><h2>{limit.name.replaceAll('_', ' ')} <span class="quiet">{limit.scope === 'key' ? 'of this key' : ''}</span></h2>
 		<Meter used={limit.used} limit={limit.limit} label={limit.name} />
 		<p class="num"><b>{number(limit.used)}</b> of {number(limit.limit)} {per(limit)}</p>
 		<Spark values={past.map((y) => ({ y }))} label={`Use of ${limit.name} in the last ${past.length * 2} seconds, at most ${Math.max(0, ...past)}`} /></li>;
@@ -37,6 +37,6 @@ export function Limits() {
 		{rows.length > 0 && <Card wide><Figure title="In use now" table={{ head: ['Limit', 'Used', 'Of', 'Window'], rows: rows.map((l) => [`${l.name}${l.scope === 'key' ? ' of this key' : ''}`, number(l.used), number(l.limit), per(l)]) }}>
 			<ul class="limits">{rows.map((l) => <Limit key={key(l)} limit={l} past={past.current.get(key(l)) ?? []} />)}</ul></Figure></Card>}
 		{tiers.data && <Card title="Tiers" wide><Table label="Tiers" rows={tiers.data.data} keyOf={(t) => t.name} columns={[{ name: 'Tier', cell: (t) => (t.name === tier ? <b>{t.name} (yours)</b> : t.name) }, ...NAMES.map((name) => ({ name: name.replaceAll('_', ' '), right: true, cell: (t) => (t[name] === null || t[name] === undefined ? <span class="quiet">–</span> : typeof t[name] === 'number' ? number(t[name]) : t[name]) })),
-			{ name: '', right: true, cell: (t) => t.self_serve && mine && t.rank > mine.rank && <Sure label="Go up to it" question={`Go up to ${t.name}?`} onSure={() => upgrade(t.name)} /> }]} /></Card>}
+			{ name: 'Upgrade', silent: true, right: true, cell: (t) => t.self_serve && mine && t.rank > mine.rank && <Sure label="Go up to it" question={`Go up to ${t.name}?`} onSure={() => upgrade(t.name)} /> }]} /></Card>}
 	</>;
 }

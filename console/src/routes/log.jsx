@@ -111,7 +111,7 @@ function Tools({ filter, setFilter }) {
 		<input type="search" data-search aria-label="Search in the log" placeholder="Search: words, a SID, -without" value={filter.words} onInput={(e) => setFilter({ ...filter, words: e.target.value })} />
 		<div class="choice" role="group" aria-label="Kinds">{Object.entries(KINDS).map(([kind, text]) => <button type="button" key={kind} aria-pressed={filter.kinds.has(kind)} onClick={() => turn(kind)}>{text}</button>)}</div>
 		<select aria-label="Status" value={filter.status} onChange={(e) => setFilter({ ...filter, status: e.target.value })}>{STATUSES.map(([value, text]) => <option key={value} value={value}>{text}</option>)}{!STATUSES.some(([value]) => value === filter.status) && <option value={filter.status}>{filter.status}</option>}</select>
-		<label class="check"><input type="checkbox" checked={filter.own} onChange={(e) => setFilter({ ...filter, own: e.target.checked })} /> the console's own</label>
+		<label class="check"><input type="checkbox" checked={filter.own} onChange={(e) => setFilter({ ...filter, own: e.target.checked })} /> what this page reads</label>
 	</div>;
 }
 
@@ -143,8 +143,8 @@ export function LogPage({ query }) {
 	return <div class={chosen ? 'log with-detail' : 'log'}>
 		<div class="log-main">
 			<div class="log-head"><h1 tabIndex={-1}>Live log</h1><span class="quiet num">{shown.length === lines.length ? number(lines.length) : `${number(shown.length)} of ${number(lines.length)}`} lines</span>
-				<button type="button" class="small" aria-pressed={paused} onClick={() => (paused ? log.resume() : log.pause())}>{paused ? `Resume${held ? ` (${number(held)} new)` : ''}` : 'Pause'}</button>
-				<button type="button" class="small" onClick={() => { setChosen(null); log.clear(); }}>Clear</button></div>
+				<div class="actions"><button type="button" class="small" aria-pressed={paused} onClick={() => (paused ? log.resume() : log.pause())}>{paused ? `Resume${held ? ` (${number(held)} new)` : ''}` : 'Pause'}</button>
+				<button type="button" class="small" onClick={() => { setChosen(null); log.clear(); }}>Clear</button></div></div>
 			<Tools filter={filter} setFilter={setFilter} />
 			{shown.length ? <List lines={shown} arrived={arrived} chosen={chosen} onChoose={setChosen} /> : <Nothing filtered={lines.length > 0} onClear={() => setFilter({ kinds: new Set(Object.keys(KINDS)), status: '', words: '', own: true })} />}
 		</div>

@@ -3,11 +3,13 @@ import { useEffect, useRef } from 'preact/hooks';
 import { get } from '../lib/api.js';
 import { log } from '../lib/live.js';
 import { useEvents, useLoad, useLog } from '../lib/hooks.js';
-import { clock, pretty, shortSid } from '../lib/format.js';
+import { clock, number, pretty, shortSid } from '../lib/format.js';
 import { curlOf } from '../lib/samples.js';
 import { Badge, Code, Copy, ErrorCode, Facts, Problem, Sid, Status, Time } from '../ui/parts.jsx';
 import { AttemptFacts, Replay } from './attempt.jsx';
 import { Life } from './message.jsx';
+
+const whole = (name, text, bytes) => (text && bytes > new TextEncoder().encode(text).length ? `${name}: the beginning of ${number(bytes)} bytes` : name);
 
 function Request({ request }) {
 	const login = '$SID:$TOKEN';
@@ -15,8 +17,8 @@ function Request({ request }) {
 		<Facts rows={[['Status', <Status status={request.status} />], ['Error', request.code && <><ErrorCode code={request.code} /> <span class="quiet">its cause and what to do</span></>], ['Operation', request.operation && <a href={`/console/explorer/${request.operation}`}>{request.operation}</a>],
 			['When', <Time value={request.date} />], ['Took', `${request.duration_ms} ms`], ['Request', <span class="sid">{request.request_id}</span>], ['From', request.source_ip], ['Client', request.user_agent], ['Signed in by', request.key_sid ? <Sid sid={request.key_sid} /> : 'the auth token']]} />
 		<p><Copy label="Copy as curl" text={curlOf({ method: request.method, url: location.origin + request.path, body: request.request_body, login })} /></p>
-		<Code label="Request body" text={pretty(request.request_body)} />
-		<Code label="Answer" text={pretty(request.response_body)} />
+		<Code label={whole('Request body', request.request_body, request.request_bytes)} text={pretty(request.request_body)} />
+		<Code label={whole('Answer', request.response_body, request.response_bytes)} text={pretty(request.response_body)} empty="empty, or not kept" />
 	</>;
 }
 

@@ -35,9 +35,9 @@ function Text({ message }) {
 }
 
 const ATTEMPTS = [
-	{ name: 'Attempt', cell: (a) => <Sid sid={a.id} row /> }, { name: 'Answer', cell: (a) => <Status status={a.status} /> },
+	{ name: 'When', cell: (a) => <a data-row href={`/console/attempts/${a.id}`}><Time value={a.date_started} /></a> }, { name: 'Answer', cell: (a) => <Status status={a.status} /> },
 	{ name: 'URL', grow: true, cell: (a) => <span class="one-line mono" title={a.url}>{a.url}</span> },
-	{ name: 'Took', right: true, cell: (a) => took(a.total_us) }, { name: 'When', right: true, cell: (a) => <Time value={a.date_started} /> },
+	{ name: 'Took', right: true, cell: (a) => took(a.total_us) },
 ];
 export const Attempts = ({ rows, label = 'Webhooks' }) => <Table label={label} columns={ATTEMPTS} rows={rows} keyOf={(a) => a.id} />;
 
@@ -52,13 +52,11 @@ export function Message({ sid }) {
 		<Heading title="Message" sub={<span class="sid">{sid}</span>}>{m && <State state={m.status} />}<a class="button" href={`/console/log?q=${sid}`}>In the live log</a></Heading>
 		<Problem error={message.error} what="The message" />
 		{m && <div class="cards">
-			<Text message={m} />
-			<Card title="Route and price"><Facts rows={[['From', <span class="num">{m.from}</span>], ['To', <span class="num">{m.to}</span>], ['Direction', m.direction], ['Carrier', m.carrier], ['Route', m.route],
+			<div class="stack"><Text message={m} /><Card><Life sid={sid} /></Card><Card title="Route and price"><Facts rows={[['From', <span class="num">{m.from}</span>], ['To', <span class="num">{m.to}</span>], ['Direction', m.direction], ['Carrier', m.carrier], ['Route', m.route],
 				['Price', m.price === null ? 'none yet' : <b>{money(m.price, m.price_unit)}</b>], ['Made of', m.price_unit_amount && `${m.price_quantity} × ${m.price_unit_amount} ${m.price_unit}`], ['Price row', m.price_sid && <span class="sid">{m.price_sid}</span>],
-				['Created', <Time value={m.date_created} />], ['Sent', m.date_sent && <Time value={m.date_sent} />]]} /></Card>
+				['Created', <Time value={m.date_created} />], ['Sent', m.date_sent && <Time value={m.date_sent} />]]} /></Card></div>
+			<Card>{trace.data?.steps.length ? <Steps title="Way through the program" head={['Step', 'Room', 'At']} steps={trace.data.steps.map((s) => ({ at: s.at_us, label: s.step, room: s.room }))} /> : <><h2>Way through the program</h2><p class="quiet">The recorder has let its steps go, or a restart came between.</p></>}</Card>
 			{m.error_code && <Card title={<>Error <ErrorCode code={m.error_code} /></>} wide><Explained code={m.error_code} /></Card>}
-			<Card title="Life"><Life sid={sid} /></Card>
-			<Card title="Way through the program">{trace.data?.steps.length ? <Steps title="Steps" head={['Step', 'Room', 'At']} steps={trace.data.steps.map((s) => ({ at: s.at_us, label: s.step, room: s.room }))} /> : <p class="quiet">The recorder has let its steps go, or a restart came between.</p>}</Card>
 			<Card title="Webhooks" wide>{attempts.data?.data.length ? <Attempts rows={attempts.data.data} /> : <Empty title="Nobody was told"><p>Give <code>status_callback</code> with the message, or set a URL on <a href="/console/numbers">the number</a>, and each change of state is told.</p></Empty>}</Card>
 			<Card title="As the API gives it" wide><Code text={JSON.stringify(m, null, 2)} label={`GET /v1/messages/${sid}`} /></Card>
 		</div>}

@@ -87,9 +87,11 @@ export function Phone({ query }) {
 	useEvents((event) => event.type.startsWith('message.'), messages.reload, 40);
 	const sim = carriers.data?.data.find((carrier) => carrier.scheme === 'sim'), own = numbers.data?.data.filter((n) => E164.test(n.sender)) ?? [];
 	useEffect(() => {
-		if (!to && own.length)
-			setTo(own[0].sender);
-	}, [own.length]);
+		if (to || !own.length || !messages.data)
+			return;
+		const last = messages.data.at(-1), partner = last && (last.from === handset ? last.to : last.from);
+		setTo((own.find((n) => n.sender === partner) ?? own.at(-1)).sender);
+	}, [own.length, messages.data]);
 	const change = (event) => {
 		event.preventDefault();
 		if (E164.test(typed.trim()))

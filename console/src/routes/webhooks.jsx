@@ -61,10 +61,10 @@ export function Webhooks() {
 			<p>No URL yet? <code>strowger listen</code> brings them to your machine: <a href="/docs/webhooks-local">how</a>.</p></Empty>}
 		{rows?.length > 0 && <Card title="Endpoints" wide><Table label="Endpoints" columns={columns(attempts.data?.data ?? [])} rows={rows} keyOf={(e) => e.id} /></Card>}
 		<div class="cards">
-			<Card title="Given up" wide>{dead.data?.data.length ? <Table label="Dead letters" rows={dead.data.data} keyOf={(d) => d.id} columns={[{ name: 'Dead letter', cell: (d) => <Sid sid={d.id} row /> }, { name: 'URL', grow: true, cell: (d) => <span class="one-line mono">{d.url}</span> }, { name: 'About', cell: (d) => <Sid sid={d.sid} /> }, { name: '', cell: (d) => <Replay attempt={d} /> }]} />
+			<Card title="Given up" wide>{dead.data?.data.length ? <Table label="Dead letters" rows={dead.data.data} keyOf={(d) => d.id} columns={[{ name: 'Dead letter', cell: (d) => <Sid sid={d.id} row /> }, { name: 'URL', grow: true, cell: (d) => <span class="one-line mono">{d.url}</span> }, { name: 'About', cell: (d) => <Sid sid={d.sid} /> }, { name: 'Send again', silent: true, cell: (d) => <Replay attempt={d} /> }]} />
 				: <p class="quiet">Nothing was given up. A callback that fails for five days comes here, and can be sent again.</p>}</Card>
 			<Try />
-			<Card title="Latest requests">{attempts.data?.data.length ? <Attempts label="Latest requests" rows={attempts.data.data.slice(0, 12)} /> : <p class="quiet">None yet.</p>}</Card>
+			<Card title="Latest requests" wide>{attempts.data?.data.length ? <Attempts label="Latest requests" rows={attempts.data.data.slice(0, 12)} /> : <p class="quiet">None yet.</p>}</Card>
 		</div>
 	</>;
 }

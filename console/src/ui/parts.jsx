@@ -55,7 +55,7 @@ export function Problem({ error, what = 'This' }) {
 	return <p class="problem" role="alert">{text} {error.code ? <>Error <ErrorCode code={error.code} />.</> : null}</p>;
 }
 
-export const Empty = ({ title, children }) => <div class="empty"><h3>{title}</h3>{children}</div>;
+export const Empty = ({ title, children }) => <div class="empty"><h2>{title}</h2>{children}</div>;
 export const Command = ({ text }) => <div class="command"><pre tabIndex={0} role="region" aria-label="Command">{text}</pre><Copy text={text} /></div>;
 
 export const Heading = ({ title, children, sub }) => <div class="heading"><div><h1 tabIndex={-1}>{title}</h1>{sub && <p class="quiet sub">{sub}</p>}</div><div class="actions">{children}</div></div>;

@@ -1,4 +1,4 @@
-/* What fails most, and how soon new accounts succeed. */
+/* What errors mean, what fails most, and how soon new accounts succeed. */
 #include "product/debugger/debugger.h"
 
 #include "base/time.h"
@@ -18,6 +18,11 @@ struct top {
 	int64_t window_s, limit, since, as_of;
 	int8_t all;
 	struct sw_objects errors;
+};
+
+struct meaning {
+	int64_t code, status;
+	struct sw_str message, cause, action, more_info;
 };
 
 struct onboarding {
@@ -68,7 +73,59 @@ static const struct sw_field onboarding_params[] = {
 	{ .name = "window_s", .doc = "Accounts created within so many seconds, 600 to 2592000; 30 days by default.", .type = SW_INT, .flags = SW_QUERY, .min = WINDOW_LEAST_S, .max = WINDOW_MOST_S, .def = "2592000", SW_INT_AT(O, window_s) },
 	{ 0 },
 };
+#define M struct meaning
+static const struct sw_field meaning_fields[] = {
+	{ .name = "code", .doc = "Code of the error.", .type = SW_INT, SW_INT_AT(M, code) },
+	{ .name = "status", .doc = "HTTP status.", .type = SW_INT, SW_INT_AT(M, status) },
+	{ .name = "message", .doc = "What it says.", .type = SW_STR, SW_TEXT_AT(M, message) },
+	{ .name = "cause", .doc = "Why it comes.", .type = SW_STR, SW_TEXT_AT(M, cause) },
+	{ .name = "action", .doc = "What to do.", .type = SW_STR, SW_TEXT_AT(M, action) },
+	{ .name = "more_info", .doc = "Page about the code.", .type = SW_URL, SW_TEXT_AT(M, more_info) },
+	{ 0 },
+};
+static const struct sw_field meaning_params[] = {
+	{ .name = "code", .doc = "Code of the error.", .type = SW_INT, .flags = SW_PATH, .min = 1, .max = 999999, SW_INT_AT(M, code) },
+	{ 0 },
+};
 /* clang-format on */
+
+static struct sw_str page_of(const struct sw_call *c, int64_t code)
+{
+	return sw_str_fmt(c->arena, "%.*s/docs/errors/%lld", SW_FMT(c->base_url), (long long)code);
+}
+
+static struct meaning explain(const struct sw_call *c, const struct sw_error_row *row)
+{
+	return (struct meaning){ .code = row->code,
+				 .status = row->status,
+				 .message = sw_str_of(row->message),
+				 .cause = sw_str_of(row->cause),
+				 .action = sw_str_of(row->action),
+				 .more_info = page_of(c, row->code) };
+}
+
+/* The whole catalogue at once: it is part of the program. */
+static int list_meanings(struct sw_call *c, struct sw_error *err)
+{
+	size_t n;
+	const struct sw_error_row *rows = sw_error_rows(&n);
+	(void)err;
+	for (size_t i = 0; i < n; i++) {
+		struct meaning meaning = explain(c, &rows[i]);
+		sw_call_add_row(c, &meaning);
+	}
+	return 0;
+}
+
+static int fetch_meaning(struct sw_call *c, struct sw_error *err)
+{
+	const struct meaning *args = c->args;
+	const struct sw_error_row *row = sw_error_find((int)args->code);
+	if (!row)
+		return sw_call_not_found(c, err);
+	*(struct meaning *)c->result = explain(c, row);
+	return 0;
+}
 
 static struct sw_str given(struct sw_str text)
 {
@@ -82,8 +139,7 @@ static void read_group(const struct sw_call *c, struct sw_row row, struct group 
 		.code = sw_row_int(row, 0),
 		.status = error ? error->status : SW_NONE,
 		.message = error ? sw_str_of(error->message) : SW_STR_NULL,
-		.more_info = sw_str_fmt(c->arena, "%.*s/docs/errors/%lld", SW_FMT(c->base_url),
-					(long long)sw_row_int(row, 0)),
+		.more_info = page_of(c, sw_row_int(row, 0)),
 		.method = given(sw_row_str(row, 1)),
 		.path = given(sw_row_str(row, 2)),
 		.sdk = given(sw_row_str(row, 3)),
@@ -158,6 +214,8 @@ static int onboarding(struct sw_call *c, struct sw_error *err)
 
 /* clang-format off */
 const struct sw_endpoint debugger_error_endpoints[] = {
+	{ "GET", "/v1/errors", "ListErrors", "List every error that there is: what it means, why it comes, what to do.", SW_STYLE_NATIVE, .fields = meaning_fields, .result_bytes = sizeof(M), .status = 200, .handler = list_meanings, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
+	{ "GET", "/v1/errors/{code}", "GetError", "Explain an error.", SW_STYLE_NATIVE, .params = meaning_params, .args_bytes = sizeof(M), .fields = meaning_fields, .result_bytes = sizeof(M), .status = 200, .handler = fetch_meaning, .rate_class = "read" },
 	{ "GET", "/v1/errors/top", "GetTopErrors", "Which errors came most often, by code, endpoint and SDK.", SW_STYLE_NATIVE, .params = top_params, .args_bytes = sizeof(T), .fields = top_fields, .result_bytes = sizeof(T), .status = 200, .handler = top, .rate_class = "read" },
 	{ "GET", "/v1/onboarding", "GetOnboarding", "How long new accounts take to their first request that goes well.", SW_STYLE_NATIVE, .params = onboarding_params, .args_bytes = sizeof(O), .fields = onboarding_fields, .result_bytes = sizeof(O), .status = 200, .handler = onboarding, .flags = SW_NO_KEYS, .rate_class = "read" },
 	{ 0 },
