@@ -39,12 +39,14 @@ export class Refusal extends Error {
 	}
 }
 
+/* A browser asks for a password of its own when a 401 has a challenge, but for requests without its credentials. */
+const QUIET = { credentials: 'omit', cache: 'no-store' };
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 export async function signIn(user, secret) {
 	let response;
 	try {
-		response = await fetch('/v1/sessions', { method: 'POST', headers: { authorization: `Basic ${base64(`${user}:${secret}`)}`, accept: 'application/json' } });
+		response = await fetch('/v1/sessions', { ...QUIET, method: 'POST', headers: { authorization: `Basic ${base64(`${user}:${secret}`)}`, accept: 'application/json' } });
 	} catch {
 		throw new Refusal(0);
 	}
@@ -64,7 +66,7 @@ const isOver = (status, code) => status === 401 && code !== 70051;
  * options: json, form (an object or URLSearchParams), query (an object), shown: it is the user's, not the console's own, headers
  */
 export async function call(method, path, { json, form, query, shown = false, headers = {}, signal } = {}) {
-	const asked = session, init = { method, headers: { accept: 'application/json', ...headers }, signal };
+	const asked = session, init = { ...QUIET, method, headers: { accept: 'application/json', ...headers }, signal };
 	if (asked)
 		init.headers.authorization = `Bearer ${asked.token}`;
 	if (json !== undefined) {
@@ -123,7 +125,7 @@ export function stream(path, query, on, signal, lastId = null) {
 		open: async (last, attempt) => {
 			/* The beginning is asked for once; from then on the last id says where to go on. */
 			const search = words(last === null ? query : Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'last')));
-			const response = await fetch(search ? `${path}?${search}` : path, { signal: attempt,
+			const response = await fetch(search ? `${path}?${search}` : path, { ...QUIET, signal: attempt,
 				headers: { accept: 'text/event-stream', authorization: `Bearer ${session?.token}`, ...(last !== null && { 'last-event-id': last }) } });
 			note(response.headers.get('twilio-request-id'), true);
 			return response;

@@ -31,6 +31,14 @@ export const money = (amount, unit = 'USD') => {
 	return `${n < 0 ? '−' : ''}${Math.abs(n).toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: 5 })} ${(unit ?? 'USD').toUpperCase()}`;
 };
 export const shortSid = (sid) => (sid && sid.length > 20 ? `${sid.slice(0, 2)}…${sid.slice(-6)}` : sid ?? '');
+export const parses = (text) => {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+};
 /** JSON whose end may be missing, indented. */
 export function indent(text) {
 	let out = '', depth = 0;

@@ -11,12 +11,15 @@ const line = (l) => {
 	return l;
 };
 
+/* The first plain values of an event's data. */
+const brief = (data) => Object.entries(data ?? {}).filter(([, value]) => value !== null && value !== '' && typeof value !== 'object').slice(0, 4).map(([name, value]) => `${name}=${value}`).join(' ');
+
 export function ofEvent(event) {
 	const [noun, ...rest] = event.type.split('.');
 	const message = noun === 'message' && /^(SM|MM)/.test(event.sid ?? '');
 	const state = rest.join('.');
 	return line({ id: event.id, kind: message ? 'message' : 'event', time: Date.parse(event.time), level: message ? levelOfState(state) : noun === 'alert' ? 'warn' : 'info',
-		status: message ? state : noun, title: message ? event.sid : event.type, sid: event.sid, more: JSON.stringify(event.data), data: event });
+		status: message ? state : noun, title: message ? event.sid : `${event.type} ${brief(event.data)}`, sid: event.sid, more: JSON.stringify(event.data), data: event });
 }
 
 export function ofRequest(request) {

@@ -2,6 +2,7 @@
 import { call, get, getSession, onRequest, stream } from './api.js';
 import { Log } from './log.js';
 import { ofAttempt, ofEvent, ofRequest } from './lines.js';
+import { share } from './share.js';
 
 export const log = new Log();
 export const sources = { events: 'connecting', requests: 'connecting', webhooks: 'connecting' };
@@ -39,18 +40,25 @@ function soon(line) {
 	}, 8);
 }
 
+/* Where each source has come to: a stream that is opened again goes on from there. */
+let reached = { events: null, requests: null };
+
+function takeEvent(row, fresh) {
+	soon(ofEvent(row));
+	if (fresh)
+		for (const watcher of eventWatchers)
+			watcher(row);
+}
+
 function followEvents(signal) {
 	return stream('/v1/events/stream', { last: 200 }, {
 		state: (state) => setSource('events', state),
-		event: ({ event, data }) => {
-			if (event !== 'message')
-				return;
-			const row = JSON.parse(data);
-			soon(ofEvent(row));
-			for (const watcher of eventWatchers)
-				watcher(row);
+		event: ({ id, event, data }) => {
+			reached.events = id;
+			if (event === 'message')
+				takeEvent(JSON.parse(data), true);
 		},
-	}, signal);
+	}, signal, reached.events);
 }
 
 /* What this browser reads is the console's own, unless it is known to be the user's: that is told by log.mark(). */
@@ -59,6 +67,7 @@ function lineOf(request) {
 	line.own = request.method === 'GET' && request.user_agent === navigator.userAgent;
 	return line;
 }
+const latestRequests = async (signal) => log.add((await get('/v1/requests', { limit: 200 }, { signal })).data.map(lineOf).reverse());
 
 /* Those of before come as a list, once the stream runs: what is in both is one line. */
 function followRequests(signal) {
@@ -69,54 +78,84 @@ function followRequests(signal) {
 			if (state !== 'live' || before)
 				return;
 			before = true;
-			get('/v1/requests', { limit: 200 }, { signal }).then(({ data }) => log.add(data.map(lineOf).reverse()), () => { before = false; });
+			latestRequests(signal).catch(() => { before = false; });
 		},
-		event: ({ event, data }) => event === 'message' && soon(lineOf(JSON.parse(data))),
-	}, signal);
+		event: ({ id, event, data }) => {
+			reached.requests = id;
+			if (event === 'message')
+				soon(lineOf(JSON.parse(data)));
+		},
+	}, signal, reached.requests);
 }
+
+/** Asks again and again until signal aborts: pause() says after how many ms. */
+async function repeat(name, signal, work, pause) {
+	while (!signal.aborted) {
+		try {
+			await work();
+			setSource(name, 'live');
+		} catch (failure) {
+			if (signal.aborted)
+				return;
+			setSource(name, failure.status >= 400 && failure.status < 500 ? 'refused' : 'reconnecting');
+			if (sources[name] === 'refused')
+				return;
+		}
+		await pause();
+	}
+}
+const rest = (ms, signal) => new Promise((done) => {
+	setTimeout(done, ms);
+	signal.addEventListener('abort', done, { once: true });
+});
+
+function pollEvents(signal) {
+	return repeat('events', signal, async () => {
+		const fresh = reached.events !== null, page = await get('/v1/events', fresh ? { cursor: reached.events, limit: 1000 } : { last: 200, limit: 1000 }, { signal });
+		reached.events = page.next_cursor;
+		for (const row of page.data)
+			takeEvent(row, fresh);
+	}, () => rest(1000, signal));
+}
+const pollRequests = (signal) => repeat('requests', signal, () => latestRequests(signal), () => rest(2000, signal));
 
 /* Attempts are written down a moment after they were made, and have no stream: they are asked for, soon after a change
    that may have caused one, and now and then. */
-async function followAttempts(signal) {
-	let newest = null, wake = () => {}, again = 0;
+function pollAttempts(signal) {
+	let first = true, wake = () => {}, again = 0;
 	const stop = watchEvents(() => { again = 3; wake(); });
-	while (!signal.aborted) {
-		try {
-			const { data } = await get('/v1/webhooks/attempts', { limit: newest ? 200 : 100 }, { signal });
-			setSource('webhooks', 'live');
-			newest = data[0]?.id ?? newest;
-			log.add(data.map(ofAttempt).reverse());
-		} catch (failure) {
-			if (signal.aborted)
-				break;
-			if (failure.status >= 400 && failure.status < 500) {
-				setSource('webhooks', 'refused');
-				break;
-			}
-			setSource('webhooks', 'reconnecting');
-		}
-		await new Promise((done) => {
-			const timer = setTimeout(done, again-- > 0 ? 400 : document.hidden ? 15000 : 3000);
-			wake = () => { clearTimeout(timer); setTimeout(done, 150); };
-			signal.addEventListener('abort', done, { once: true });
-		});
-		wake = () => {};
-	}
-	stop();
+	signal.addEventListener('abort', stop, { once: true });
+	return repeat('webhooks', signal, async () => {
+		const { data } = await get('/v1/webhooks/attempts', { limit: first ? 100 : 200 }, { signal });
+		first = false;
+		log.add(data.map(ofAttempt).reverse());
+	}, () => new Promise((done) => {
+		const timer = setTimeout(done, again-- > 0 ? 400 : 3000);
+		wake = () => { clearTimeout(timer); setTimeout(done, 150); };
+		signal.addEventListener('abort', done, { once: true });
+	}));
 }
 
+const WORK = { stream: [followEvents, followRequests, pollAttempts], poll: [pollEvents, pollRequests, pollAttempts], rest: [] };
+let unshare = null;
+
 export function begin() {
-	if (ending || !getSession())
+	if (unshare || !getSession())
 		return;
-	ending = new AbortController();
-	for (const work of [followEvents, followRequests, followAttempts])
-		work(ending.signal);
+	unshare = share((mode) => {
+		ending?.abort();
+		ending = new AbortController();
+		for (const work of WORK[mode])
+			work(ending.signal);
+	});
 }
 
 export function end() {
+	unshare?.();
 	ending?.abort();
-	ending = null;
+	unshare = ending = null;
 	queue = [];
+	reached = { events: null, requests: null };
 	log.clear();
 }
 

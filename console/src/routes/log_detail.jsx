@@ -3,13 +3,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import { get } from '../lib/api.js';
 import { log } from '../lib/live.js';
 import { useEvents, useLoad, useLog } from '../lib/hooks.js';
-import { clock, number, pretty, shortSid } from '../lib/format.js';
+import { clock, number, parses, pretty, shortSid } from '../lib/format.js';
 import { curlOf } from '../lib/samples.js';
 import { Badge, Code, Copy, ErrorCode, Facts, Problem, Sid, Status, Time } from '../ui/parts.jsx';
 import { AttemptFacts, Replay } from './attempt.jsx';
 import { Life } from './message.jsx';
 
-const whole = (name, text, bytes) => (text && bytes > new TextEncoder().encode(text).length ? `${name}: the beginning of ${number(bytes)} bytes` : name);
+/* What is kept of a body is its beginning; one that parses is whole, though its secrets are masked. */
+const whole = (name, text, bytes) => (text && !parses(text) && bytes > new TextEncoder().encode(text).length ? `${name}: the beginning of ${number(bytes)} bytes` : name);
 
 function Request({ request }) {
 	const login = '$SID:$TOKEN';
