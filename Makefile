@@ -2,7 +2,7 @@
 MESON ?= meson
 BUILD ?= build
 
-.PHONY: build run test test-full test-sdks bench fuzz check docs deb clean phone-data
+.PHONY: build run test test-full test-sdks bench fuzz check docs deb clean phone-data console
 build: $(BUILD)/build.ninja
 	@ninja --quiet -C $(BUILD)
 
@@ -48,9 +48,13 @@ deb:
 	@tools/install-deps run deb
 	@tools/make-deb $(BUILD)
 
-# Renews the numbering tables; the only target that needs npm outside the tests.
+# Renews what the program serves at /console from console/src; needs npm.
+console:
+	@tools/build-console console/dist
+
+# Renews the numbering tables; needs npm too.
 phone-data:
 	@tools/phone-metadata/renew
 
 clean:
-	rm -rf $(BUILD) build-* tests/node_modules tests/.venv
+	rm -rf $(BUILD) build-* tests/node_modules console/node_modules tests/.venv

@@ -3,7 +3,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-const dist = join(import.meta.dirname, 'dist');
+const dist = process.env.OUT ?? join(import.meta.dirname, 'dist');
 const listFiles = {
 	name: 'list-files',
 	closeBundle() {
@@ -19,6 +19,6 @@ export default {
 	publicDir: false,
 	oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 	plugins: [listFiles],
-	build: { target: 'es2023', modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: true },
+	build: { outDir: dist, emptyOutDir: true, target: 'es2023', modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: true },
 	server: { proxy: Object.fromEntries(['/v1', '/2010-04-01', '/iam', '/monitor', '/events', '/pricing', '/accounts', '/openapi.json', '/docs'].map((path) => [path, program])) },
 };

@@ -48,7 +48,8 @@ enum {
 	SW_AUDIT = 1 << 8,      /* a change of configuration: who made it is written down in its commit */
 	SW_JSON_BODY = 1 << 10, /* a contract's endpoint whose body is JSON */
 	SW_UNLOGGED = 1 << 12,  /* not in the request log: it shows that */
-	SW_BY_SECRET = 1 << 11, /* for whoever shows a secret by Basic, whatever a key's policy says; not with a token */
+	SW_BY_SECRET =
+		1 << 11, /* for whoever shows a secret by Basic, whatever a key's policy says; not with a token */
 };
 
 struct sw_endpoint {
@@ -137,8 +138,9 @@ struct sw_call {
  */
 int sw_call_commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err) SW_MUST_CHECK;
 /**
- * Read, change and commit, again from the start as long as others change the same row in between (SW_ECONFLICT): without
- * If-Match the last word counts, and nobody is told that others spoke too. Tries for ten seconds, with growing pauses.
+ * Read, change and commit, again from the start as long as others change the same row in between (SW_ECONFLICT):
+ * without If-Match the last word counts, and nobody is told that others spoke too. Tries for ten seconds, with growing
+ * pauses.
  * @param once  leaves nothing behind when it fails; its parameters are c's
  * @return what once returned, SW_EAPI (20409) after ten seconds
  */

@@ -31,8 +31,8 @@ static const struct sw_web_page own[] = {
 };
 
 /* What a page may do in a browser: show itself, in our style. */
-#define POLICY                                                                                                 \
-	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "          \
+#define POLICY                                                                                        \
+	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " \
 	"frame-ancestors 'none'"
 
 /* The header of a page, of a file too. */
@@ -57,6 +57,17 @@ static struct page_head guards(const struct sw_web_page *page)
 
 /* ---- files, in the coding that the client takes (RFC 9110 section 12.5.3) ---- */
 
+/* "q=0", "q=0.000": by no means. */
+static bool is_nothing(struct sw_str weight)
+{
+	if (!sw_str_starts(weight, SW_S("q=0")))
+		return false;
+	for (size_t i = 3; i < weight.n; i++)
+		if (weight.p[i] != '0' && weight.p[i] != '.')
+			return false;
+	return true;
+}
+
 static bool takes(struct sw_str accept, const char *coding)
 {
 	while (accept.p) {
@@ -64,15 +75,16 @@ static bool takes(struct sw_str accept, const char *coding)
 		struct sw_str name = sw_str_trim(sw_str_cut(&one, ';'));
 		if (!sw_str_eq_nocase(name, sw_str_of(coding)))
 			continue;
-		struct sw_str weight = sw_str_trim(one);
-		return !sw_str_starts(weight, SW_S("q=0")) || sw_str_find(weight, SW_S("0.")) >= 0;
+		return !is_nothing(sw_str_trim(one));
 	}
 	return false;
 }
 
 static struct sw_str choose(const struct sw_web_file *file, struct sw_str accept, const char **ret_coding)
 {
-	*ret_coding = file->brotli.p && takes(accept, "br") ? "br" : file->gzip.p && takes(accept, "gzip") ? "gzip" : "";
+	*ret_coding = file->brotli.p && takes(accept, "br")   ? "br"
+		      : file->gzip.p && takes(accept, "gzip") ? "gzip"
+							      : "";
 	return **ret_coding == 'b' ? file->brotli : **ret_coding == 'g' ? file->gzip : file->plain;
 }
 
@@ -94,7 +106,8 @@ static void reply_file(struct sw_http_request *request, const struct sw_web_page
 	const char *coding;
 	struct page_head head = guards(page);
 	struct sw_str body = choose(file, sw_http_field(&request->head, "Accept-Encoding"), &coding);
-	struct sw_str etag = sw_str_fmt(request->arena, "\"%.*s%s%s\"", SW_FMT(file->digest), *coding ? "-" : "", coding);
+	struct sw_str etag =
+		sw_str_fmt(request->arena, "\"%.*s%s%s\"", SW_FMT(file->digest), *coding ? "-" : "", coding);
 	bool same = known(sw_http_field(&request->head, "If-None-Match"), etag);
 	add_header(&head, "ETag", etag);
 	add_header(&head, "Vary", SW_S("Accept-Encoding"));

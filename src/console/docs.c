@@ -64,10 +64,10 @@ int docs_front(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *
 {
 	(void)api;
 	docs_head(out, SW_S("Documentation"), SW_S(""));
-	sw_buf_add_cstr(out,
-			"<h1>Documentation</h1>\n<p>Of this very program: its guides, each operation, each error. "
-			"<a href=\"/console\">The console</a> shows your account at work. Machines read <a href=\"/openapi.json\">openapi.json</a>, <a href=\"/metrics\">metrics</a> "
-			"and <a href=\"/healthz\">healthz</a>.</p>\n<h2>Guides</h2>\n<ul class=\"guides\">\n");
+	sw_buf_add_cstr(out, "<h1>Documentation</h1>\n<p>Of this very program: its guides, each operation, each error. "
+			     "<a href=\"/console\">The console</a> shows your account at work. Machines read <a "
+			     "href=\"/openapi.json\">openapi.json</a>, <a href=\"/metrics\">metrics</a> "
+			     "and <a href=\"/healthz\">healthz</a>.</p>\n<h2>Guides</h2>\n<ul class=\"guides\">\n");
 	for (const struct sw_text_file *f = sw_text_files; f->path.p; f++) {
 		struct sw_str address = docs_address(ask->arena, f);
 		if (!address.p || !sw_str_ends(f->path, SW_S(".md")))

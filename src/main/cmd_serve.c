@@ -36,10 +36,11 @@ static void greet(struct sw_arena *arena, const struct config *config, const str
 		       "  curl%s%.*s -u %.*s:%.*s \\\n"
 		       "    %.*s/2010-04-01/Accounts/%.*s/Messages.json \\\n"
 		       "    --data-urlencode From=+15005550006 --data-urlencode To=+15005550010 -d Body=hello\n\n"
-		       "Watch it arrive: %s tail%.*s\n\n",
+		       "Watch it arrive: %s tail%.*s\n"
+		       "or in a browser:  %.*s/console\n\n",
 		       SW_FMT(url), SW_FMT(sid), SW_FMT(account->token), ca.n ? " --cacert " : "", SW_FMT(ca),
 		       SW_FMT(sid), SW_FMT(account->token), SW_FMT(url), SW_FMT(sid), program_invocation_name,
-		       SW_FMT(store));
+		       SW_FMT(store), SW_FMT(url));
 	printf("ready %.*s\n", SW_FMT(url));
 	fflush(stdout);
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CLOCK, FAST, withHook } from './lib/hook.mjs';
 import { byPrefix, twilio } from './lib/sdk.mjs';
-import { until } from './lib/server.mjs';
+import { until, withServer } from './lib/server.mjs';
 
 const FROM = '+15005550006', TO = '+15005550010';
 
@@ -247,6 +247,20 @@ describe('alarms', () => {
 		assert.equal((await fired(server)).length, 2, 'switched off');
 	}));
 });
+
+describe('GET /v1/errors', () => it('explains every error, and one', () => withServer({}, async (server) => {
+	const { data, next_cursor } = (await server.call('GET', '/v1/errors')).json;
+	assert.equal(next_cursor, null);
+	assert.ok(data.length > 100);
+	assert.equal(new Set(data.map((error) => error.code)).size, data.length);
+	const one = await server.call('GET', '/v1/errors/21211');
+	assert.deepEqual(one.json, data.find((error) => error.code === 21211));
+	assert.equal(one.json.status, 400);
+	assert.match(one.json.action, /\+/);
+	assert.equal((await fetch(one.json.more_info)).status, 200);
+	assert.equal((await server.call('GET', '/v1/errors/99')).json.code, 20404);
+	assert.equal((await server.call('GET', '/v1/errors/x')).json.code, 20404);
+})));
 
 describe('GET /v1/errors/top', () => {
 	const top = async (server, query = '', auth) => (await server.call('GET', `/v1/errors/top${query}`, { auth })).json;

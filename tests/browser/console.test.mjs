@@ -105,28 +105,6 @@ describe('the console in a browser', () => {
 		console.log(`# first load with a chart: ${(bytes / 1024).toFixed(1)} kB`);
 	}));
 
-	it('is served with strong tags, for ever where the name says so, and in the coding that is asked for', async () => {
-		const get = (path, headers = {}) => fetch(server.url + path, { headers: { 'accept-encoding': 'identity', ...headers } });
-		const page = await get('/console'), html = await page.text(), asset = /\/console\/assets\/index-[^"]+\.js/.exec(html)[0];
-		assert.equal(page.headers.get('cache-control'), 'no-cache');
-		assert.equal(page.headers.get('content-encoding'), null);
-		const plain = await get(asset), tag = plain.headers.get('etag');
-		assert.match(tag, /^"[0-9a-f]{32}"$/);
-		assert.match(plain.headers.get('cache-control'), /immutable/);
-		assert.equal(plain.headers.get('vary'), 'Accept-Encoding');
-		const again = await get(asset, { 'if-none-match': `"other", ${tag}` });
-		assert.equal(again.status, 304);
-		assert.equal(await again.text(), '');
-		const gzip = await get(asset, { 'accept-encoding': 'gzip' }), brotli = await get(asset, { 'accept-encoding': 'gzip;q=0, br' });
-		assert.equal(gzip.headers.get('etag'), tag.replace(/"$/, '-gzip"'));
-		assert.equal(await gzip.text(), await plain.text());
-		assert.notEqual(brotli.headers.get('content-encoding'), 'gzip');
-		assert.equal((await get('/console/a/route/of/its/own')).headers.get('etag'), page.headers.get('etag'));
-		assert.equal((await get('/console/assets/none.js')).status, 404);
-		assert.equal((await get('/consolex')).status, 404);
-		assert.match(await (await get('/')).text(), /href="\/console"/);
-	});
-
 	it('says what is wrong with a sign-in, and keeps no secret', () => withPage(browser, { baseURL: server.url }, async (page) => {
 		await page.goto(`/console/messages/${sent}`);
 		await signIn(page, 'me', 'x');
