@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { root } from '../api/lib/server.mjs';
+import { root, until } from '../api/lib/server.mjs';
 
 const require = createRequire(`${root}/tests/package.json`);
 const { chromium } = require('playwright-core');
@@ -36,4 +36,33 @@ export async function look(page, name) {
 	assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`), []);
 	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
 	await page.screenshot({ path: join(kept, `${name}.png`) });
+}
+
+/** Signs in to the console with what stands in the page now. */
+export async function signIn(page, user, secret) {
+	await page.getByLabel('Account SID or API key SID').fill(user);
+	await page.getByLabel('Auth token or key secret').fill(secret);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/**
+ * How many ms after its 201 the live log shows a message: one after the other, sorted. Both clocks are this machine's; a row
+ * counts when the frame that has it is drawn.
+ */
+export async function liveTimes(page, server, messages) {
+	const took = [];
+	await page.evaluate(() => {
+		window.seen = new Map();
+		new MutationObserver(() => requestAnimationFrame(() => {
+			for (const row of document.querySelectorAll('[data-log] [role=option]'))
+				if (!window.seen.has(row.id))
+					window.seen.set(row.id, Date.now());
+		})).observe(document.querySelector('main'), { subtree: true, childList: true });
+	});
+	for (let i = 0; i < messages; i++) {
+		const { sid } = (await server.account('POST', 'Messages', { form: { From: '+15005550006', To: '+15005550010', Body: `timed ${i}` } })).json, accepted = Date.now();
+		const [event] = (await server.call('GET', `/v1/events?sid=${sid}`)).json.data;
+		took.push(await until(() => page.evaluate((id) => window.seen.get(id), `row-${event.id}`), 'the row') - accepted);
+	}
+	return took.sort((a, b) => a - b);
 }
