@@ -134,14 +134,24 @@ describe('the store of the log', () => {
 		log.filter({ own: true });
 		assert.equal(ids(log), '1 2 3');
 	});
+	it('is cleared for good, until it is another one\'s', () => {
+		const log = new Log();
+		log.add([line(1, 10), line(2, 20)]);
+		log.clear();
+		log.add([line(1, 10), line(2, 20), line(3, 30)]);
+		assert.equal(ids(log), '3');
+		log.reset();
+		log.add([line(1, 10)]);
+		assert.equal(ids(log), '1');
+	});
 	it('lets the oldest go', () => {
 		const log = new Log();
 		log.add(Array.from({ length: MOST }, (_, i) => line(i, i)));
 		assert.equal(log.shown.length, MOST);
 		log.add([line(MOST, MOST)]);
 		assert.deepEqual([log.lines.length, log.shown.length, log.shown[0].id], [KEPT, KEPT, String(MOST + 1 - KEPT)]);
-		assert.equal(log.find('0'), undefined);
-		log.clear();
+		assert.ok(!log.has(line(0, 0)));
+		log.reset();
 		log.pause();
 		log.add(Array.from({ length: MOST + 1 }, (_, i) => line(i, i)));
 		assert.equal(log.held, KEPT);

@@ -1,6 +1,6 @@
 // What routes have in common: data that is loaded, and loaded again.
 import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks';
-import { log, watchEvents } from './live.js';
+import { log, overall, watchEvents, watchSources } from './live.js';
 
 export function useTitle(title) {
 	useEffect(() => { document.title = `${title} - Strowger`; }, [title]);
@@ -9,7 +9,7 @@ export function useTitle(title) {
 /** {data, error, loading, reload}: what load() gives; again when keys change, and every every_ms. Old data stays meanwhile. */
 export function useLoad(load, keys = [], every_ms = 0) {
 	const [state, setState] = useState({ data: null, error: null, loading: true });
-	const turn = useRef(0), loader = useRef(load);
+	const turn = useRef(0), loader = useRef(load), away = useRef(false);
 	loader.current = load;
 	const reload = useCallback(async () => {
 		const mine = ++turn.current;
@@ -26,8 +26,11 @@ export function useLoad(load, keys = [], every_ms = 0) {
 		setState((old) => ({ ...old, loading: true }));
 		reload();
 		const timer = every_ms ? setInterval(() => !document.hidden && reload(), every_ms) : 0;
-		return () => { clearInterval(timer); turn.current++; };
+		/* What failed because the server was away is asked for again when it is back. */
+		const stop = watchSources(() => overall() === 'live' && away.current && reload());
+		return () => { clearInterval(timer); stop(); turn.current++; };
 	}, keys);
+	away.current = state.error?.status === 0;
 	return { ...state, reload };
 }
 

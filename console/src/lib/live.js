@@ -126,9 +126,17 @@ function pollAttempts(signal) {
 	const stop = watchEvents(() => { again = 3; wake(); });
 	signal.addEventListener('abort', stop, { once: true });
 	return repeat('webhooks', signal, async () => {
-		const { data } = await get('/v1/webhooks/attempts', { limit: first ? 100 : 200 }, { signal });
+		/* Back to what is known already; at first the newest are enough. */
+		const lines = [];
+		let cursor = null, known = first;
+		for (let pages = 0; pages < 20 && (pages === 0 || (cursor && !known)); pages++) {
+			const page = await get('/v1/webhooks/attempts', { limit: 200, cursor }, { signal });
+			lines.push(...page.data.map(ofAttempt));
+			known ||= lines.slice(-page.data.length).some((line) => log.has(line));
+			cursor = page.next_cursor;
+		}
 		first = false;
-		log.add(data.map(ofAttempt).reverse());
+		log.add(lines.reverse());
 	}, () => new Promise((done) => {
 		const timer = setTimeout(done, again-- > 0 ? 400 : 3000);
 		wake = () => { clearTimeout(timer); setTimeout(done, 150); };
@@ -156,7 +164,7 @@ export function end() {
 	unshare = ending = null;
 	queue = [];
 	reached = { events: null, requests: null };
-	log.clear();
+	log.reset();
 }
 
 export const replay = (id) => call('POST', '/v1/webhooks/replays', { json: { id }, shown: true });

@@ -32,6 +32,7 @@ export class Log {
 	#fits = () => true;
 	#listeners = new Set();
 	#telling = false;
+	#cleared = -Infinity; /* lines of until then are not wanted any more */
 
 	get held() { return this.#held.length; }
 
@@ -44,7 +45,7 @@ export class Log {
 	add(lines) {
 		let n = 0;
 		for (const line of lines) {
-			if (this.#byId.has(line.id))
+			if (this.has(line))
 				continue;
 			this.#byId.set(line.id, line);
 			line.own = this.#marks.get(line.id) ?? line.own;
@@ -124,13 +125,24 @@ export class Log {
 		this.#tell();
 	}
 
+	/** Lets all lines go that there are; they do not come back by being added again. */
 	clear() {
+		this.#cleared = Math.max(this.#cleared, this.lines.at(-1)?.time ?? -Infinity, ...this.#held.slice(-1).map((line) => line.time));
 		this.lines = [];
 		this.shown = [];
 		this.#held = [];
 		this.#byId.clear();
 		this.#tell();
 	}
+
+	/** As it was at first: another account's. */
+	reset() {
+		this.clear();
+		this.#cleared = -Infinity;
+	}
+
+	/** Whether a line was added before. */
+	has(line) { return this.#byId.has(line.id) || line.time <= this.#cleared; }
 
 	/** The newest of those that are about a SID, newest first. */
 	about(sid, most = 50) {
@@ -140,8 +152,6 @@ export class Log {
 				found.push(this.lines[i]);
 		return found;
 	}
-
-	find(id) { return this.#byId.get(id); }
 
 	#tell() {
 		this.version++;

@@ -24,6 +24,17 @@ export function curlOf({ method, url, body, headers = {}, login }) {
 	return parts.join(' \\\n  ');
 }
 
+/** What a body or a query gives by name, as the explorer's address has it; nested values as JSON. */
+export function valuesOf(text) {
+	let values;
+	try {
+		values = JSON.parse(text);
+	} catch {
+		values = Object.fromEntries(new URLSearchParams(text));
+	}
+	return new URLSearchParams(Object.entries(values ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])).toString();
+}
+
 /** {path, query, body} of an operation with its values: {name: text or a JSON value}. */
 export function fill(operation, values, sid) {
 	const query = [], body = {};

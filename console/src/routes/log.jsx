@@ -17,7 +17,7 @@ const NAMES = { request: 'req', message: 'msg', webhook: 'hook', event: 'event' 
 function Row({ line, at, chosen, onChoose }) {
 	const subject = useSubject(line.kind === 'message' ? line.sid : null);
 	return <div id={`row-${line.id}`} class={`row ${chosen ? 'chosen' : ''}`} role="option" aria-selected={chosen} style={{ top: `${at * ROW}px` }} onClick={() => onChoose(line)}>
-		<span class="t num">{clock(line.time)}</span>
+		<span class="t num" title={new Date(line.time).toISOString()}>{clock(line.time)}</span>
 		<span class={`kind kind-${line.kind}`}>{NAMES[line.kind]}</span>
 		<Badge level={line.level}>{line.status === 'none' ? 'no answer' : line.status}</Badge>
 		<span class="title">{subject ? <>{subject.from} → {subject.to} <span class="quiet">{subject.body}</span></> : line.title}</span>
@@ -118,7 +118,7 @@ function Tools({ filter, setFilter }) {
 export function LogPage({ query }) {
 	const { shown, lines, paused, held, arrived } = useLog(), [filter, setFilter] = useFilter(query), [chosen, setChosen] = useState(null);
 	useTitle('Live log');
-	useEffect(() => handle((key) => {
+	const act = (key) => {
 		if (key === ' ') {
 			log.paused ? log.resume() : log.pause();
 			return true;
@@ -139,9 +139,13 @@ export function LogPage({ query }) {
 		setChosen(shown[Math.max(0, Math.min(shown.length - 1, at - step))]);
 		document.querySelector('[data-log]')?.focus({ preventScroll: true });
 		return true;
-	}), [chosen, shown.length]);
+	};
+	/* What is newest counts at the moment of the key, whenever effects run. */
+	const acts = useRef(act);
+	acts.current = act;
+	useEffect(() => handle((key) => acts.current(key)), []);
 	return <div class={chosen ? 'log with-detail' : 'log'}>
-		<div class="log-main">
+		<div class="log-main" inert={chosen && matchMedia('(max-width: 1099px)').matches ? true : undefined}>
 			<div class="log-head"><h1 tabIndex={-1}>Live log</h1><span class="quiet num">{shown.length === lines.length ? number(lines.length) : `${number(shown.length)} of ${number(lines.length)}`} lines</span>
 				<div class="actions"><button type="button" class="small" aria-pressed={paused} onClick={() => (paused ? log.resume() : log.pause())}>{paused ? `Resume${held ? ` (${number(held)} new)` : ''}` : 'Pause'}</button>
 				<button type="button" class="small" onClick={() => { setChosen(null); log.clear(); }}>Clear</button></div></div>

@@ -4,7 +4,7 @@ import { get } from '../lib/api.js';
 import { log } from '../lib/live.js';
 import { useEvents, useLoad, useLog } from '../lib/hooks.js';
 import { clock, number, parses, pretty, shortSid } from '../lib/format.js';
-import { curlOf } from '../lib/samples.js';
+import { curlOf, valuesOf } from '../lib/samples.js';
 import { Badge, Code, Copy, ErrorCode, Facts, Problem, Sid, Status, Time } from '../ui/parts.jsx';
 import { AttemptFacts, Replay } from './attempt.jsx';
 import { Life } from './message.jsx';
@@ -17,7 +17,7 @@ function Request({ request }) {
 	return <>
 		<Facts rows={[['Status', <Status status={request.status} />], ['Error', request.code && <><ErrorCode code={request.code} /> <span class="quiet">its cause and what to do</span></>], ['Operation', request.operation && <a href={`/console/explorer/${request.operation}`}>{request.operation}</a>],
 			['When', <Time value={request.date} />], ['Took', `${request.duration_ms} ms`], ['Request', <span class="sid">{request.request_id}</span>], ['From', request.source_ip], ['Client', request.user_agent], ['Signed in by', request.key_sid ? <Sid sid={request.key_sid} /> : 'the auth token']]} />
-		<p><Copy label="Copy as curl" text={curlOf({ method: request.method, url: location.origin + request.path, body: request.request_body, login })} /></p>
+		<p class="actions">{request.operation && <a class="button small" href={`/console/explorer/${request.operation}?${valuesOf(request.request_body ?? request.path.split('?')[1] ?? '')}`}>Again in the explorer</a>}<Copy label="Copy as curl" text={curlOf({ method: request.method, url: location.origin + request.path, body: request.request_body, login })} /></p>
 		<Code label={whole('Request body', request.request_body, request.request_bytes)} text={pretty(request.request_body)} />
 		<Code label={whole('Answer', request.response_body, request.response_bytes)} text={pretty(request.response_body)} empty="empty, or not kept" />
 	</>;

@@ -49,7 +49,7 @@ export function Message({ sid }) {
 	useEvents((event) => event.sid === sid, () => { message.reload(); attempts.reload(); trace.reload(); });
 	const m = message.data;
 	return <>
-		<Heading title="Message" sub={<span class="sid">{sid}</span>}>{m && <State state={m.status} />}<a class="button" href={`/console/log?q=${sid}`}>In the live log</a></Heading>
+		<Heading title="Message" sub={<span class="sid">{sid}</span>}>{m && <State state={m.status} />}{m && m.direction !== 'inbound' && <a class="button" href={`/console/explorer/SendMessage?${new URLSearchParams({ from: m.from, to: m.to, body: m.body ?? '' })}`}>Send it again</a>}<a class="button" href={`/console/log?q=${sid}`}>In the live log</a></Heading>
 		<Problem error={message.error} what="The message" />
 		{m && <div class="cards">
 			<div class="stack"><Text message={m} /><Card><Life sid={sid} /></Card><Card title="Route and price"><Facts rows={[['From', <span class="num">{m.from}</span>], ['To', <span class="num">{m.to}</span>], ['Direction', m.direction], ['Carrier', m.carrier], ['Route', m.route],

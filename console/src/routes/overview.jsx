@@ -41,7 +41,7 @@ export function Overview() {
 	const messages = useLoad(() => getAll('/v1/messages', {}, 1000), [], 30000), balance = useLoad(() => get(account('Balance')), [], 10000);
 	const endpoints = useLoad(() => get('/v1/webhooks/endpoints', { limit: 100 }), [], 10000), top = useLoad(() => get('/v1/errors/top', { limit: 100 }), [], 10000);
 	useTitle('Overview');
-	useEvents((event) => event.type.startsWith('message.'), () => { messages.reload(); balance.reload(); }, 1500);
+	useEvents((event) => event.type.startsWith('message.'), () => { messages.reload(); balance.reload(); }, 4000);
 	const rows = messages.data, counts = new Map();
 	for (const m of rows ?? [])
 		counts.set(m.status, (counts.get(m.status) ?? 0) + 1);

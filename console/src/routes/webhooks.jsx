@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks';
 import { call, get } from '../lib/api.js';
 import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
-import { took } from '../lib/format.js';
+import { pretty, took } from '../lib/format.js';
 import { Spark } from '../ui/charts.jsx';
 import { Table } from '../ui/table.jsx';
-import { Badge, Card, Command, Empty, ErrorCode, Field, Heading, Problem, Sid, Time } from '../ui/parts.jsx';
+import { Badge, Card, Code, Command, Empty, ErrorCode, Field, Heading, Problem, Sid, Status, Time } from '../ui/parts.jsx';
 import { Attempts } from './message.jsx';
 import { Replay } from './attempt.jsx';
 
@@ -37,14 +37,16 @@ function Try() {
 		try {
 			setSaid(await call('POST', '/v1/webhooks/test', { json: { url, type: 'message.delivered' }, shown: true }));
 		} catch (refusal) {
-			setSaid({ ok: false, json: { message: refusal.message } });
+			setSaid({ ok: false, status: 0 });
 		}
 		setBusy(false);
 	};
 	return <Card title="Try a URL"><form onSubmit={send}>
-		<Field label="URL" hint="It gets an example of message.delivered, signed as the real ones are.">{(props) => <input {...props} type="url" required value={url} placeholder="http://127.0.0.1:3000/status" onInput={(e) => setUrl(e.target.value)} />}</Field>
+		<Field label="URL" hint="It gets an example of the event message.delivered, now and once.">{(props) => <input {...props} type="url" required value={url} placeholder="http://127.0.0.1:3000/status" onInput={(e) => setUrl(e.target.value)} />}</Field>
 		<p><button disabled={busy || !url}>Send an example</button></p>
-		{said && <p role="status" class={said.ok && said.json?.result !== 'failed' ? '' : 'problem'}>{said.ok ? <>{said.json.status ? `Answered ${said.json.status}` : 'No answer'}{said.json.why ? `: ${said.json.why}` : ''}.</> : <>{said.json?.message} <ErrorCode code={said.json?.code} /></>}</p>}
+		<p role="status">{said?.ok && (said.json.response_status ? <><Status status={said.json.response_status} /> Answered {said.json.response_status} after {said.json.took_ms} ms.</> : <><Status /> {said.json.why} <ErrorCode code={said.json.code} /></>)}</p>
+		{said?.ok && <><Code label="What it got" text={pretty(said.json.request_body)} /><Code label="Answer" text={said.json.response_body} /></>}
+		{said && !said.ok && <Problem error={{ status: said.status, message: said.json?.message ?? `status ${said.status}`, code: said.json?.code }} what="The example" />}
 	</form></Card>;
 }
 

@@ -36,7 +36,7 @@ export function LiveState() {
 	const [, again] = useReducer((n) => n + 1, 0);
 	useEffect(() => watchSources(again), []);
 	const state = overall();
-	return <span class={`live ${state}`} role="status" title={Object.entries(sources).map(([name, is]) => `${name}: ${WORDS[is]}`).join(', ')}><i aria-hidden="true" />{WORDS[state]}</span>;
+	return <span class={`feed ${state}`} role="status" title={Object.entries(sources).map(([name, is]) => `${name}: ${WORDS[is]}`).join(', ')}><i aria-hidden="true" />{WORDS[state]}</span>;
 }
 
 const isHere = (href, pathname) => pathname === href || (href !== '/console' && pathname.startsWith(`${href}/`)) || (href === '/console/webhooks' && /^\/console\/(attempts|dead)\//.test(pathname));
