@@ -142,7 +142,7 @@ export class World {
 		if (/^\/events\/v1|event_schemas/.test(path))
 			return { Type: 'com.twilio.messaging.message.sent', Id: 'Messaging.MessageStatus', id: 'Messaging.MessageStatus' }[name] ?? '1';
 		const root = path.slice(0, path.indexOf('{'));
-		return { '/v1/tiers/': this.known.get('tier'), '/v1/carriers/': 'sim', '/v1/traces/': this.known.get('SM'),
+		return { '/v1/tiers/': this.known.get('tier'), '/v1/errors/': '21211', '/v1/carriers/': 'sim', '/v1/traces/': this.known.get('SM'),
 			'/v1/webhook_certificates/': this.known.get('WC'), '/v1/webhooks/stream/': '0-1-0' }[root];
 	}
 
