@@ -317,6 +317,41 @@ describe('the console in a browser', () => {
 	}, /40[04]|ERR_/));
 });
 
+describe('an account that has done nothing yet', () => {
+	const FIRST = { overview: ['/console', 'Send the first message'], messages: ['/console/messages', 'No messages yet'], webhooks: ['/console/webhooks', 'Nobody has been told anything yet'],
+		errors: ['/console/errors', 'Nothing went wrong'], keys: ['/console/keys', 'No key yet'], phone: ['/console/phone', 'No message has reached'], log: ['/console/log?kinds=message', 'No line fits the filter'] };
+
+	it('is told on every page what to do first; a restricted key is told what it may not', async () => {
+		const server = await Server.start(), browser = await launch();
+		try {
+			for (const [colorScheme, width] of [['light', 1280], ['dark', 360]])
+				await withPage(browser, { baseURL: server.url, colorScheme, viewport: { width, height: 900 }, bypassCSP: true }, async (page) => {
+					await page.goto('/console');
+					await signInAs(page, server.sid, server.token);
+					for (const [name, [path, text]] of Object.entries(FIRST)) {
+						await page.getByRole('link', { name: 'Strowger' }).waitFor();
+						await page.goto(path);
+						await page.getByText(text).waitFor();
+						await look(page, `console-first-${name}-${colorScheme}-${width}`);
+					}
+				});
+			const key = await server.call('POST', '/iam/v1/Keys', { form: { AccountSid: server.sid, KeyType: 'restricted', Policy: '{"allow":["/twilio/messaging/messages/list"]}' } });
+			await withPage(browser, { baseURL: server.url, bypassCSP: true }, async (page) => {
+				await page.goto('/console/webhooks');
+				await signInAs(page, key.json.sid, key.json.secret);
+				await page.getByRole('alert').getByText('70051').nth(2).waitFor();
+				assert.equal(await page.getByText(/Nothing was given up|None yet/).count(), 0);
+				await look(page, 'console-restricted');
+				await page.goto('/console/messages');
+				await page.getByText('No messages yet').waitFor();
+			}, /401/);
+		} finally {
+			await browser.close();
+			await server.stop();
+		}
+	});
+});
+
 describe('a server that restarts under the console', () => {
 	it('is followed again from where it was: no line missing, none twice', async () => {
 		const port = await new Promise((done) => listen(() => {}).then(async (web) => {

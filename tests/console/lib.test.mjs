@@ -188,6 +188,11 @@ describe('code samples', () => {
 		execFileSync('/usr/bin/python3', ['-c', samples.sample('python', operation('CreateMessage'), values.CreateMessage, server.url)], { env });
 		assert.equal((await server.call('GET', '/v1/messages')).json.data.length, 5);
 	}));
+	it('of a request that was made fill the form again', () => {
+		assert.equal(samples.valuesOf('{"to":"+1","n":2,"filter":{"a":1}}'), 'to=%2B1&n=2&filter=%7B%22a%22%3A1%7D');
+		assert.equal(samples.valuesOf('To=%2B1&Body=a+b'), 'To=%2B1&Body=a+b');
+		assert.equal(samples.valuesOf(''), '');
+	});
 	it('of a request that was made repeat it', () => {
 		assert.equal(samples.curlOf({ method: 'POST', url: 'http://h/a?b=c&d', body: "x=it's", headers: { Host: 'h', 'X-A': '1' }, login: '$SID:$TOKEN' }),
 			"curl \\\n  -u $SID:$TOKEN \\\n  'http://h/a?b=c&d' \\\n  -H 'X-A: 1' \\\n  --data-raw 'x=it'\\''s'");

@@ -3,7 +3,7 @@ import { get } from '../lib/api.js';
 import { catalogue } from '../lib/catalogue.js';
 import { useLoad, useTitle } from '../lib/hooks.js';
 import { Table } from '../ui/table.jsx';
-import { Card, Heading, Problem, Sid, Time } from '../ui/parts.jsx';
+import { Card, Heading, Loaded, Problem, Sid, Time } from '../ui/parts.jsx';
 
 export function Explained({ code }) {
 	const { data, error } = useLoad(async () => (await catalogue()).get(Number(code)) ?? null, [code]);
@@ -19,7 +19,7 @@ export function ErrorPage({ code }) {
 	return <>
 		<Heading title={`Error ${code}`}><a class="button" href={`/console/log?q=${code}`}>In the live log</a><a class="button" href={`/docs/errors/${code}`} target="_blank" rel="noreferrer">Documentation</a></Heading>
 		{known.data === false ? <p>The catalogue has no error {code}. <a href="/console/errors">Search it</a>.</p> : <Card><Explained code={code} /></Card>}
-		<Problem error={alerts.error} what="The list of alerts" />
-		<Card title="When it came" wide>{alerts.data?.length ? <Table label="Alerts" rows={alerts.data} keyOf={(a) => a.sid} columns={[{ name: 'When', cell: (a) => <Time value={a.date_generated} /> }, { name: 'What', grow: true, cell: (a) => a.alert_text }, { name: 'Request', cell: (a) => a.request_url && <span class="one-line mono" title={a.request_url}>{a.request_method} {new URL(a.request_url).pathname}</span> }, { name: 'About', cell: (a) => <Sid sid={a.resource_sid} /> }]} /> : <p class="quiet">Not among the last 500 alerts of the account.</p>}</Card>
+		<Card title="When it came" wide><Loaded load={alerts} what="The list of alerts" rows={(all) => all} none={<p class="quiet">Not among the last 500 alerts of the account.</p>}>
+			{(rows) => <Table label="Alerts" rows={rows} keyOf={(a) => a.sid} columns={[{ name: 'When', cell: (a) => <Time value={a.date_generated} /> }, { name: 'What', grow: true, cell: (a) => <>{a.alert_text}{a.request_url && <span class="one-line mono quiet" title={a.request_url}>{a.request_method} {a.request_url}</span>}</> }, { name: 'About', cell: (a) => <Sid sid={a.resource_sid} /> }]} />}</Loaded></Card>
 	</>;
 }

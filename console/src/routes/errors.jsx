@@ -5,7 +5,7 @@ import { catalogue } from '../lib/catalogue.js';
 import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
 import { Bars } from '../ui/charts.jsx';
 import { Table } from '../ui/table.jsx';
-import { Card, Choice, Empty, Heading, Problem, Sid, Time } from '../ui/parts.jsx';
+import { Card, Choice, Empty, Heading, Loaded, Problem, Sid, Time } from '../ui/parts.jsx';
 
 const WINDOWS = [[3600, 'Hour'], [86400, 'Day'], [604800, 'Week']];
 
@@ -33,11 +33,11 @@ export function Errors() {
 	useEvents((event) => event.type.startsWith('alert.'), () => { top.reload(); alerts.reload(); }, 500);
 	return <>
 		<Heading title="Errors"><Choice label="Window" options={WINDOWS} value={span} onChange={setSpan} /></Heading>
-		<Problem error={top.error ?? alerts.error} what="The list of errors" />
+		<Problem error={top.error} what="The list of errors" />
 		<Search />
 		<div class="cards">
 			<Card wide>{top.data?.errors.length ? <TopErrors title="Most frequent" errors={top.data.errors} /> : top.data && <Empty title="Nothing went wrong"><p>No request was refused and no message failed in this window. Try <a href="/console/explorer/SendMessage?to=%2B15005550001">a number that is refused</a> to see one.</p></Empty>}</Card>
-			<Card title="Latest" wide>{alerts.data?.alerts.length ? <Table label="Latest alerts" rows={alerts.data.alerts} keyOf={(a) => a.sid} columns={[{ name: 'Code', cell: (a) => <a data-row class="num" href={`/console/errors/${a.error_code}`}>{a.error_code}</a> }, { name: 'What', grow: true, cell: (a) => a.alert_text }, { name: 'About', cell: (a) => <Sid sid={a.resource_sid} /> }, { name: 'When', right: true, cell: (a) => <Time value={a.date_generated} /> }]} /> : <p class="quiet">No alert yet.</p>}</Card>
+			<Card title="Latest" wide><Loaded load={alerts} what="The list of alerts" rows={(d) => d.alerts} none={<p class="quiet">No alert yet.</p>}>{(rows) => <Table label="Latest alerts" rows={rows} keyOf={(a) => a.sid} columns={[{ name: 'Code', cell: (a) => <a data-row class="num" href={`/console/errors/${a.error_code}`}>{a.error_code}</a> }, { name: 'What', grow: true, cell: (a) => a.alert_text }, { name: 'About', cell: (a) => <Sid sid={a.resource_sid} /> }, { name: 'When', right: true, cell: (a) => <Time value={a.date_generated} /> }]} />}</Loaded></Card>
 		</div>
 	</>;
 }

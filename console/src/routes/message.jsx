@@ -6,7 +6,7 @@ import { cut } from '../lib/segments.js';
 import { levelOfState } from '../lib/lines.js';
 import { Steps } from '../ui/charts.jsx';
 import { Table } from '../ui/table.jsx';
-import { Card, Code, Empty, ErrorCode, Facts, Heading, Problem, Sid, State, Status, Time } from '../ui/parts.jsx';
+import { Card, Code, Empty, ErrorCode, Facts, Heading, Loaded, Problem, Sid, State, Status, Time } from '../ui/parts.jsx';
 import { Explained } from './error.jsx';
 
 const toUs = (time) => Date.parse(time.slice(0, 19) + 'Z') * 1000 + Number((/\.(\d+)/.exec(time)?.[1] ?? '0').padEnd(6, '0').slice(0, 6));
@@ -55,9 +55,9 @@ export function Message({ sid }) {
 			<div class="stack"><Text message={m} /><Card><Life sid={sid} /></Card><Card title="Route and price"><Facts rows={[['From', <span class="num">{m.from}</span>], ['To', <span class="num">{m.to}</span>], ['Direction', m.direction], ['Carrier', m.carrier], ['Route', m.route],
 				['Price', m.price === null ? 'none yet' : <b>{money(m.price, m.price_unit)}</b>], ['Made of', m.price_unit_amount && `${m.price_quantity} × ${m.price_unit_amount} ${m.price_unit}`], ['Price row', m.price_sid && <span class="sid">{m.price_sid}</span>],
 				['Created', <Time value={m.date_created} />], ['Sent', m.date_sent && <Time value={m.date_sent} />]]} /></Card></div>
-			<Card>{trace.data?.steps.length ? <Steps title="Way through the program" head={['Step', 'Room', 'At']} steps={trace.data.steps.map((s) => ({ at: s.at_us, label: s.step, room: s.room }))} /> : <><h2>Way through the program</h2><p class="quiet">The recorder has let its steps go, or a restart came between.</p></>}</Card>
+			<Card>{trace.data?.steps.length ? <Steps title="Way through the program" head={['Step', 'Room', 'At']} steps={trace.data.steps.map((s) => ({ at: s.at_us, label: s.step, room: s.room }))} /> : <><h2>Way through the program</h2>{!trace.loading && (trace.data || trace.error.status === 404 ? <p class="quiet">The recorder has let its steps go, or a restart came between.</p> : <Problem error={trace.error} what="The trace" />)}</>}</Card>
 			{m.error_code && <Card title={<>Error <ErrorCode code={m.error_code} /></>} wide><Explained code={m.error_code} /></Card>}
-			<Card title="Webhooks" wide>{attempts.data?.data.length ? <Attempts rows={attempts.data.data} /> : <Empty title="Nobody was told"><p>Give <code>status_callback</code> with the message, or set a URL on <a href="/console/numbers">the number</a>, and each change of state is told.</p></Empty>}</Card>
+			<Card title="Webhooks" wide><Loaded load={attempts} what="The list" rows={(d) => d.data} none={<Empty title="Nobody was told"><p>Give <code>status_callback</code> with the message, or set a URL on <a href="/console/numbers">the number</a>, and each change of state is told.</p></Empty>}>{(rows) => <Attempts rows={rows} />}</Loaded></Card>
 			<Card title="As the API gives it" wide><Code text={JSON.stringify(m, null, 2)} label={`GET /v1/messages/${sid}`} /></Card>
 		</div>}
 	</>;

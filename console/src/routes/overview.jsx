@@ -6,7 +6,7 @@ import { clock, money, number } from '../lib/format.js';
 import { levelOfState } from '../lib/lines.js';
 import { Shares } from '../ui/charts.jsx';
 import { Plot } from '../ui/plot.jsx';
-import { Card, Command, Empty, Heading, Problem, Tile } from '../ui/parts.jsx';
+import { Card, Command, Empty, Heading, Loaded, Problem, Tile } from '../ui/parts.jsx';
 import { TopErrors, byCode } from './errors.jsx';
 
 const ORDER = ['delivered', 'received', 'sent', 'sending', 'queued', 'scheduled', 'undelivered', 'failed', 'canceled'];
@@ -55,7 +55,7 @@ export function Overview() {
 		<Problem error={messages.error ?? balance.error} what="The overview" />
 		<div class="tiles">
 			<Tile label="Delivered" value={ended.length ? `${(100 * good / ended.length).toFixed(good === ended.length ? 0 : 1)} %` : null} note={`${number(good)} of ${number(ended.length)} that came to an end`} />
-			<Tile label="Webhooks answered well" value={asked ? `${(100 * (asked - failed) / asked).toFixed(failed ? 1 : 0)} %` : null} level={open ? 'bad' : ''} href="/console/webhooks" note={open ? `${open} of ${hooks.length} endpoints held back` : `${hooks.length} endpoint${hooks.length === 1 ? '' : 's'}`} />
+			<Tile label="Webhooks answered well" value={asked ? `${(100 * (asked - failed) / asked).toFixed(failed ? 1 : 0)} %` : null} level={open ? 'bad' : ''} href="/console/webhooks" note={!endpoints.data ? 'endpoints' : open ? `${open} of ${hooks.length} endpoints held back` : `${hooks.length} endpoint${hooks.length === 1 ? '' : 's'}`} />
 			<Tile label="Errors in a day" value={errors === null ? null : number(errors)} href="/console/errors" note="what they mean" />
 			<Tile label="Balance" value={balance.data && money(balance.data.balance, balance.data.currency)} href="/console/usage" note="usage" />
 		</div>
@@ -63,7 +63,7 @@ export function Overview() {
 		{rows?.length > 0 && <div class="cards">
 			<Card wide><Hour messages={rows} /></Card>
 			<Card><Shares title={`The last ${number(rows.length)} messages by state`} parts={parts} /></Card>
-			<Card>{top.data?.errors.length ? <TopErrors title="Errors of the last day" errors={top.data.errors} /> : <Empty title="No errors in the last day"><p>When one comes, its cause and what to do are a click away.</p></Empty>}</Card>
+			<Card><Loaded load={top} what="The list of errors" rows={(d) => d.errors} none={<Empty title="No errors in the last day"><p>When one comes, its cause and what to do are a click away.</p></Empty>}>{(errors) => <TopErrors title="Errors of the last day" errors={errors} />}</Loaded></Card>
 		</div>}
 	</>;
 }

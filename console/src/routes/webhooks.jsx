@@ -5,7 +5,7 @@ import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
 import { pretty, took } from '../lib/format.js';
 import { Spark } from '../ui/charts.jsx';
 import { Table } from '../ui/table.jsx';
-import { Badge, Card, Code, Command, Empty, ErrorCode, Field, Heading, Problem, Sid, Status, Time } from '../ui/parts.jsx';
+import { Badge, Card, Code, Command, Empty, ErrorCode, Field, Heading, Loaded, Problem, Sid, Status, Time } from '../ui/parts.jsx';
 import { Attempts } from './message.jsx';
 import { Replay } from './attempt.jsx';
 
@@ -63,10 +63,10 @@ export function Webhooks() {
 			<p>No URL yet? <code>strowger listen</code> brings them to your machine: <a href="/docs/webhooks-local">how</a>.</p></Empty>}
 		{rows?.length > 0 && <Card title="Endpoints" wide><Table label="Endpoints" columns={columns(attempts.data?.data ?? [])} rows={rows} keyOf={(e) => e.id} /></Card>}
 		<div class="cards">
-			<Card title="Given up" wide>{dead.data?.data.length ? <Table label="Dead letters" rows={dead.data.data} keyOf={(d) => d.id} columns={[{ name: 'Dead letter', cell: (d) => <Sid sid={d.id} row /> }, { name: 'URL', grow: true, cell: (d) => <span class="one-line mono">{d.url}</span> }, { name: 'About', cell: (d) => <Sid sid={d.sid} /> }, { name: 'Send again', silent: true, cell: (d) => <Replay attempt={d} /> }]} />
-				: <p class="quiet">Nothing was given up. A callback that fails for five days comes here, and can be sent again.</p>}</Card>
+			<Card title="Given up" wide><Loaded load={dead} what="The list" rows={(d) => d.data} none={<p class="quiet">Nothing was given up. A callback that fails for five days comes here, and can be sent again.</p>}>
+				{(rows) => <Table label="Dead letters" rows={rows} keyOf={(d) => d.id} columns={[{ name: 'Dead letter', cell: (d) => <Sid sid={d.id} row /> }, { name: 'URL', grow: true, cell: (d) => <span class="one-line mono">{d.url}</span> }, { name: 'About', cell: (d) => <Sid sid={d.sid} /> }, { name: 'Send again', silent: true, cell: (d) => <Replay attempt={d} /> }]} />}</Loaded></Card>
 			<Try />
-			<Card title="Latest requests" wide>{attempts.data?.data.length ? <Attempts label="Latest requests" rows={attempts.data.data.slice(0, 12)} /> : <p class="quiet">None yet.</p>}</Card>
+			<Card title="Latest requests" wide><Loaded load={attempts} what="The list" rows={(d) => d.data.slice(0, 12)} none={<p class="quiet">None yet.</p>}>{(rows) => <Attempts label="Latest requests" rows={rows} />}</Loaded></Card>
 		</div>
 	</>;
 }

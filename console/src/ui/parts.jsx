@@ -51,8 +51,14 @@ export const Facts = ({ rows }) => <dl class="facts">
 export function Problem({ error, what = 'This' }) {
 	if (!error)
 		return null;
-	const text = error.status === 0 ? `${what} cannot be loaded: the server cannot be reached. It is tried again.` : `${what} was refused: ${error.message}`;
+	const text = error.status === 0 ? `${what} cannot be loaded: the server cannot be reached. It is tried again.` : `${what} was refused: ${error.message.replace(/\.?$/, '.')}`;
 	return <p class="problem" role="alert">{text} {error.code ? <>Error <ErrorCode code={error.code} />.</> : null}</p>;
+}
+
+/** The rows of what useLoad() gave: nothing before it is there, why it is not, none, or children(rows). */
+export function Loaded({ load, what, rows, none, children }) {
+	const list = load.data && rows(load.data);
+	return !list ? <Problem error={load.error} what={what} /> : list.length ? children(list) : none;
 }
 
 export const Empty = ({ title, children }) => <div class="empty"><h2>{title}</h2>{children}</div>;
