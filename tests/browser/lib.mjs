@@ -38,6 +38,9 @@ export async function look(page, name) {
 	await page.screenshot({ path: join(kept, `${name}.png`) });
 }
 
+/** The lines of the live log that are in the page. */
+export const rows = (page) => page.locator('[data-log] [role=option]');
+
 /** Signs in to the console with what stands in the page now. */
 export async function signIn(page, user, secret) {
 	await page.getByLabel('Account SID or API key SID').fill(user);

@@ -2,11 +2,14 @@
 // this tab (sessionStorage), never the secret.
 import { follow } from './sse.js';
 
-const KEY = 'strowger.session', ENDED = 'strowger.ended';
+const KEY = 'strowger.session',
+	ENDED = 'strowger.ended';
 let session = null;
 try {
 	session = JSON.parse(sessionStorage.getItem(KEY));
-} catch { /* no session, then */ }
+} catch {
+	/* no session, then */
+}
 const watchers = new Set();
 let note = () => {};
 
@@ -16,17 +19,16 @@ export const onSession = (watcher) => {
 	return () => watchers.delete(watcher);
 };
 /** Whom to tell of request ids, and whether they are the console's own or the user's. */
-export const onRequest = (listener) => { note = listener; };
+export const onRequest = (listener) => {
+	note = listener;
+};
 
 function setSession(next, why = '') {
 	session = next;
-	if (next)
-		sessionStorage.setItem(KEY, JSON.stringify(next));
-	else
-		sessionStorage.removeItem(KEY);
+	if (next) sessionStorage.setItem(KEY, JSON.stringify(next));
+	else sessionStorage.removeItem(KEY);
 	sessionStorage.setItem(ENDED, why);
-	for (const watcher of watchers)
-		watcher(session);
+	for (const watcher of watchers) watcher(session);
 }
 export const whyEnded = () => sessionStorage.getItem(ENDED) ?? '';
 
@@ -46,13 +48,16 @@ const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(te
 export async function signIn(user, secret) {
 	let response;
 	try {
-		response = await fetch('/v1/sessions', { ...QUIET, method: 'POST', headers: { authorization: `Basic ${base64(`${user}:${secret}`)}`, accept: 'application/json' } });
+		response = await fetch('/v1/sessions', {
+			...QUIET,
+			method: 'POST',
+			headers: { authorization: `Basic ${base64(`${user}:${secret}`)}`, accept: 'application/json' },
+		});
 	} catch {
 		throw new Refusal(0);
 	}
 	const body = await response.json().catch(() => null);
-	if (!response.ok)
-		throw new Refusal(response.status, body);
+	if (!response.ok) throw new Refusal(response.status, body);
 	setSession(body);
 }
 
@@ -66,15 +71,16 @@ const isOver = (status, code) => status === 401 && code !== 70051;
  * options: json, form (an object or URLSearchParams), query (an object), shown: it is the user's, not the console's own, headers
  */
 export async function call(method, path, { json, form, query, shown = false, headers = {}, signal } = {}) {
-	const asked = session, init = { ...QUIET, method, headers: { accept: 'application/json', ...headers }, signal };
-	if (asked)
-		init.headers.authorization = `Bearer ${asked.token}`;
+	const asked = session,
+		init = { ...QUIET, method, headers: { accept: 'application/json', ...headers }, signal };
+	if (asked) init.headers.authorization = `Bearer ${asked.token}`;
 	if (json !== undefined) {
 		init.body = JSON.stringify(json);
 		init.headers['content-type'] = 'application/json';
-	} else if (form)
-		init.body = form instanceof URLSearchParams ? form : new URLSearchParams(form);
-	const words = new URLSearchParams(Object.entries(query ?? {}).filter(([, value]) => value !== '' && value !== null && value !== undefined)).toString();
+	} else if (form) init.body = form instanceof URLSearchParams ? form : new URLSearchParams(form);
+	const words = new URLSearchParams(
+		Object.entries(query ?? {}).filter(([, value]) => value !== '' && value !== null && value !== undefined),
+	).toString();
 	const from = performance.now();
 	let response, text;
 	try {
@@ -87,7 +93,9 @@ export async function call(method, path, { json, form, query, shown = false, hea
 	const reply = { status: response.status, ok: response.ok, headers: response.headers, text, json: null, ms: performance.now() - from };
 	try {
 		reply.json = text && JSON.parse(text);
-	} catch { /* not JSON: the text says it */ }
+	} catch {
+		/* not JSON: the text says it */
+	}
 	if (isOver(reply.status, reply.json?.code) && asked && asked === session)
 		setSession(null, 'Your session has ended. Sign in again; you come back to the page where you were.');
 	return reply;
@@ -96,8 +104,7 @@ export async function call(method, path, { json, form, query, shown = false, hea
 /** The JSON of an answer that went well; else a Refusal. */
 export async function ask(method, path, options) {
 	const reply = await call(method, path, options);
-	if (!reply.ok)
-		throw new Refusal(reply.status, reply.json);
+	if (!reply.ok) throw new Refusal(reply.status, reply.json);
 	return reply.json;
 }
 export const get = (path, query, options) => ask('GET', path, { ...options, query });
@@ -121,19 +128,30 @@ export const account = (what) => `/2010-04-01/Accounts/${session?.account_sid}/$
 export function stream(path, query, on, signal, lastId = null) {
 	const words = (params) => new URLSearchParams(params).toString();
 	return follow({
-		signal, lastId,
+		signal,
+		lastId,
 		open: async (last, attempt) => {
 			/* The beginning is asked for once; from then on the last id says where to go on. */
 			const search = words(last === null ? query : Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'last')));
-			const response = await fetch(search ? `${path}?${search}` : path, { ...QUIET, signal: attempt,
-				headers: { accept: 'text/event-stream', authorization: `Bearer ${session?.token}`, ...(last !== null && { 'last-event-id': last }) } });
+			const response = await fetch(search ? `${path}?${search}` : path, {
+				...QUIET,
+				signal: attempt,
+				headers: {
+					accept: 'text/event-stream',
+					authorization: `Bearer ${session?.token}`,
+					...(last !== null && { 'last-event-id': last }),
+				},
+			});
 			note(response.headers.get('twilio-request-id'), true);
 			return response;
 		},
-		on: { ...on, state: (state, why) => {
-			on.state(state, why);
-			if (state === 'refused' && isOver(401, why?.code) && why?.status === 401 && session)
-				setSession(null, 'Your session has ended. Sign in again; you come back to the page where you were.');
-		} },
+		on: {
+			...on,
+			state: (state, why) => {
+				on.state(state, why);
+				if (state === 'refused' && isOver(401, why?.code) && why?.status === 401 && session)
+					setSession(null, 'Your session has ended. Sign in again; you come back to the page where you were.');
+			},
+		},
 	});
 }

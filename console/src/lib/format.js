@@ -12,8 +12,7 @@ export const day = (ms) => {
 };
 /** Today only the time, else the date too. */
 export const when = (value) => {
-	if (!value)
-		return '';
+	if (!value) return '';
 	const ms = typeof value === 'number' ? value : Date.parse(value);
 	return day(ms) === day(Date.now()) ? clock(ms).slice(0, 8) : `${day(ms)} ${clock(ms).slice(0, 5)}`;
 };
@@ -23,14 +22,21 @@ export const ago = (value, now = Date.now()) => {
 	return `${Math.floor(n)} ${unit} ago`;
 };
 /** Microseconds. */
-export const took = (us) => (us === null || us === undefined ? '' : us < 1000 ? `${us} µs` : us < 1e6 ? `${(us / 1000).toFixed(us < 1e4 ? 1 : 0)} ms` : `${(us / 1e6).toFixed(2)} s`);
+export const took = (us) =>
+	us === null || us === undefined
+		? ''
+		: us < 1000
+			? `${us} µs`
+			: us < 1e6
+				? `${(us / 1000).toFixed(us < 1e4 ? 1 : 0)} ms`
+				: `${(us / 1e6).toFixed(2)} s`;
 export const number = (n) => Number(n).toLocaleString('en-US');
 export const money = (amount, unit = 'USD') => {
 	const n = Number(amount);
 	const digits = Math.abs(n) >= 1 || n === 0 ? 2 : 4;
 	return `${n < 0 ? '−' : ''}${Math.abs(n).toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: 5 })} ${(unit ?? 'USD').toUpperCase()}`;
 };
-export const shortSid = (sid) => (sid && sid.length > 20 ? `${sid.slice(0, 2)}…${sid.slice(-6)}` : sid ?? '');
+export const shortSid = (sid) => (sid && sid.length > 20 ? `${sid.slice(0, 2)}…${sid.slice(-6)}` : (sid ?? ''));
 export const parses = (text) => {
 	try {
 		JSON.parse(text);
@@ -41,7 +47,8 @@ export const parses = (text) => {
 };
 /** JSON whose end may be missing, indented. */
 export function indent(text) {
-	let out = '', depth = 0;
+	let out = '',
+		depth = 0;
 	const line = () => `\n${'  '.repeat(Math.max(0, depth))}`;
 	for (const [token] of text.matchAll(/"(?:\\.|[^"\\])*"?|[{}[\],:]|[^\s"{}[\],:]+/g))
 		if (token === '{' || token === '[') {
@@ -50,18 +57,20 @@ export function indent(text) {
 		} else if (token === '}' || token === ']') {
 			depth--;
 			out = /[{[]\s*$/.test(out) ? out.trimEnd() + token : out + line() + token;
-		} else
-			out += token === ',' ? `,${line()}` : token === ':' ? ': ' : token;
+		} else out += token === ',' ? `,${line()}` : token === ':' ? ': ' : token;
 	return out;
 }
 /** JSON indented, a form one parameter a line, all else as it is. */
 export const pretty = (text) => {
-	if (!text)
-		return '';
+	if (!text) return '';
 	try {
 		return JSON.stringify(JSON.parse(text), null, 2);
 	} catch {
-		return /^\s*[[{]/.test(text) ? indent(text) : isForm(text) ? [...new URLSearchParams(text)].map(([name, value]) => `${name} = ${value}`).join('\n') : text;
+		return /^\s*[[{]/.test(text)
+			? indent(text)
+			: isForm(text)
+				? [...new URLSearchParams(text)].map(([name, value]) => `${name} = ${value}`).join('\n')
+				: text;
 	}
 };
 export const isForm = (text) => /^[\w.~%+-]+=[^\s<>{}"]*(&[\w.~%+-]+=[^\s<>{}"]*)*$/.test(text);

@@ -3,23 +3,25 @@ import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hoo
 import { log, overall, watchEvents, watchSources } from './live.js';
 
 export function useTitle(title) {
-	useEffect(() => { document.title = `${title} - Strowger`; }, [title]);
+	useEffect(() => {
+		document.title = `${title} - Strowger`;
+	}, [title]);
 }
 
 /** {data, error, loading, reload}: what load() gives; again when keys change, and every every_ms. Old data stays meanwhile. */
 export function useLoad(load, keys = [], every_ms = 0) {
 	const [state, setState] = useState({ data: null, error: null, loading: true });
-	const turn = useRef(0), loader = useRef(load), away = useRef(false);
+	const turn = useRef(0),
+		loader = useRef(load),
+		away = useRef(false);
 	loader.current = load;
 	const reload = useCallback(async () => {
 		const mine = ++turn.current;
 		try {
 			const data = await loader.current();
-			if (mine === turn.current)
-				setState({ data, error: null, loading: false });
+			if (mine === turn.current) setState({ data, error: null, loading: false });
 		} catch (error) {
-			if (mine === turn.current)
-				setState((old) => ({ data: old.data, error, loading: false }));
+			if (mine === turn.current) setState((old) => ({ data: old.data, error, loading: false }));
 		}
 	}, []);
 	useEffect(() => {
@@ -28,7 +30,11 @@ export function useLoad(load, keys = [], every_ms = 0) {
 		const timer = every_ms ? setInterval(() => !document.hidden && reload(), every_ms) : 0;
 		/* What failed because the server was away is asked for again when it is back. */
 		const stop = watchSources(() => overall() === 'live' && away.current && reload());
-		return () => { clearInterval(timer); stop(); turn.current++; };
+		return () => {
+			clearInterval(timer);
+			stop();
+			turn.current++;
+		};
 	}, keys);
 	away.current = state.error?.status === 0;
 	return { ...state, reload };
@@ -42,9 +48,15 @@ export function useEvents(fits, work, ms = 150) {
 		let timer = 0;
 		const stop = watchEvents((event) => {
 			if (!timer && latest.current.fits(event))
-				timer = setTimeout(() => { timer = 0; latest.current.work(); }, ms);
+				timer = setTimeout(() => {
+					timer = 0;
+					latest.current.work();
+				}, ms);
 		});
-		return () => { clearTimeout(timer); stop(); };
+		return () => {
+			clearTimeout(timer);
+			stop();
+		};
 	}, []);
 }
 
@@ -58,11 +70,15 @@ export function useLog() {
 export function useScheme() {
 	const [dark, setDark] = useState(isDark());
 	useEffect(() => {
-		const media = matchMedia('(prefers-color-scheme: dark)'), look = () => setDark(isDark());
+		const media = matchMedia('(prefers-color-scheme: dark)'),
+			look = () => setDark(isDark());
 		media.addEventListener('change', look);
 		addEventListener('strowger-scheme', look);
-		return () => { media.removeEventListener('change', look); removeEventListener('strowger-scheme', look); };
+		return () => {
+			media.removeEventListener('change', look);
+			removeEventListener('strowger-scheme', look);
+		};
 	}, []);
 	return dark;
 }
-const isDark = () => ({ dark: true, light: false }[document.documentElement.dataset.scheme] ?? matchMedia('(prefers-color-scheme: dark)').matches);
+const isDark = () => ({ dark: true, light: false })[document.documentElement.dataset.scheme] ?? matchMedia('(prefers-color-scheme: dark)').matches;

@@ -2,13 +2,25 @@
 import { navigate } from './router.js';
 
 export const JUMPS = [
-	['o', '/console', 'Overview'], ['l', '/console/log', 'Live log'], ['m', '/console/messages', 'Messages'], ['w', '/console/webhooks', 'Webhooks'],
-	['e', '/console/errors', 'Errors'], ['p', '/console/phone', 'Phone'], ['x', '/console/explorer', 'API explorer'], ['n', '/console/numbers', 'Numbers'],
-	['k', '/console/keys', 'API keys'], ['i', '/console/limits', 'Limits'], ['u', '/console/usage', 'Usage'],
+	['o', '/console', 'Overview'],
+	['l', '/console/log', 'Live log'],
+	['m', '/console/messages', 'Messages'],
+	['w', '/console/webhooks', 'Webhooks'],
+	['e', '/console/errors', 'Errors'],
+	['p', '/console/phone', 'Phone'],
+	['x', '/console/explorer', 'API explorer'],
+	['n', '/console/numbers', 'Numbers'],
+	['k', '/console/keys', 'API keys'],
+	['i', '/console/limits', 'Limits'],
+	['u', '/console/usage', 'Usage'],
 ];
 export const KEYS = [
-	['/', 'search in this page'], ['j or k', 'next or previous row'], ['Enter', 'open the row'], ['Esc', 'close, or leave the field'],
-	['Space', 'pause or resume the live log'], ['?', 'show the keys'],
+	['/', 'search in this page'],
+	['j or k', 'next or previous row'],
+	['Enter', 'open the row'],
+	['Esc', 'close, or leave the field'],
+	['Space', 'pause or resume the live log'],
+	['?', 'show the keys'],
 ];
 const handlers = [];
 
@@ -20,15 +32,15 @@ export function handle(handler) {
 
 function moveInRows(step) {
 	const rows = [...document.querySelectorAll('main [data-row]')].filter((row) => row.offsetParent);
-	if (!rows.length)
-		return;
+	if (!rows.length) return;
 	const at = rows.indexOf(document.activeElement);
 	const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
 	next.focus();
 	next.scrollIntoView({ block: 'nearest' });
 }
 
-const typing = (target) => target.closest?.('input, textarea, select, [contenteditable]') && !['checkbox', 'radio', 'button', 'submit'].includes(target.type);
+const typing = (target) =>
+	target.closest?.('input, textarea, select, [contenteditable]') && !['checkbox', 'radio', 'button', 'submit'].includes(target.type);
 
 const ACTIONS = {
 	'/': () => {
@@ -44,17 +56,13 @@ const ACTIONS = {
 let jumping = 0;
 
 addEventListener('keydown', (event) => {
-	if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented)
-		return;
+	if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
 	if (typing(event.target)) {
-		if (event.key === 'Escape')
-			event.target.blur();
+		if (event.key === 'Escape') event.target.blur();
 		return;
 	}
-	if (document.querySelector('dialog[open]'))
-		return;
-	if (event.key === ' ' && event.target.closest?.('button, a, summary, input'))
-		return;
+	if (document.querySelector('dialog[open]')) return;
+	if (event.key === ' ' && event.target.closest?.('button, a, summary, input')) return;
 	if (jumping && Date.now() - jumping < 1500) {
 		jumping = 0;
 		const jump = JUMPS.find(([key]) => key === event.key);
@@ -65,6 +73,5 @@ addEventListener('keydown', (event) => {
 		return;
 	}
 	jumping = event.key === 'g' ? Date.now() : 0;
-	if (handlers.some((handler) => handler(event.key, event)) || ACTIONS[event.key]?.())
-		event.preventDefault();
+	if (handlers.some((handler) => handler(event.key, event)) || ACTIONS[event.key]?.()) event.preventDefault();
 });

@@ -2,20 +2,21 @@
 // oldest go.  Nothing here knows of the DOM, but for the frame that tells the listeners.
 import { matcher } from './lines.js';
 
-export const MOST = 120000, KEPT = 100000;
-const later = globalThis.requestAnimationFrame ? (work) => (document.hidden ? setTimeout(work, 100) : requestAnimationFrame(work)) : (work) => setTimeout(work, 0);
+export const MOST = 120000,
+	KEPT = 100000;
+const later = globalThis.requestAnimationFrame
+	? (work) => (document.hidden ? setTimeout(work, 100) : requestAnimationFrame(work))
+	: (work) => setTimeout(work, 0);
 
 /** Where a line of that time belongs: behind all that are not later. Looks from the end, where it nearly always is. */
 function place(lines, time) {
-	let low = 0, high = lines.length;
-	if (!high || lines[high - 1].time <= time)
-		return high;
+	let low = 0,
+		high = lines.length;
+	if (!high || lines[high - 1].time <= time) return high;
 	while (low < high) {
 		const middle = (low + high) >> 1;
-		if (lines[middle].time <= time)
-			low = middle + 1;
-		else
-			high = middle;
+		if (lines[middle].time <= time) low = middle + 1;
+		else high = middle;
 	}
 	return low;
 }
@@ -34,7 +35,9 @@ export class Log {
 	#telling = false;
 	#cleared = -Infinity; /* lines of until then are not wanted any more */
 
-	get held() { return this.#held.length; }
+	get held() {
+		return this.#held.length;
+	}
 
 	listen(listener) {
 		this.#listeners.add(listener);
@@ -45,15 +48,12 @@ export class Log {
 	add(lines) {
 		let n = 0;
 		for (const line of lines) {
-			if (this.has(line))
-				continue;
+			if (this.has(line)) continue;
 			this.#byId.set(line.id, line);
 			line.own = this.#marks.get(line.id) ?? line.own;
 			n++;
-			if (this.paused)
-				this.#held.push(line);
-			else
-				this.#put(line);
+			if (this.paused) this.#held.push(line);
+			else this.#put(line);
 		}
 		if (n) {
 			this.#trim();
@@ -64,28 +64,19 @@ export class Log {
 
 	#put(line) {
 		const at = place(this.lines, line.time);
-		if (at === this.lines.length)
-			this.lines.push(line);
-		else
-			this.lines.splice(at, 0, line);
-		if (!this.#fits(line))
-			return;
+		if (at === this.lines.length) this.lines.push(line);
+		else this.lines.splice(at, 0, line);
+		if (!this.#fits(line)) return;
 		const where = place(this.shown, line.time);
-		if (where === this.shown.length)
-			this.shown.push(line);
-		else
-			this.shown.splice(where, 0, line);
+		if (where === this.shown.length) this.shown.push(line);
+		else this.shown.splice(where, 0, line);
 		this.arrived++;
 	}
 
 	#trim() {
-		if (this.#held.length > MOST)
-			for (const gone of this.#held.splice(0, this.#held.length - KEPT))
-				this.#byId.delete(gone.id);
-		if (this.lines.length <= MOST)
-			return;
-		for (const gone of this.lines.splice(0, this.lines.length - KEPT))
-			this.#byId.delete(gone.id);
+		if (this.#held.length > MOST) for (const gone of this.#held.splice(0, this.#held.length - KEPT)) this.#byId.delete(gone.id);
+		if (this.lines.length <= MOST) return;
+		for (const gone of this.lines.splice(0, this.lines.length - KEPT)) this.#byId.delete(gone.id);
 		this.#refilter();
 	}
 
@@ -103,8 +94,7 @@ export class Log {
 	mark(id, own) {
 		const line = this.#byId.get(id);
 		this.#marks.set(id, own);
-		if (this.#marks.size > 5000)
-			this.#marks.delete(this.#marks.keys().next().value);
+		if (this.#marks.size > 5000) this.#marks.delete(this.#marks.keys().next().value);
 		if (line && Boolean(line.own) !== own) {
 			line.own = own;
 			this.#refilter();
@@ -119,8 +109,7 @@ export class Log {
 
 	resume() {
 		this.paused = false;
-		for (const line of this.#held.splice(0))
-			this.#put(line);
+		for (const line of this.#held.splice(0)) this.#put(line);
 		this.#trim();
 		this.#tell();
 	}
@@ -142,26 +131,24 @@ export class Log {
 	}
 
 	/** Whether a line was added before. */
-	has(line) { return this.#byId.has(line.id) || line.time <= this.#cleared; }
+	has(line) {
+		return this.#byId.has(line.id) || line.time <= this.#cleared;
+	}
 
 	/** The newest of those that are about a SID, newest first. */
 	about(sid, most = 50) {
 		const found = [];
-		for (let i = this.lines.length - 1; i >= 0 && found.length < most; i--)
-			if (this.lines[i].sid === sid)
-				found.push(this.lines[i]);
+		for (let i = this.lines.length - 1; i >= 0 && found.length < most; i--) if (this.lines[i].sid === sid) found.push(this.lines[i]);
 		return found;
 	}
 
 	#tell() {
 		this.version++;
-		if (this.#telling)
-			return;
+		if (this.#telling) return;
 		this.#telling = true;
 		later(() => {
 			this.#telling = false;
-			for (const listener of this.#listeners)
-				listener();
+			for (const listener of this.#listeners) listener();
 		});
 	}
 }

@@ -6,13 +6,11 @@ let now = location.pathname + location.search;
 
 function tell() {
 	now = location.pathname + location.search;
-	for (const watcher of watchers)
-		watcher(now);
+	for (const watcher of watchers) watcher(now);
 }
 
 export function navigate(to, { replace = false } = {}) {
-	if (to === now)
-		return;
+	if (to === now) return;
 	history[replace ? 'replaceState' : 'pushState'](null, '', to);
 	tell();
 }
@@ -39,13 +37,12 @@ export function usePath() {
 
 /** '/console/messages/:sid' against a path: its parameters, or null. */
 export function fits(pattern, pathname) {
-	const wanted = pattern.split('/'), given = pathname.split('/'), params = {};
-	if (wanted.length !== given.length)
-		return null;
+	const wanted = pattern.split('/'),
+		given = pathname.split('/'),
+		params = {};
+	if (wanted.length !== given.length) return null;
 	for (const [i, part] of wanted.entries())
-		if (part[0] === ':')
-			params[part.slice(1)] = decodeURIComponent(given[i]);
-		else if (part !== given[i])
-			return null;
+		if (part[0] === ':') params[part.slice(1)] = decodeURIComponent(given[i]);
+		else if (part !== given[i]) return null;
 	return params;
 }

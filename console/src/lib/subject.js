@@ -2,23 +2,28 @@
 import { useEffect, useState } from 'preact/hooks';
 import { get } from './api.js';
 
-const known = new Map(), waiting = new Map(), line = [];
+const known = new Map(),
+	waiting = new Map(),
+	line = [];
 let busy = 0;
 
 function next() {
 	while (busy < 4 && line.length) {
 		const sid = line.pop(); /* the row seen last is asked for first */
 		busy++;
-		get(`/v1/messages/${sid}`).then((message) => ({ from: message.from, to: message.to, body: (message.body ?? '').slice(0, 200) }), () => null).then((subject) => {
-			busy--;
-			if (known.size > 20000)
-				known.clear();
-			known.set(sid, subject);
-			for (const tell of waiting.get(sid) ?? [])
-				tell(subject);
-			waiting.delete(sid);
-			next();
-		});
+		get(`/v1/messages/${sid}`)
+			.then(
+				(message) => ({ from: message.from, to: message.to, body: (message.body ?? '').slice(0, 200) }),
+				() => null,
+			)
+			.then((subject) => {
+				busy--;
+				if (known.size > 20000) known.clear();
+				known.set(sid, subject);
+				for (const tell of waiting.get(sid) ?? []) tell(subject);
+				waiting.delete(sid);
+				next();
+			});
 	}
 }
 

@@ -7,7 +7,12 @@ export const lastDays = (n, now = Date.now()) => Array.from({ length: n }, (_, i
 
 /** Numbers of a category, one a day: {count, price}. */
 export async function daily(category, days) {
-	const { usage_records: records } = await get(account('Usage/Records/Daily'), { Category: category, StartDate: days[0], EndDate: days.at(-1), PageSize: 1000 });
+	const { usage_records: records } = await get(account('Usage/Records/Daily'), {
+		Category: category,
+		StartDate: days[0],
+		EndDate: days.at(-1),
+		PageSize: 1000,
+	});
 	const by = new Map(records.map((record) => [record.start_date, record]));
 	return days.map((date) => ({ count: Number(by.get(date)?.count ?? 0), price: Number(by.get(date)?.price ?? 0) }));
 }

@@ -15,52 +15,147 @@ export function Replay({ attempt, label = 'Send again' }) {
 		setState({ text: 'Sending', busy: true });
 		try {
 			const reply = await replay(attempt.id);
-			setState({ busy: false, bad: !reply.ok, text: reply.ok ? 'On its way again: the new attempt appears in the live log.' : `Refused: ${reply.json?.message ?? reply.status}`, code: reply.json?.code });
+			setState({
+				busy: false,
+				bad: !reply.ok,
+				text: reply.ok
+					? 'On its way again: the new attempt appears in the live log.'
+					: `Refused: ${reply.json?.message ?? reply.status}`,
+				code: reply.json?.code,
+			});
 		} catch (refusal) {
 			setState({ busy: false, bad: true, text: refusal.message });
 		}
 	};
-	return <p class="replay"><button type="button" class="primary" disabled={state.busy} onClick={send}>{label}</button> <span role="status" class={state.bad ? 'bad-text' : 'quiet'}>{state.text} {state.bad && state.code ? <ErrorCode code={state.code} /> : null}</span></p>;
+	return (
+		<p class="replay">
+			<button type="button" class="primary" disabled={state.busy} onClick={send}>
+				{label}
+			</button>{' '}
+			<span role="status" class={state.bad ? 'bad-text' : 'quiet'}>
+				{state.text} {state.bad && state.code ? <ErrorCode code={state.code} /> : null}
+			</span>
+		</p>
+	);
 }
 
 /** Phases of a request: each begins where the one before ended. */
 function Phases({ attempt }) {
-	const marks = [['waited here', attempt.queued_us, 'info'], ['name', attempt.dns_us, 'warn'], ['connect', attempt.connect_us, 'warn'], ['TLS', attempt.tls_us, 'warn'], ['first byte', attempt.first_byte_us, 'accent'], ['all of it', attempt.total_us, 'ok']];
+	const marks = [
+		['waited here', attempt.queued_us, 'info'],
+		['name', attempt.dns_us, 'warn'],
+		['connect', attempt.connect_us, 'warn'],
+		['TLS', attempt.tls_us, 'warn'],
+		['first byte', attempt.first_byte_us, 'accent'],
+		['all of it', attempt.total_us, 'ok'],
+	];
 	const known = marks.filter(([, us]) => us !== null && us !== undefined);
 	const whole = Math.max(1, (attempt.queued_us ?? 0) + (attempt.total_us ?? 0));
 	const start = attempt.queued_us ?? 0;
 	let last = 0;
-	return <Figure title="Where the time went" table={{ head: ['Until', 'Time'], rows: known.map(([name, us]) => [name, took(us)]) }}>
-		<svg class="shares" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={known.map(([name, us]) => `${name} ${took(us)}`).join(', ')}>
-			<rect class="tone-none" width="100" height="8" />
-			{known.map(([name, us, tone], i) => {
-				const from = i === 0 ? 0 : start + last, to = i === 0 ? us : start + Math.max(us, last);
-				last = i === 0 ? 0 : Math.max(us, last);
-				return <rect key={name} class={`tone-${tone}`} x={100 * from / whole} width={Math.max(0, 100 * (to - from) / whole)} height="8" />;
-			})}
-		</svg>
-		<ul class="legend">{known.map(([name, us, tone]) => <li key={name}><i class={`tone-${tone}`} />{name} <b class="num">{took(us)}</b></li>)}</ul>
-	</Figure>;
+	return (
+		<Figure title="Where the time went" table={{ head: ['Until', 'Time'], rows: known.map(([name, us]) => [name, took(us)]) }}>
+			<svg
+				class="shares"
+				viewBox="0 0 100 8"
+				preserveAspectRatio="none"
+				role="img"
+				aria-label={known.map(([name, us]) => `${name} ${took(us)}`).join(', ')}
+			>
+				<rect class="tone-none" width="100" height="8" />
+				{known.map(([name, us, tone], i) => {
+					const from = i === 0 ? 0 : start + last,
+						to = i === 0 ? us : start + Math.max(us, last);
+					last = i === 0 ? 0 : Math.max(us, last);
+					return (
+						<rect
+							key={name}
+							class={`tone-${tone}`}
+							x={(100 * from) / whole}
+							width={Math.max(0, (100 * (to - from)) / whole)}
+							height="8"
+						/>
+					);
+				})}
+			</svg>
+			<ul class="legend">
+				{known.map(([name, us, tone]) => (
+					<li key={name}>
+						<i class={`tone-${tone}`} />
+						{name} <b class="num">{took(us)}</b>
+					</li>
+				))}
+			</ul>
+		</Figure>
+	);
 }
 
-const headers = (list) => Object.entries(list ?? {}).map(([name, value]) => `${name}: ${value}`).join('\n');
+const headers = (list) =>
+	Object.entries(list ?? {})
+		.map(([name, value]) => `${name}: ${value}`)
+		.join('\n');
 
 export function AttemptFacts({ attempt }) {
-	return <>
-		<Facts rows={[['Result', <><Status status={attempt.status} /> {attempt.result}</>], ['Why', attempt.why], ['Error', attempt.error_code && <ErrorCode code={attempt.error_code} />], ['URL', <span class="mono">{attempt.method} {attempt.url}</span>], ['About', <Sid sid={attempt.sid} />], ['Endpoint', <Sid sid={attempt.endpoint_id} />],
-			['When', <Time value={attempt.date_started} />], ['Attempt', attempt.attempt], ['Next attempt', attempt.date_next_attempt && <Time value={attempt.date_next_attempt} />], ['Peer', attempt.peer], ['Token', <span class="sid">{attempt.token}</span>]]} />
-		<Phases attempt={attempt} />
-		<p><Copy label="Copy as curl" text={curlOf({ method: attempt.method, url: attempt.url, body: attempt.request_body, headers: attempt.request_headers })} /></p>
-		<Code label="Request headers" text={headers(attempt.request_headers)} />
-		<Code label="Request body" text={pretty(attempt.request_body)} empty="not kept, or empty" />
-		<Code label="Answer's headers" text={headers(attempt.response_headers)} empty="none" />
-		<Code label="Answer" text={pretty(attempt.response_body)} empty="empty" />
-	</>;
+	return (
+		<>
+			<Facts
+				rows={[
+					[
+						'Result',
+						<>
+							<Status status={attempt.status} /> {attempt.result}
+						</>,
+					],
+					['Why', attempt.why],
+					['Error', attempt.error_code && <ErrorCode code={attempt.error_code} />],
+					[
+						'URL',
+						<span class="mono">
+							{attempt.method} {attempt.url}
+						</span>,
+					],
+					['About', <Sid sid={attempt.sid} />],
+					['Endpoint', <Sid sid={attempt.endpoint_id} />],
+					['When', <Time value={attempt.date_started} />],
+					['Attempt', attempt.attempt],
+					['Next attempt', attempt.date_next_attempt && <Time value={attempt.date_next_attempt} />],
+					['Peer', attempt.peer],
+					['Token', <span class="sid">{attempt.token}</span>],
+				]}
+			/>
+			<Phases attempt={attempt} />
+			<p>
+				<Copy
+					label="Copy as curl"
+					text={curlOf({
+						method: attempt.method,
+						url: attempt.url,
+						body: attempt.request_body,
+						headers: attempt.request_headers,
+					})}
+				/>
+			</p>
+			<Code label="Request headers" text={headers(attempt.request_headers)} />
+			<Code label="Request body" text={pretty(attempt.request_body)} empty="not kept, or empty" />
+			<Code label="Answer's headers" text={headers(attempt.response_headers)} empty="none" />
+			<Code label="Answer" text={pretty(attempt.response_body)} empty="empty" />
+		</>
+	);
 }
 
 export function Attempt({ id }) {
 	const { data, error } = useLoad(() => get(`/v1/webhooks/attempts/${id}`), [id]);
 	useTitle('Webhook');
-	return <><Heading title="Webhook" sub={<span class="sid">{id}</span>} /><Problem error={error} what="The attempt" />
-		{data && <Card><Replay attempt={data} /><AttemptFacts attempt={data} /></Card>}</>;
+	return (
+		<>
+			<Heading title="Webhook" sub={<span class="sid">{id}</span>} />
+			<Problem error={error} what="The attempt" />
+			{data && (
+				<Card>
+					<Replay attempt={data} />
+					<AttemptFacts attempt={data} />
+				</Card>
+			)}
+		</>
+	);
 }

@@ -7,6 +7,16 @@ import { Replay } from './attempt.jsx';
 export function DeadLetter({ id }) {
 	const { data, error } = useLoad(() => get(`/v1/webhooks/dead_letters/${id}`), [id]);
 	useTitle('Dead letter');
-	return <><Heading title="Dead letter" sub={<span class="sid">{id}</span>} /><Problem error={error} what="The dead letter" />
-		{data && <Card><Replay attempt={data} /><Code label="All that is kept of it" text={JSON.stringify(data, null, 2)} /></Card>}</>;
+	return (
+		<>
+			<Heading title="Dead letter" sub={<span class="sid">{id}</span>} />
+			<Problem error={error} what="The dead letter" />
+			{data && (
+				<Card>
+					<Replay attempt={data} />
+					<Code label="All that is kept of it" text={JSON.stringify(data, null, 2)} />
+				</Card>
+			)}
+		</>
+	);
 }

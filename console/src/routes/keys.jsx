@@ -8,7 +8,9 @@ import { Card, Code, Command, Empty, Field, Heading, Problem, Sid, Sure, Time } 
 const refused = (reply) => ({ status: reply.status, message: reply.json?.message ?? `status ${reply.status}`, code: reply.json?.code });
 
 function Create({ onMade }) {
-	const [name, setName] = useState(''), [made, setMade] = useState(null), [error, setError] = useState(null);
+	const [name, setName] = useState(''),
+		[made, setMade] = useState(null),
+		[error, setError] = useState(null);
 	const create = async (event) => {
 		event.preventDefault();
 		try {
@@ -23,15 +25,41 @@ function Create({ onMade }) {
 			setError(refusal);
 		}
 	};
-	return <Card title="New key">
-		<form onSubmit={create}><Field label="Name" hint="What will use it.">{(props) => <input {...props} value={name} maxLength={64} onInput={(e) => setName(e.target.value)} placeholder="backend" />}</Field><p><button disabled={!name.trim()}>Create</button></p></form>
-		<Problem error={error} what="The key" />
-		{made && <div class="notice" role="status"><p><b>{made.friendly_name}</b> is made. Its secret is shown this once; keep it now.</p><Code label="Key SID" text={made.sid} /><Code label="Secret" text={made.secret} /></div>}
-	</Card>;
+	return (
+		<Card title="New key">
+			<form onSubmit={create}>
+				<Field label="Name" hint="What will use it.">
+					{(props) => (
+						<input
+							{...props}
+							value={name}
+							maxLength={64}
+							onInput={(e) => setName(e.target.value)}
+							placeholder="backend"
+						/>
+					)}
+				</Field>
+				<p>
+					<button disabled={!name.trim()}>Create</button>
+				</p>
+			</form>
+			<Problem error={error} what="The key" />
+			{made && (
+				<div class="notice" role="status">
+					<p>
+						<b>{made.friendly_name}</b> is made. Its secret is shown this once; keep it now.
+					</p>
+					<Code label="Key SID" text={made.sid} />
+					<Code label="Secret" text={made.secret} />
+				</div>
+			)}
+		</Card>
+	);
 }
 
 export function Keys() {
-	const session = getSession(), [error, setError] = useState(null);
+	const session = getSession(),
+		[error, setError] = useState(null);
 	const keys = useLoad(() => get('/iam/v1/Keys', { AccountSid: session.account_sid, PageSize: 100 }));
 	useTitle('API keys');
 	const revoke = async (sid) => {
@@ -40,15 +68,72 @@ export function Keys() {
 		keys.reload();
 	};
 	const rows = keys.data?.keys;
-	return <>
-		<Heading title="API keys" sub="A key signs in as the account does, and can be taken back alone." />
-		{session.key_sid && <p class="notice">You signed in by a key. Keys change no keys: sign in with the auth token to make or revoke one.</p>}
-		<Problem error={keys.error ?? error} what="The keys" />
-		<div class="cards">
-			{rows && <Card title="Keys" wide>{rows.length ? <Table label="Keys" rows={rows} keyOf={(k) => k.sid} columns={[{ name: 'Name', grow: true, cell: (k) => k.friendly_name || <i class="quiet">no name</i> }, { name: 'SID', cell: (k) => <Sid sid={k.sid} full /> }, { name: 'Created', right: true, cell: (k) => <Time value={k.date_created} /> }, { name: 'Revoke', silent: true, right: true, cell: (k) => <Sure label="Revoke" question={`Revoke ${k.friendly_name || k.sid}?`} onSure={() => revoke(k.sid)} /> }]} />
-				: <Empty title="No key yet"><p>Programs should have keys of their own, not the auth token. Make one below, or in a terminal:</p><Command text={`curl -u $SID:$TOKEN ${location.origin}/2010-04-01/Accounts/$SID/Keys.json -d FriendlyName=backend`} /></Empty>}</Card>}
-			<Create onMade={keys.reload} />
-			<Card title="Less than everything"><p>A restricted key may only what its policy names. <a href="/console/explorer/CreateIamKey">Make one in the explorer</a>; <a href="/docs/authentication#restricted-keys" target="_blank" rel="noreferrer">the names of permissions</a>.</p></Card>
-		</div>
-	</>;
+	return (
+		<>
+			<Heading title="API keys" sub="A key signs in as the account does, and can be taken back alone." />
+			{session.key_sid && (
+				<p class="notice">You signed in by a key. Keys change no keys: sign in with the auth token to make or revoke one.</p>
+			)}
+			<Problem error={keys.error ?? error} what="The keys" />
+			<div class="cards">
+				{rows && (
+					<Card title="Keys" wide>
+						{rows.length ? (
+							<Table
+								label="Keys"
+								rows={rows}
+								keyOf={(k) => k.sid}
+								columns={[
+									{
+										name: 'Name',
+										grow: true,
+										cell: (k) => k.friendly_name || <i class="quiet">no name</i>,
+									},
+									{ name: 'SID', cell: (k) => <Sid sid={k.sid} full /> },
+									{
+										name: 'Created',
+										right: true,
+										cell: (k) => <Time value={k.date_created} />,
+									},
+									{
+										name: 'Revoke',
+										silent: true,
+										right: true,
+										cell: (k) => (
+											<Sure
+												label="Revoke"
+												question={`Revoke ${k.friendly_name || k.sid}?`}
+												onSure={() => revoke(k.sid)}
+											/>
+										),
+									},
+								]}
+							/>
+						) : (
+							<Empty title="No key yet">
+								<p>
+									Programs should have keys of their own, not the auth token. Make one below, or
+									in a terminal:
+								</p>
+								<Command
+									text={`curl -u $SID:$TOKEN ${location.origin}/2010-04-01/Accounts/$SID/Keys.json -d FriendlyName=backend`}
+								/>
+							</Empty>
+						)}
+					</Card>
+				)}
+				<Create onMade={keys.reload} />
+				<Card title="Less than everything">
+					<p>
+						A restricted key may only what its policy names.{' '}
+						<a href="/console/explorer/CreateIamKey">Make one in the explorer</a>;{' '}
+						<a href="/docs/authentication#restricted-keys" target="_blank" rel="noreferrer">
+							the names of permissions
+						</a>
+						.
+					</p>
+				</Card>
+			</div>
+		</>
+	);
 }

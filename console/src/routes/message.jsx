@@ -15,28 +15,77 @@ const toUs = (time) => Date.parse(time.slice(0, 19) + 'Z') * 1000 + Number((/\.(
 export function Life({ sid }) {
 	const { data, error, reload } = useLoad(() => get('/v1/events', { sid, limit: 100 }), [sid]);
 	useEvents((event) => event.sid === sid, reload, 50);
-	if (!data)
-		return <Problem error={error} what="Its life" />;
+	if (!data) return <Problem error={error} what="Its life" />;
 	const from = data.data.length ? toUs(data.data[0].time) : 0;
 	const tone = { ok: 'ok', bad: 'bad', warn: 'warn', info: 'accent' };
-	return <Steps title="Life" head={['What', '', 'After']} steps={data.data.map((event) => {
-		const state = event.type.split('.').slice(1).join('.');
-		return { at: toUs(event.time) - from, label: state, tone: tone[levelOfState(state)] };
-	})} />;
+	return (
+		<Steps
+			title="Life"
+			head={['What', '', 'After']}
+			steps={data.data.map((event) => {
+				const state = event.type.split('.').slice(1).join('.');
+				return { at: toUs(event.time) - from, label: state, tone: tone[levelOfState(state)] };
+			})}
+		/>
+	);
 }
 
 function Text({ message }) {
 	const { encoding, units, perSegment, strangers } = cut(message.body ?? '');
-	return <Card title="Text">
-		{message.body ? <p class="bubble-text" data-body>{message.body}</p> : <p class="quiet">There is no text, or it was removed.</p>}
-		<Facts rows={[['Segments', message.num_segments], ['Encoding', message.body && `${encoding}, ${units} of ${Math.max(1, message.num_segments) * perSegment} units`],
-			['Why not GSM-7', strangers.length ? <>because of {strangers.slice(0, 12).map((c) => <kbd key={c}>{c}</kbd>)}{strangers.length > 12 && ` and ${strangers.length - 12} more`}</> : null], ['Media', message.num_media || null]]} />
-	</Card>;
+	return (
+		<Card title="Text">
+			{message.body ? (
+				<p class="bubble-text" data-body>
+					{message.body}
+				</p>
+			) : (
+				<p class="quiet">There is no text, or it was removed.</p>
+			)}
+			<Facts
+				rows={[
+					['Segments', message.num_segments],
+					[
+						'Encoding',
+						message.body && `${encoding}, ${units} of ${Math.max(1, message.num_segments) * perSegment} units`,
+					],
+					[
+						'Why not GSM-7',
+						strangers.length ? (
+							<>
+								because of{' '}
+								{strangers.slice(0, 12).map((c) => (
+									<kbd key={c}>{c}</kbd>
+								))}
+								{strangers.length > 12 && ` and ${strangers.length - 12} more`}
+							</>
+						) : null,
+					],
+					['Media', message.num_media || null],
+				]}
+			/>
+		</Card>
+	);
 }
 
 const ATTEMPTS = [
-	{ name: 'When', cell: (a) => <a data-row href={`/console/attempts/${a.id}`}><Time value={a.date_started} /></a> }, { name: 'Answer', cell: (a) => <Status status={a.status} /> },
-	{ name: 'URL', grow: true, cell: (a) => <span class="one-line mono" title={a.url}>{a.url}</span> },
+	{
+		name: 'When',
+		cell: (a) => (
+			<a data-row href={`/console/attempts/${a.id}`}>
+				<Time value={a.date_started} />
+			</a>
+		),
+	},
+	{ name: 'Answer', cell: (a) => <Status status={a.status} /> },
+	{
+		name: 'URL',
+		grow: true,
+		cell: (a) => (
+			<span class="one-line mono" title={a.url}>
+				{a.url}
+			</span>
+		),
+	},
 	{ name: 'Took', right: true, cell: (a) => took(a.total_us) },
 ];
 export const Attempts = ({ rows, label = 'Webhooks' }) => <Table label={label} columns={ATTEMPTS} rows={rows} keyOf={(a) => a.id} />;
@@ -46,19 +95,119 @@ export function Message({ sid }) {
 	const attempts = useLoad(() => get('/v1/webhooks/attempts', { sid, limit: 100 }), [sid], 3000);
 	const trace = useLoad(() => get(`/v1/traces/${sid}`), [sid]);
 	useTitle('Message');
-	useEvents((event) => event.sid === sid, () => { message.reload(); attempts.reload(); trace.reload(); });
+	useEvents(
+		(event) => event.sid === sid,
+		() => {
+			message.reload();
+			attempts.reload();
+			trace.reload();
+		},
+	);
 	const m = message.data;
-	return <>
-		<Heading title="Message" sub={<span class="sid">{sid}</span>}>{m && <State state={m.status} />}{m && m.direction !== 'inbound' && <a class="button" href={`/console/explorer/SendMessage?${new URLSearchParams({ from: m.from, to: m.to, body: m.body ?? '' })}`}>Send it again</a>}<a class="button" href={`/console/log?q=${sid}`}>In the live log</a></Heading>
-		<Problem error={message.error} what="The message" />
-		{m && <div class="cards">
-			<div class="stack"><Text message={m} /><Card><Life sid={sid} /></Card><Card title="Route and price"><Facts rows={[['From', <span class="num">{m.from}</span>], ['To', <span class="num">{m.to}</span>], ['Direction', m.direction], ['Carrier', m.carrier], ['Route', m.route],
-				['Price', m.price === null ? 'none yet' : <b>{money(m.price, m.price_unit)}</b>], ['Made of', m.price_unit_amount && `${m.price_quantity} × ${m.price_unit_amount} ${m.price_unit}`], ['Price row', m.price_sid && <span class="sid">{m.price_sid}</span>],
-				['Created', <Time value={m.date_created} />], ['Sent', m.date_sent && <Time value={m.date_sent} />]]} /></Card></div>
-			<Card>{trace.data?.steps.length ? <Steps title="Way through the program" head={['Step', 'Room', 'At']} steps={trace.data.steps.map((s) => ({ at: s.at_us, label: s.step, room: s.room }))} /> : <><h2>Way through the program</h2>{!trace.loading && (trace.data || trace.error.status === 404 ? <p class="quiet">The recorder has let its steps go, or a restart came between.</p> : <Problem error={trace.error} what="The trace" />)}</>}</Card>
-			{m.error_code && <Card title={<>Error <ErrorCode code={m.error_code} /></>} wide><Explained code={m.error_code} /></Card>}
-			<Card title="Webhooks" wide><Loaded load={attempts} what="The list" rows={(d) => d.data} none={<Empty title="Nobody was told"><p>Give <code>status_callback</code> with the message, or set a URL on <a href="/console/numbers">the number</a>, and each change of state is told.</p></Empty>}>{(rows) => <Attempts rows={rows} />}</Loaded></Card>
-			<Card title="As the API gives it" wide><Code text={JSON.stringify(m, null, 2)} label={`GET /v1/messages/${sid}`} /></Card>
-		</div>}
-	</>;
+	return (
+		<>
+			<Heading title="Message" sub={<span class="sid">{sid}</span>}>
+				{m && <State state={m.status} />}
+				{m && m.direction !== 'inbound' && (
+					<a
+						class="button"
+						href={`/console/explorer/SendMessage?${new URLSearchParams({ from: m.from, to: m.to, body: m.body ?? '' })}`}
+					>
+						Send it again
+					</a>
+				)}
+				<a class="button" href={`/console/log?q=${sid}`}>
+					In the live log
+				</a>
+			</Heading>
+			<Problem error={message.error} what="The message" />
+			{m && (
+				<div class="cards">
+					<div class="stack">
+						<Text message={m} />
+						<Card>
+							<Life sid={sid} />
+						</Card>
+						<Card title="Route and price">
+							<Facts
+								rows={[
+									['From', <span class="num">{m.from}</span>],
+									['To', <span class="num">{m.to}</span>],
+									['Direction', m.direction],
+									['Carrier', m.carrier],
+									['Route', m.route],
+									[
+										'Price',
+										m.price === null ? 'none yet' : <b>{money(m.price, m.price_unit)}</b>,
+									],
+									[
+										'Made of',
+										m.price_unit_amount &&
+											`${m.price_quantity} × ${m.price_unit_amount} ${m.price_unit}`,
+									],
+									['Price row', m.price_sid && <span class="sid">{m.price_sid}</span>],
+									['Created', <Time value={m.date_created} />],
+									['Sent', m.date_sent && <Time value={m.date_sent} />],
+								]}
+							/>
+						</Card>
+					</div>
+					<Card>
+						{trace.data?.steps.length ? (
+							<Steps
+								title="Way through the program"
+								head={['Step', 'Room', 'At']}
+								steps={trace.data.steps.map((s) => ({ at: s.at_us, label: s.step, room: s.room }))}
+							/>
+						) : (
+							<>
+								<h2>Way through the program</h2>
+								{!trace.loading &&
+									(trace.data || trace.error.status === 404 ? (
+										<p class="quiet">
+											The recorder has let its steps go, or a restart came between.
+										</p>
+									) : (
+										<Problem error={trace.error} what="The trace" />
+									))}
+							</>
+						)}
+					</Card>
+					{m.error_code && (
+						<Card
+							title={
+								<>
+									Error <ErrorCode code={m.error_code} />
+								</>
+							}
+							wide
+						>
+							<Explained code={m.error_code} />
+						</Card>
+					)}
+					<Card title="Webhooks" wide>
+						<Loaded
+							load={attempts}
+							what="The list"
+							rows={(d) => d.data}
+							none={
+								<Empty title="Nobody was told">
+									<p>
+										Give <code>status_callback</code> with the message, or set a URL on{' '}
+										<a href="/console/numbers">the number</a>, and each change of state is
+										told.
+									</p>
+								</Empty>
+							}
+						>
+							{(rows) => <Attempts rows={rows} />}
+						</Loaded>
+					</Card>
+					<Card title="As the API gives it" wide>
+						<Code text={JSON.stringify(m, null, 2)} label={`GET /v1/messages/${sid}`} />
+					</Card>
+				</div>
+			)}
+		</>
+	);
 }

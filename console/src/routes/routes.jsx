@@ -16,11 +16,20 @@ import { Endpoint } from './endpoint.jsx';
 import { DeadLetter } from './dead.jsx';
 import { Webhooks } from './webhooks.jsx';
 
-const later = (load, name) => function Later(props) {
-	const [Route, setRoute] = useState(null);
-	useEffect(() => { load().then((module) => setRoute(() => module[name])); }, []);
-	return Route ? <Route {...props} /> : <p class="quiet" role="status">Loading</p>;
-};
+const later = (load, name) =>
+	function Later(props) {
+		const [Route, setRoute] = useState(null);
+		useEffect(() => {
+			load().then((module) => setRoute(() => module[name]));
+		}, []);
+		return Route ? (
+			<Route {...props} />
+		) : (
+			<p class="quiet" role="status">
+				Loading
+			</p>
+		);
+	};
 const Explorer = later(() => import('./explorer.jsx'), 'Explorer');
 
 export const ROUTES = [

@@ -11,26 +11,53 @@ import { Replay } from './attempt.jsx';
 
 const BREAKERS = { closed: ['ok', 'closed'], open: ['bad', 'open'], half_open: ['warn', 'probing'] };
 export const Breaker = ({ endpoint }) => {
-	const [level, text] = endpoint.status === 'disabled' ? ['warn', 'disabled'] : BREAKERS[endpoint.breaker] ?? ['info', endpoint.breaker];
+	const [level, text] = endpoint.status === 'disabled' ? ['warn', 'disabled'] : (BREAKERS[endpoint.breaker] ?? ['info', endpoint.breaker]);
 	return <Badge level={level}>{text}</Badge>;
 };
 const share = (e) => (e.success_percent === null ? '' : `${e.success_percent} %`);
 
 const columns = (attempts) => [
-	{ name: 'URL', grow: true, cell: (e) => <a class="one-line mono" data-row href={`/console/webhooks/${e.id}`} title={e.url}>{e.url}</a> },
+	{
+		name: 'URL',
+		grow: true,
+		cell: (e) => (
+			<a class="one-line mono" data-row href={`/console/webhooks/${e.id}`} title={e.url}>
+				{e.url}
+			</a>
+		),
+	},
 	{ name: 'Breaker', cell: (e) => <Breaker endpoint={e} /> },
-	{ name: 'Well', right: true, cell: (e) => <span class={e.success_percent !== null && e.success_percent < 95 ? 'bad-text num' : 'num'}>{share(e)}</span> },
-	{ name: 'p50', right: true, cell: (e) => took(e.latency_p50_us) }, { name: 'p95', right: true, cell: (e) => took(e.latency_p95_us) },
-	{ name: 'Latest', cell: (e) => {
-		const own = attempts.filter((a) => a.endpoint_id === e.id).slice(0, 24).reverse();
-		return <Spark values={own.map((a) => ({ y: a.total_us, bad: a.result !== 'delivered' }))} label={`Latency of the last ${own.length} requests; ${own.filter((a) => a.result !== 'delivered').length} failed`} />;
-	} },
-	{ name: 'Requests', right: true, cell: (e) => e.requests }, { name: 'In a row failed', right: true, cell: (e) => e.failures || '' },
+	{
+		name: 'Well',
+		right: true,
+		cell: (e) => <span class={e.success_percent !== null && e.success_percent < 95 ? 'bad-text num' : 'num'}>{share(e)}</span>,
+	},
+	{ name: 'p50', right: true, cell: (e) => took(e.latency_p50_us) },
+	{ name: 'p95', right: true, cell: (e) => took(e.latency_p95_us) },
+	{
+		name: 'Latest',
+		cell: (e) => {
+			const own = attempts
+				.filter((a) => a.endpoint_id === e.id)
+				.slice(0, 24)
+				.reverse();
+			return (
+				<Spark
+					values={own.map((a) => ({ y: a.total_us, bad: a.result !== 'delivered' }))}
+					label={`Latency of the last ${own.length} requests; ${own.filter((a) => a.result !== 'delivered').length} failed`}
+				/>
+			);
+		},
+	},
+	{ name: 'Requests', right: true, cell: (e) => e.requests },
+	{ name: 'In a row failed', right: true, cell: (e) => e.failures || '' },
 	{ name: 'Next probe', right: true, cell: (e) => e.date_next_probe && <Time value={e.date_next_probe} /> },
 ];
 
 function Try() {
-	const [url, setUrl] = useState(''), [said, setSaid] = useState(null), [busy, setBusy] = useState(false);
+	const [url, setUrl] = useState(''),
+		[said, setSaid] = useState(null),
+		[busy, setBusy] = useState(false);
 	const send = async (event) => {
 		event.preventDefault();
 		setBusy(true);
@@ -41,32 +68,137 @@ function Try() {
 		}
 		setBusy(false);
 	};
-	return <Card title="Try a URL"><form onSubmit={send}>
-		<Field label="URL" hint="It gets an example of the event message.delivered, now and once.">{(props) => <input {...props} type="url" required value={url} placeholder="http://127.0.0.1:3000/status" onInput={(e) => setUrl(e.target.value)} />}</Field>
-		<p><button disabled={busy || !url}>Send an example</button></p>
-		<p role="status">{said?.ok && (said.json.response_status ? <><Status status={said.json.response_status} /> Answered {said.json.response_status} after {said.json.took_ms} ms.</> : <><Status /> {said.json.why} <ErrorCode code={said.json.code} /></>)}</p>
-		{said?.ok && <><Code label="What it got" text={pretty(said.json.request_body)} /><Code label="Answer" text={said.json.response_body} /></>}
-		{said && !said.ok && <Problem error={{ status: said.status, message: said.json?.message ?? `status ${said.status}`, code: said.json?.code }} what="The example" />}
-	</form></Card>;
+	return (
+		<Card title="Try a URL">
+			<form onSubmit={send}>
+				<Field label="URL" hint="It gets an example of the event message.delivered, now and once.">
+					{(props) => (
+						<input
+							{...props}
+							type="url"
+							required
+							value={url}
+							placeholder="http://127.0.0.1:3000/status"
+							onInput={(e) => setUrl(e.target.value)}
+						/>
+					)}
+				</Field>
+				<p>
+					<button disabled={busy || !url}>Send an example</button>
+				</p>
+				<p role="status">
+					{said?.ok &&
+						(said.json.response_status ? (
+							<>
+								<Status status={said.json.response_status} /> Answered {said.json.response_status}{' '}
+								after {said.json.took_ms} ms.
+							</>
+						) : (
+							<>
+								<Status /> {said.json.why} <ErrorCode code={said.json.code} />
+							</>
+						))}
+				</p>
+				{said?.ok && (
+					<>
+						<Code label="What it got" text={pretty(said.json.request_body)} />
+						<Code label="Answer" text={said.json.response_body} />
+					</>
+				)}
+				{said && !said.ok && (
+					<Problem
+						error={{
+							status: said.status,
+							message: said.json?.message ?? `status ${said.status}`,
+							code: said.json?.code,
+						}}
+						what="The example"
+					/>
+				)}
+			</form>
+		</Card>
+	);
 }
 
 export function Webhooks() {
-	const endpoints = useLoad(() => get('/v1/webhooks/endpoints', { limit: 100 }), [], 5000), attempts = useLoad(() => get('/v1/webhooks/attempts', { limit: 200 }), [], 5000), dead = useLoad(() => get('/v1/webhooks/dead_letters', { limit: 20 }), [], 10000);
+	const endpoints = useLoad(() => get('/v1/webhooks/endpoints', { limit: 100 }), [], 5000),
+		attempts = useLoad(() => get('/v1/webhooks/attempts', { limit: 200 }), [], 5000),
+		dead = useLoad(() => get('/v1/webhooks/dead_letters', { limit: 20 }), [], 10000);
 	useTitle('Webhooks');
-	useEvents((event) => event.type.startsWith('message.'), () => { endpoints.reload(); attempts.reload(); }, 600);
+	useEvents(
+		(event) => event.type.startsWith('message.'),
+		() => {
+			endpoints.reload();
+			attempts.reload();
+		},
+		600,
+	);
 	const rows = endpoints.data?.data;
-	return <>
-		<Heading title="Webhooks" sub="Who is told, how fast they answer, and what is sent again." />
-		<Problem error={endpoints.error} what="The list of endpoints" />
-		{rows?.length === 0 && <Empty title="Nobody has been told anything yet"><p>Send a message that names a URL; each change of its state goes there:</p>
-			<Command text={`curl -u $SID:$TOKEN ${location.origin}/v1/messages \\\n  -H 'Content-Type: application/json' \\\n  -d '{"from": "+15005550006", "to": "+15005550010", "body": "hello", "status_callback": "http://127.0.0.1:3000/status"}'`} />
-			<p>No URL yet? <code>strowger listen</code> brings them to your machine: <a href="/docs/webhooks-local">how</a>.</p></Empty>}
-		{rows?.length > 0 && <Card title="Endpoints" wide><Table label="Endpoints" columns={columns(attempts.data?.data ?? [])} rows={rows} keyOf={(e) => e.id} /></Card>}
-		<div class="cards">
-			<Card title="Given up" wide><Loaded load={dead} what="The list" rows={(d) => d.data} none={<p class="quiet">Nothing was given up. A callback that fails for five days comes here, and can be sent again.</p>}>
-				{(rows) => <Table label="Dead letters" rows={rows} keyOf={(d) => d.id} columns={[{ name: 'Dead letter', cell: (d) => <Sid sid={d.id} row /> }, { name: 'URL', grow: true, cell: (d) => <span class="one-line mono">{d.url}</span> }, { name: 'About', cell: (d) => <Sid sid={d.sid} /> }, { name: 'Send again', silent: true, cell: (d) => <Replay attempt={d} /> }]} />}</Loaded></Card>
-			<Try />
-			<Card title="Latest requests" wide><Loaded load={attempts} what="The list" rows={(d) => d.data.slice(0, 12)} none={<p class="quiet">None yet.</p>}>{(rows) => <Attempts label="Latest requests" rows={rows} />}</Loaded></Card>
-		</div>
-	</>;
+	return (
+		<>
+			<Heading title="Webhooks" sub="Who is told, how fast they answer, and what is sent again." />
+			<Problem error={endpoints.error} what="The list of endpoints" />
+			{rows?.length === 0 && (
+				<Empty title="Nobody has been told anything yet">
+					<p>Send a message that names a URL; each change of its state goes there:</p>
+					<Command
+						text={`curl -u $SID:$TOKEN ${location.origin}/v1/messages \\\n  -H 'Content-Type: application/json' \\\n  -d '{"from": "+15005550006", "to": "+15005550010", "body": "hello", "status_callback": "http://127.0.0.1:3000/status"}'`}
+					/>
+					<p>
+						No URL yet? <code>strowger listen</code> brings them to your machine:{' '}
+						<a href="/docs/webhooks-local">how</a>.
+					</p>
+				</Empty>
+			)}
+			{rows?.length > 0 && (
+				<Card title="Endpoints" wide>
+					<Table label="Endpoints" columns={columns(attempts.data?.data ?? [])} rows={rows} keyOf={(e) => e.id} />
+				</Card>
+			)}
+			<div class="cards">
+				<Card title="Given up" wide>
+					<Loaded
+						load={dead}
+						what="The list"
+						rows={(d) => d.data}
+						none={
+							<p class="quiet">
+								Nothing was given up. A callback that fails for five days comes here, and can be sent
+								again.
+							</p>
+						}
+					>
+						{(rows) => (
+							<Table
+								label="Dead letters"
+								rows={rows}
+								keyOf={(d) => d.id}
+								columns={[
+									{ name: 'Dead letter', cell: (d) => <Sid sid={d.id} row /> },
+									{
+										name: 'URL',
+										grow: true,
+										cell: (d) => <span class="one-line mono">{d.url}</span>,
+									},
+									{ name: 'About', cell: (d) => <Sid sid={d.sid} /> },
+									{ name: 'Send again', silent: true, cell: (d) => <Replay attempt={d} /> },
+								]}
+							/>
+						)}
+					</Loaded>
+				</Card>
+				<Try />
+				<Card title="Latest requests" wide>
+					<Loaded
+						load={attempts}
+						what="The list"
+						rows={(d) => d.data.slice(0, 12)}
+						none={<p class="quiet">None yet.</p>}
+					>
+						{(rows) => <Attempts label="Latest requests" rows={rows} />}
+					</Loaded>
+				</Card>
+			</div>
+		</>
+	);
 }
