@@ -72,11 +72,12 @@ struct sw_endpoint {
 	const void *about;      /* the handler's: a struct sw_resource_type … */
 	const struct sw_deprecation *deprecated; /* the whole endpoint; NULL: not */
 	unsigned accept;                         /* field flags that make a parameter (declared resources); 0: all */
-	const char *sdk;      /* what SDKs call it when the path does not say: "sinks().sinkTest"; "": they do not know it */
-	const char *contract; /* its name in the contract and the SDK for Go, if not ours; "": that SDK cannot be used */
-	const char *example;  /* SW_FREE_BODY: a query as it may come, and behind \n a form */
-	const int *errors;    /* codes of its handler's own, ended by 0: SW_ERRORS(21606, …); others follow from the row */
-	const char *refused;  /* why it answers with an error always; NULL: it does not */
+	const char *sdk; /* what SDKs call it when the path does not say: "sinks().sinkTest"; "": they do not know it */
+	const char
+		*contract;   /* its name in the contract and the SDK for Go, if not ours; "": that SDK cannot be used */
+	const char *example; /* SW_FREE_BODY: a query as it may come, and behind \n a form */
+	const int *errors; /* codes of its handler's own, ended by 0: SW_ERRORS(21606, …); others follow from the row */
+	const char *refused; /* why it answers with an error always; NULL: it does not */
 };
 
 /* The page asked for and, after sw_call_list_wait(), what surrounds it. */
@@ -166,8 +167,8 @@ int sw_call_enter_wait(struct sw_call *c, struct sw_sid account, struct sw_error
  */
 int sw_call_operator_only(const struct sw_call *c, struct sw_error *err) SW_MUST_CHECK;
 /**
- * The SID of what is about to be created: a new one, or that of the header Strowger-Sid, by which the operator brings in
- * what had it elsewhere, so that programs which name it go on (`strowger import`).
+ * The SID of what is about to be created: a new one, or that of the header Strowger-Sid, by which the operator brings
+ * in what had it elsewhere, so that programs which name it go on (`strowger import`).
  * @param kind  two letters
  * @return 0, SW_EAPI (20001: no SID of this kind; 20006: not the operator)
  */

@@ -65,7 +65,7 @@ struct sw_resource {
 	const char *stored_as; /* name in the store; NULL: kind, which other resources may share */
 	const char *native;    /* path of the operations that the contract lacks, in the native style; NULL: none */
 	const struct sw_field *fields;
-	const char *sdk; /* as struct sw_endpoint's */
+	const char *sdk;        /* as struct sw_endpoint's */
 	const int *undeletable; /* codes with which deleting is refused, ended by 0; NULL: none of its own */
 	/* Rules that no row can express; NULL: none. @return 0 or SW_EAPI with err filled */
 	int (*check)(const struct sw_resource_change *change, struct sw_error *err);

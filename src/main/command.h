@@ -48,7 +48,8 @@ struct client {
 struct sw_fetch_identity;
 /** From the settings, else from the files beside the store. @return 0 or an exit code */
 int client_open(struct sw_arena *arena, const struct config *config, struct client *ret) SW_MUST_CHECK;
-/** Say on standard error what is wrong with its ca_file, if anything. name: of the setting. @return 0 or an exit code */
+/** Say on standard error what is wrong with its ca_file, if anything. name: of the setting. @return 0 or an exit code
+ */
 int client_check_ca(struct sw_arena *arena, const struct client *client, const char *name) SW_MUST_CHECK;
 /** @param form  absent: GET. @return the HTTP status, or -1 (said on standard error) */
 int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,

@@ -7,24 +7,11 @@
 #include "main/help/help.h"
 #include "main/open.h"
 
-const struct command *const commands[] = { &command_serve,
-					   &command_run,
-					   &command_env,
-					   &command_send,
-					   &command_sim,
-					   &command_tail,
-					   &command_listen,
-					   &command_account,
-					   &command_check,
-					   &command_openapi,
-					   &command_reference,
-					   &command_migrate,
-					   &command_version,
-					   &command_cert,
-					   &command_import,
-					   &command_completion,
-					   &command_help,
-					   NULL };
+const struct command *const commands[] = {
+	&command_serve,   &command_run,     &command_env,    &command_send,       &command_sim,       &command_tail,
+	&command_listen,  &command_account, &command_check,  &command_openapi,    &command_reference, &command_migrate,
+	&command_version, &command_cert,    &command_import, &command_completion, &command_help,      NULL
+};
 
 static void drop(struct sw_strs *words, size_t at, size_t n)
 {

@@ -199,7 +199,8 @@ int run_place_open(struct sw_arena *arena, struct run_place *ret)
 	ret->python = sw_str_fmt(arena, "%.*s/python", SW_FMT(ret->dir));
 	int code = written(ret->php, folder_make(arena, ret->php, 0700));
 	if (!code)
-		code = written(ret->python, folder_make(arena, sw_str_fmt(arena, "%.*s/certifi", SW_FMT(ret->python)), 0700));
+		code = written(ret->python,
+			       folder_make(arena, sw_str_fmt(arena, "%.*s/certifi", SW_FMT(ret->python)), 0700));
 	if (!code)
 		code = open_authority(arena, ret);
 	if (code)

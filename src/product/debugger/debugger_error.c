@@ -84,7 +84,7 @@ static const struct sw_field meaning_fields[] = {
 	{ 0 },
 };
 static const struct sw_field meaning_params[] = {
-	{ .name = "code", .doc = "Code of the error.", .type = SW_INT, .flags = SW_PATH, .min = 1, .max = 999999, SW_INT_AT(M, code) },
+	{ .name = "code", .doc = "Code of the error.", .type = SW_INT, .flags = SW_PATH, .example = "21211", .min = 1, .max = 999999, SW_INT_AT(M, code) },
 	{ 0 },
 };
 /* clang-format on */

@@ -107,7 +107,8 @@ static int not_subscribed(struct sw_call *c, struct sw_error *err)
 }
 
 /* The subscription with the one type that the path names. */
-static int load_one_wait(struct sw_call *c, struct loaded *ret, struct event_type_wanted **ret_one, struct sw_error *err)
+static int load_one_wait(struct sw_call *c, struct loaded *ret, struct event_type_wanted **ret_one,
+			 struct sw_error *err)
 {
 	const struct subscribed *args = c->args;
 	int failed = load_wait(c, ret, err);

@@ -276,7 +276,8 @@ static const struct sw_field fired_data[] = {
 	{ 0 },
 };
 static const struct sw_event_row events[] = {
-	{ "usage.trigger.fired", "Usage reached the value of a trigger.", fired_data, NULL, "Strowger.UsageTriggerFired" },
+	{ "usage.trigger.fired", "Usage reached the value of a trigger.", fired_data, NULL,
+	  "Strowger.UsageTriggerFired" },
 	{ "credit.created", "The operator put something on the balance, or took it back.", credit_fields, NULL, NULL },
 	{ "price.created", "The operator added a row to the price book.", usage_price_fields, NULL, NULL },
 	{ "price.updated", "The operator changed a price.", usage_price_fields, NULL, NULL },

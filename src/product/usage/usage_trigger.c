@@ -222,7 +222,7 @@ static struct usage_sum batch_sum(const struct usage_batch *batch, const struct 
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct usage_delta *d = &batch->deltas[i];
 		if (!sw_id_eq(d->account, account->sid.id) || d->whole != whole || d->day < watch->first_day ||
-		    d->day > watch->last_day ||		    !(watch->category.leaves >> d->leaf & 1))
+		    d->day > watch->last_day || !(watch->category.leaves >> d->leaf & 1))
 			continue;
 		sum.items += d->sum.items;
 		sum.units += d->sum.units;
@@ -239,7 +239,8 @@ static int try_day_wait(const struct usage_batch *batch, const struct sw_resourc
 	int64_t want, fired_day = *(const int64_t *)sw_resource_field(type, stored->object, "fired_day"),
 		      made_us = *(const int64_t *)sw_resource_field(type, stored->object, "date_created");
 	struct usage_sum stored_sum = { 0 }, new = batch_sum(batch, account, &watch);
-	if (fired_day >= watch.first_day || usage_day(made_us) > watch.last_day || (new.items <= 0 && new.micros <= 0) ||
+	if (fired_day >= watch.first_day || usage_day(made_us) > watch.last_day ||
+	    (new.items <= 0 && new.micros <= 0) ||
 	    sw_micros_parse(sw_resource_text(type, stored->object, "trigger_value"), &want))
 		return 0;
 	int err = stored_sum_wait(batch->task, batch->core, account, &watch, &stored_sum);
