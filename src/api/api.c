@@ -3,6 +3,7 @@
 #include "api/api_impl.h"
 #include "api/live/live.h"
 #include "api/request/request.h"
+#include "api/sample/sample.h"
 #include "core/webhook.h"
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -89,6 +90,7 @@ struct sw_api *sw_api_new(const struct sw_core *core, const struct sw_module *co
 		add_module(api, *m);
 	add_module(api, &sw_deprecation_module);
 	add_module(api, &sw_request_module);
+	add_module(api, &sw_sample_module);
 	if (core->virtual_clock)
 		sw_clock_rehearse(sw_wall_us());
 	if (core->virtual_clock)

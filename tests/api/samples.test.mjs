@@ -1,9 +1,11 @@
 // Every operation's examples run and do what they say: curl and Node here, Python and Go with their SDKs (tests/sdk/samples.mjs).
-import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { output, parsed, runAll } from './lib/samples.mjs';
-import { root } from './lib/server.mjs';
+import { root, withServer } from './lib/server.mjs';
 
 /** Every command in one shell, whose curl says the status behind the body. */
 async function runCurl(batch, env, dir) {
@@ -29,3 +31,47 @@ async function runNode(batch, env, dir) {
 
 for (const [label, run] of Object.entries({ curl: runCurl, Node: runNode }))
 	describe(`examples of operations, ${label}`, () => it('all of them do what they say', () => runAll(label, run)));
+
+describe('examples with values of one\'s own', () => {
+	const BODY = 'it\'s $HOME `id` \\ "so" ${x} %41\r\n\té\u0001 <&>';
+	const ask = (server, operation, values) => server.call('POST', '/v1/samples', { json: { operation, values } });
+
+	it('say them as they are, in every language, and do what they say', () => withServer({}, async (server) => {
+		const dir = mkdtempSync(join(tmpdir(), 'strowger-samples-')), env = { ...process.env, SID: server.sid, TOKEN: server.token };
+		symlinkSync(join(root, 'tests/node_modules'), join(dir, 'node_modules'));
+		try {
+			for (const [operation, values] of [['SendMessage', { from: '+15005550006', to: '+15005550010', body: BODY }],
+				['CreateMessage', { AccountSid: server.sid, From: '+15005550006', To: '+15005550010', Body: BODY }]]) {
+				const { status, json } = await ask(server, operation, values);
+				assert.equal(status, 201);
+				assert.ok(!JSON.stringify(json).includes(server.sid) && !JSON.stringify(json).includes(server.token), 'they stand in the environment');
+				writeFileSync(join(dir, 'a.mjs'), json.node);
+				for (const [program, ...words] of [['bash', '--norc', '-c', json.curl], ['node', join(dir, 'a.mjs')], ['/usr/bin/python3', '-c', json.python]])
+					await output(program, words, { env });
+			}
+			const { json: { data } } = await server.call('GET', '/v1/messages');
+			assert.deepEqual(data.map((message) => message.body), Array(6).fill(BODY));
+		} finally {
+			rmSync(dir, { recursive: true });
+		}
+	}));
+
+	it('have no others, but what a path cannot do without', () => withServer({}, async (server) => {
+		assert.match((await ask(server, 'ListMessages', { limit: 3 })).json.curl, /\/v1\/messages\?limit=3"$/);
+		assert.match((await ask(server, 'FetchMessage', {})).json.node, /messages\('SM0123456789abcdef0123456789abcdef'\)\.fetch\(\)/);
+		const { json } = await ask(server, 'CreateSink', { SinkConfiguration: { 'a-b': [1, null, { c: true }] } });
+		assert.match(json.node, /'a-b'|"a-b"/);
+		assert.match(json.python, /\{"a-b": \[1, None, \{"c": True\}\]\}/);
+	}));
+
+	it('are refused for what is no operation, and values that are none', () => withServer({}, async (server) => {
+		for (const [operation, values, what] of [['Nothing', {}, /no operation 'Nothing'/], ['CreateMessage', [1], /'values'/], ['CreateMessage', 'x', /'values'/]]) {
+			const { status, json } = await ask(server, operation, values);
+			assert.deepEqual([status, json.code], [400, 20001]);
+			assert.match(json.message, what);
+		}
+		/* Values of the wrong kind are somebody's mistake, not ours. */
+		for (const values of [{ To: [1] }, { To: { a: 1 } }, { MediaUrl: 'x' }, { MediaUrl: { a: [] } }, { Body: null }, { AccountSid: 5 }])
+			assert.equal((await ask(server, 'CreateMessage', values)).status, 201);
+	}));
+});

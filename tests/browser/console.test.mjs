@@ -153,9 +153,10 @@ describe('the console in a browser', () => {
 		await page.getByText('to is required.').waitFor();
 		await page.getByLabel('to required').fill('+14155550177');
 		await page.getByLabel('body', { exact: true }).fill('from the explorer');
-		assert.match(await page.locator('.operation-code pre').first().textContent(), /"to": "\+14155550177"/);
-		for (const language of ['Node', 'Python', 'Go', 'curl'])
+		for (const [language, words] of [['Node', "to: '+14155550177'"], ['Python', '"to": "+14155550177"'], ['Go', 'http.NewRequest'], ['curl', '"body":"from the explorer"']]) {
 			await page.getByRole('button', { name: language, exact: true }).click();
+			await page.locator('.operation-code pre', { hasText: words }).first().waitFor();
+		}
 		await page.getByRole('button', { name: 'Send', exact: true }).click();
 		await page.getByText('"status": "queued"').waitFor();
 		await rows(log).filter({ hasText: 'from the explorer' }).filter({ hasText: 'delivered' }).waitFor();

@@ -1,4 +1,4 @@
-// The parts of the console that know no page: streams, lines, the log's store, code samples, segments, who has streams.
+// The parts of the console that know no page: streams, lines, the log's store, requests as text, segments, who has streams.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -158,36 +158,7 @@ describe('the store of the log', () => {
 	});
 });
 
-describe('code samples', () => {
-	const values = { SendMessage: { from: '+15005550006', to: '+15005550010', body: "it's $HOME `id` \\ \"so\"\nand é" }, CreateMessage: { From: '+15005550006', To: '+15005550010', Body: "it's $HOME `id` \\ \"so\"\nand é" }, ListMessages: { limit: 1 }, FetchMessage: { Sid: 'SM1' } };
-
-	it('are there for every operation, in every language, without a credential', () => {
-		assert.ok(operations.length > 200);
-		for (const o of operations)
-			for (const [language] of samples.LANGUAGES)
-				assert.ok(samples.sample(language, o, {}, 'http://h').length > 20, `${language} ${o.id}`);
-	});
-	it('name what the SDK names', () => {
-		const said = (id, given = {}) => samples.sample('node', operation(id), { ...values[id], ...given }, 'http://h');
-		assert.match(said('CreateMessage'), /client\.messages\.create\(\{\n\tto: '\+15005550010',/);
-		assert.match(said('FetchMessage'), /client\.messages\('SM1'\)\.fetch\(\)/);
-		assert.match(said('ListUsageRecordDaily', { Category: 'sms' }), /client\.usage\.records\.daily\.list\(\{\n\tcategory: 'sms'/);
-		assert.match(said('CreateSink'), /client\.events\.v1\.sinks\.create\(/);
-		assert.match(samples.sample('python', operation('CreateMessage'), values.CreateMessage, 'http://h'), /from_='\+15005550006'/);
-	});
-	it('run, and do what they say', () => withServer({}, async (server) => {
-		const env = { ...process.env, SID: server.sid, TOKEN: server.token };
-		const bash = (code) => execFileSync('bash', ['-c', `${code.replace('curl', 'curl -s -f')}`], { env, encoding: 'utf8' });
-		const node = (code) => execFileSync(process.execPath, ['--input-type=module', '-e', code], { env, cwd: `${root}/tests`, encoding: 'utf8' });
-		for (const id of ['SendMessage', 'CreateMessage']) {
-			assert.equal(JSON.parse(bash(samples.sample('curl', operation(id), values[id], server.url))).body, values[id].body ?? values[id].Body);
-			assert.match(node(samples.sample('node', operation(id), values[id], server.url)), /SM[0-9a-f]{32}/);
-		}
-		assert.equal(JSON.parse(bash(samples.sample('curl', operation('ListMessages'), values.ListMessages, server.url))).data.length, 1);
-		assert.equal((await server.call('GET', '/v1/messages')).json.data.filter((m) => m.body === values.SendMessage.body).length, 4);
-		execFileSync('/usr/bin/python3', ['-c', samples.sample('python', operation('CreateMessage'), values.CreateMessage, server.url)], { env });
-		assert.equal((await server.call('GET', '/v1/messages')).json.data.length, 5);
-	}));
+describe('requests as text', () => {
 	it('of a request that was made fill the form again', () => {
 		assert.equal(samples.valuesOf('{"to":"+1","n":2,"filter":{"a":1}}'), 'to=%2B1&n=2&filter=%7B%22a%22%3A1%7D');
 		assert.equal(samples.valuesOf('To=%2B1&Body=a+b'), 'To=%2B1&Body=a+b');

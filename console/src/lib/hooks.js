@@ -40,6 +40,16 @@ export function useLoad(load, keys = [], every_ms = 0) {
 	return { ...state, reload };
 }
 
+/** The value, once it has been the same for ms. */
+export function useSettled(value, ms) {
+	const [settled, setSettled] = useState(value);
+	useEffect(() => {
+		const timer = setTimeout(() => setSettled(value), ms);
+		return () => clearTimeout(timer);
+	}, [value]);
+	return settled;
+}
+
 /** Calls work, at most once in ms, when an event of the log fits. */
 export function useEvents(fits, work, ms = 150) {
 	const latest = useRef();

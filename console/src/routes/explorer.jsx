@@ -1,12 +1,13 @@
 // The API explorer: every operation as a form, the code that does the same, and the answer.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { call, getSession } from '../lib/api.js';
-import { useLoad, useTitle } from '../lib/hooks.js';
+import { ask, call, getSession } from '../lib/api.js';
+import { useLoad, useSettled, useTitle } from '../lib/hooks.js';
 import { operationsOf, parse, searchOperations } from '../lib/operations.js';
-import { LANGUAGES, fill, sample } from '../lib/samples.js';
+import { LANGUAGES, fill } from '../lib/samples.js';
 import { pretty } from '../lib/format.js';
 import { Choice, Code, ErrorCode, Field, Heading, Problem, Sid, Status } from '../ui/parts.jsx';
 
+const SETTLED_MS = 150;
 let kept = null;
 const load = async () => (kept ??= operationsOf(await (await fetch('/openapi.json')).json()));
 /* What one would begin with here: the simulated carrier delivers these. */
@@ -126,6 +127,11 @@ function Operation({ operation, query }) {
 		[busy, setBusy] = useState(false);
 	const { parsed, errors } = read(operation, values),
 		form = useRef();
+	const given = useSettled(JSON.stringify(parsed), SETTLED_MS),
+		written = useLoad(
+			() => ask('POST', '/v1/samples', { json: { operation: operation.id, values: JSON.parse(given) } }),
+			[given],
+		);
 	const required = operation.params.filter((p) => p.required || FIRST[operation.id]?.[p.name]),
 		optional = operation.params.filter((p) => !required.includes(p));
 	const change = (name, value) => setValues({ ...values, [name]: value });
@@ -208,8 +214,9 @@ function Operation({ operation, query }) {
 					<Choice label="Language" options={LANGUAGES} value={language} onChange={setLanguage} />
 					<Code
 						label={`${LANGUAGES.find(([key]) => key === language)[1]}, with $SID and $TOKEN from the environment`}
-						text={sample(language, operation, parsed, location.origin)}
+						text={written.data?.[language] ?? ''}
 					/>
+					<Problem error={written.error} what="The code" />
 					<Problem error={failed} what="The request" />
 					{reply && <Answer reply={reply} />}
 				</div>

@@ -203,7 +203,7 @@ static void samples(struct sw_arena *arena, struct sw_json_out *out, const struc
 		sw_json_object(out);
 		openapi_text(out, "lang", sw_sample_name(l));
 		openapi_text(out, "label", sw_sample_label(l));
-		sw_json_add_str(out, "source", sw_sample(arena, route, l, base));
+		sw_json_add_str(out, "source", sw_sample(arena, route, l, base, NULL));
 		sw_json_end_object(out);
 	}
 	sw_json_end_array(out);

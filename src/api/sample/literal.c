@@ -1,4 +1,6 @@
 /* Values as each language writes them. */
+#include <ctype.h>
+
 #include "api/sample/sample_impl.h"
 
 /* What differs; how an object looks is Go's own. */
@@ -16,8 +18,9 @@ void sample_quoted(struct sw_buf *out, struct sw_str text, char quote)
 {
 	sw_buf_add_char(out, quote);
 	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '\n') {
-			sw_buf_add_cstr(out, "\\n");
+		unsigned char c = (unsigned char)text.p[i];
+		if (c == '\n' || c < ' ' || c == 0x7f) {
+			sw_buf_add_fmt(out, c == '\n' ? "\\n" : "\\x%02x", c);
 			continue;
 		}
 		if (text.p[i] == quote || text.p[i] == '\\')
@@ -37,7 +40,10 @@ static bool all_texts(const struct sw_json *array)
 
 static void add_name(struct sw_buf *out, enum sw_sample_language language, struct sw_str name)
 {
-	if (language == SW_SAMPLE_NODE)
+	bool word = name.n && !(name.p[0] >= '0' && name.p[0] <= '9');
+	for (size_t i = 0; i < name.n && word; i++)
+		word = name.p[i] == '_' || isalnum((unsigned char)name.p[i]);
+	if (language == SW_SAMPLE_NODE && word)
 		sw_buf_add_str(out, name);
 	else
 		sample_quoted(out, name, '"');

@@ -3,6 +3,7 @@
 #include "api/sample/sample_impl.h"
 #include "base/num.h"
 
+enum { PAGE_FIELDS = 8 };
 #define SAMPLE_HEX "0123456789abcdef0123456789abcdef"
 
 /* ---- values ---- */
@@ -87,10 +88,26 @@ bool sample_endless(const struct sw_endpoint *e)
 
 static void take(struct sample *s, const struct sw_field *f, struct sw_str name)
 {
-	const struct sw_json *value = sw_sample_value(s->arena, f);
-	bool filter = s->endpoint->flags & SW_LIST && !(f->flags & SW_REQUIRED);
+	const struct sw_json *value =
+		s->given ? sw_json_get(s->given, sw_str_cstr(s->arena, name)) : sw_sample_value(s->arena, f);
+	bool filter = !s->given && s->endpoint->flags & SW_LIST && !(f->flags & SW_REQUIRED);
 	if (value && !(f->flags & SW_PATH) && !filter && sw_field_in_style(f, s->endpoint->style))
 		s->args[s->args_n++] = (struct sample_arg){ f, name, value };
+}
+
+/* SDKs turn the pages by themselves: they are told how large ones to ask for, and no more. */
+static void take_page(struct sample *s, const struct sw_field *f)
+{
+	if (s->endpoint->style == SW_STYLE_NATIVE || strcmp(f->name, "limit") == 0)
+		take(s, f, sw_field_param(s->arena, f, s->endpoint->style));
+}
+
+/* A path needs all of its values. */
+static const struct sw_json *path_value(const struct sample *s, const struct sw_route *route, unsigned i)
+{
+	struct sw_str name = sw_field_param(s->arena, route->path[i], s->endpoint->style);
+	const struct sw_json *given = sw_json_get(s->given, sw_str_cstr(s->arena, name));
+	return given ? given : sw_sample_value(s->arena, route->path[i]);
 }
 
 static void prepare(struct sample *s, const struct sw_route *route)
@@ -99,12 +116,14 @@ static void prepare(struct sample *s, const struct sw_route *route)
 	size_t n = 0;
 	while (e->params && e->params[n].name)
 		n++;
-	s->args = SW_ARENA_ARRAY(s->arena, struct sample_arg, n + 1);
+	s->args = SW_ARENA_ARRAY(s->arena, struct sample_arg, n + PAGE_FIELDS);
 	for (size_t i = 0; i < n; i++)
 		take(s, &e->params[i], route->names[i]);
+	for (size_t i = 0; s->given && e->flags & SW_LIST && i < PAGE_FIELDS && sw_page_fields[i].name; i++)
+		take_page(s, &sw_page_fields[i]);
 	for (unsigned i = 0; i < route->path_n; i++)
-		s->path[s->path_n++] = (struct sample_arg){ route->path[i], sw_str_of(route->path[i]->name),
-							    sw_sample_value(s->arena, route->path[i]) };
+		s->path[s->path_n++] =
+			(struct sample_arg){ route->path[i], sw_str_of(route->path[i]->name), path_value(s, route, i) };
 	s->query = strcmp(e->method, "GET") == 0 || strcmp(e->method, "DELETE") == 0;
 	s->json = !s->query && !(e->flags & SW_FREE_BODY) && (e->style == SW_STYLE_NATIVE || e->flags & SW_JSON_BODY);
 }
@@ -132,9 +151,9 @@ const char *sw_sample_label(enum sw_sample_language language)
 }
 
 struct sw_str sw_sample(struct sw_arena *arena, const struct sw_route *route, enum sw_sample_language language,
-			struct sw_str base)
+			struct sw_str base, const struct sw_json *given)
 {
-	struct sample s = { .arena = arena, .endpoint = route->endpoint, .base = base };
+	struct sample s = { .arena = arena, .endpoint = route->endpoint, .base = base, .given = given };
 	struct sw_buf out = { .arena = arena };
 	prepare(&s, route);
 	bool sdk = has_sdk(s.endpoint, language);
@@ -146,5 +165,5 @@ struct sw_str sw_api_sample(const struct sw_api *api, struct sw_arena *arena, st
 			    enum sw_sample_language language, struct sw_str base)
 {
 	const struct sw_route *route = sw_router_operation(api->router, sw_str_cstr(arena, operation));
-	return route ? sw_sample(arena, route, language, base) : SW_STR_NULL;
+	return route ? sw_sample(arena, route, language, base, NULL) : SW_STR_NULL;
 }

@@ -21,9 +21,12 @@ struct sw_route;
 const char *sw_sample_name(enum sw_sample_language language);
 /** "curl", "Node", "Python", "Go", for people. */
 const char *sw_sample_label(enum sw_sample_language language);
-/** @param base  where the server is: "http://127.0.0.1:8080" */
+/**
+ * @param base   where the server is: "http://127.0.0.1:8080"
+ * @param given  values by parameter, an object: these are shown and no others; NULL: the fields' own
+ */
 struct sw_str sw_sample(struct sw_arena *arena, const struct sw_route *route, enum sw_sample_language language,
-			struct sw_str base);
+			struct sw_str base, const struct sw_json *given);
 /** The same by operation name; absent: there is none. */
 struct sw_str sw_api_sample(const struct sw_api *api, struct sw_arena *arena, struct sw_str operation,
 			    enum sw_sample_language language, struct sw_str base);
@@ -31,5 +34,8 @@ struct sw_str sw_api_sample(const struct sw_api *api, struct sw_arena *arena, st
 const char *sw_sample_sid(struct sw_arena *arena, const char *kinds);
 /** What examples put into a field; NULL: they leave it out. */
 const struct sw_json *sw_sample_value(struct sw_arena *arena, const struct sw_field *field);
+
+/* POST /v1/samples */
+extern const struct sw_module sw_sample_module;
 
 #endif

@@ -5,6 +5,7 @@
  * literal.c  values in each language
  * plain.c    by HTTP alone
  * sdk.c      by the official SDKs
+ * sample_api.c  POST /v1/samples
  */
 #ifndef SW_API_SAMPLE_SAMPLE_IMPL_H
 #define SW_API_SAMPLE_SAMPLE_IMPL_H
@@ -24,6 +25,7 @@ struct sample {
 	struct sw_arena *arena;
 	const struct sw_endpoint *endpoint;
 	struct sw_str base;
+	const struct sw_json *given;               /* NULL: the fields' own values */
 	struct sample_arg path[SW_PATH_VARIABLES]; /* in the order of the path */
 	size_t path_n;
 	struct sample_arg *args; /* the others that are shown */
