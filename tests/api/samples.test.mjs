@@ -56,6 +56,14 @@ describe('examples with values of one\'s own', () => {
 		}
 	}));
 
+	it('end no quotes, also where these know no escapes', () => withServer({}, async (server) => {
+		const { json } = await ask(server, 'SendMessage', { from: '+15005550006', to: '+15005550010', body: '`+panic("x")+`' });
+		assert.ok(json.go.includes(String.raw`\"body\":\"${'`'}+panic(\\\"x\\\")+${'`'}\"}"))`) && !json.go.includes('NewReader(`'), json.go);
+		/* A terminal would take the end of what is pasted for that. */
+		const { json: { curl } } = await ask(server, 'CreateMessage', { From: '+15005550006', To: '+15005550010', Body: 'it\'s\u001b[201~\nid\n' });
+		assert.ok(!curl.includes('\u001b') && curl.includes(`$'Body=it\\x27s\\x1b[201~\nid\n'`), curl);
+	}));
+
 	it('have no others, but what a path cannot do without', () => withServer({}, async (server) => {
 		assert.match((await ask(server, 'ListMessages', { limit: 3 })).json.curl, /\/v1\/messages\?limit=3"$/);
 		assert.match((await ask(server, 'FetchMessage', {})).json.node, /messages\('SM0123456789abcdef0123456789abcdef'\)\.fetch\(\)/);

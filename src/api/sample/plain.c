@@ -69,9 +69,32 @@ static struct sw_str json_of(const struct sample *s)
 
 /* ---- curl ---- */
 
+/* A terminal obeys it, also when it is pasted. */
+static bool is_control(char c)
+{
+	return ((unsigned char)c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
+}
+
+/* $'…' of bash and others.  No quote stands within: shells that do not know it read a text, and no command. */
+static void add_shell_escaped(struct sw_buf *out, struct sw_str text)
+{
+	sw_buf_add_cstr(out, "$'");
+	for (size_t i = 0; i < text.n; i++)
+		if (is_control(text.p[i]) || text.p[i] == '\'' || text.p[i] == '\\')
+			sw_buf_add_fmt(out, "\\x%02x", (unsigned char)text.p[i]);
+		else
+			sw_buf_add_char(out, text.p[i]);
+	sw_buf_add_char(out, '\'');
+}
+
 /* In single quotes; one within ends them for a moment. */
 static void add_shell(struct sw_buf *out, struct sw_str text)
 {
+	for (size_t i = 0; i < text.n; i++)
+		if (is_control(text.p[i])) {
+			add_shell_escaped(out, text);
+			return;
+		}
 	sw_buf_add_char(out, '\'');
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] == '\'')
@@ -225,15 +248,27 @@ static void add_go_url(const struct sample *s, struct sw_buf *out)
 	}
 }
 
+/* A raw string has no way to say a backquote. */
+static void add_go_json(const struct sample *s, struct sw_buf *out)
+{
+	struct sw_str json = json_of(s);
+	if (sw_str_index(json, '`') >= 0)
+		sample_quoted(out, json, '"');
+	else
+		sw_buf_add_fmt(out, "`%.*s`", SW_FMT(json));
+}
+
 static void add_go_body(const struct sample *s, struct sw_buf *out)
 {
 	if (own_body(s))
 		sw_buf_add_fmt(out, "strings.NewReader(\"%s\")", own_body(s));
 	else if (!has_body(s))
 		sw_buf_add_cstr(out, "nil");
-	else if (s->json)
-		sw_buf_add_fmt(out, "strings.NewReader(`%.*s`)", SW_FMT(json_of(s)));
-	else
+	else if (s->json) {
+		sw_buf_add_cstr(out, "strings.NewReader(");
+		add_go_json(s, out);
+		sw_buf_add_char(out, ')');
+	} else
 		sw_buf_add_cstr(out, "strings.NewReader(form.Encode())");
 }
 
