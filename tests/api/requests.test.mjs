@@ -287,6 +287,46 @@ describe('the request log', () => {
 		assert.equal(at('CreateOauth2Token').account_sid, server.sid);
 	});
 
+	it('has none in what is no form, escaped, or said back', async () => {
+		const multipart = (fields) => {
+			const body = new FormData();
+			for (const [name, value] of Object.entries(fields))
+				body.set(name, value);
+			return body;
+		};
+		const json = { 'content-type': 'application/json' }, to = `"to":"${hello.To}","from":"${hello.From}","body":"x"`;
+		const sink = { Description: 'd', SinkType: 'webhook', SinkConfiguration: '{"destination":"http://127.0.0.1:9/HushInAPart"}' };
+		assert.equal((await server.call('POST', '/events/v1/Sinks', { body: multipart(sink) })).status, 201);
+		assert.equal((await newest()).request_body, null);
+		await server.call('POST', `/2010-04-01/Accounts/${server.sid}/Applications.json`,
+			{ body: multipart({ SmsUrl: 'http://u:HushInAUrl@127.0.0.1:9/', StatusCallback: 'http://u:HushInAUrl@127.0.0.1:9/' }) });
+		await raw(server, 'POST', '/v1/event_subscriptions', { 'content-type': 'application/x-www-form-urlencoded' }, '\ufeff{"url":"http://x/?HushBehindAMark"}');
+		assert.equal((await newest()).request_body, null);
+		await raw(server, 'POST', '/v1/messages', json, `{${to},"status_callback":"http://u:HushEscaped\\u0040127.0.0.1:9/"}`);
+		await raw(server, 'POST', '/v1/messages', json, `{${to},"status_callback":"ftp://u:HushSaidBack@127.0.0.1:9/"}`);
+		assert.equal((await newest()).code, 21609);
+		await send({ Body: 'http://u:HushFirst@a/ http://u:HushSecond@b/' });
+		const all = JSON.stringify(await log(server));
+		for (const secret of ['HushInAPart', 'HushInAUrl', 'HushEscaped', 'HushSaidBack', 'HushFirst', 'HushSecond'])
+			assert.ok(!all.includes(secret), secret);
+	});
+
+	it('loses a text also where an account that was let in asked for it', async () => {
+		const [one, two] = [await subaccount(), (await server.call('POST', '/v1/accounts', { json: { friendly_name: 'other' } })).json];
+		const own = { auth: `${one.sid}:${one.auth_token}` }, others = { auth: `${two.sid}:${two.auth_token}` };
+		const app = (await server.call('POST', '/v1/connect_apps', { ...others, json: { friendly_name: 'x', permissions: ['get-all', 'post-all'] } })).json;
+		await server.call('POST', '/v1/senders', { json: { sender: '+4915112345699', account_sid: one.sid } });
+		assert.equal((await server.call('POST', '/v1/authorized_connect_apps', { ...own, json: { connect_app_sid: app.sid } })).status, 201);
+		const list = `/2010-04-01/Accounts/${one.sid}/Messages.json`;
+		const sent = await server.call('POST', list, { ...others, form: { ...hello, From: '+4915112345699', Body: 'HeardByAnother' } });
+		assert.equal(sent.status, 201, sent.text);
+		const path = `/2010-04-01/Accounts/${one.sid}/Messages/${sent.json.sid}.json`, found = () => log(server, '&search=HeardByAnother', others);
+		await until(async () => (await server.call('GET', path, own)).json.status === 'delivered', 'the message');
+		assert.equal((await found()).length, 1);
+		assert.ok((await server.call('POST', path, { ...own, form: { Body: '' } })).status < 300);
+		assert.deepEqual(await found(), []);
+	});
+
 	it('loses the text of a message that is redacted or deleted', async () => {
 		const found = () => log(server, '&search=SayNothingOfThis');
 		for (const take of [(path) => server.call('POST', path, { form: { Body: '' } }), (path) => server.call('DELETE', path)]) {

@@ -53,6 +53,7 @@ void sw_request_keep(const struct sw_call *c, const struct sw_route *route, cons
 	if (!sw_account_may(caller, account))
 		account = caller; /* the operator, or an account that was let in: what they do is theirs to see */
 	struct request_record r = {
+		.acted_on = c->account ? c->account->sid : account->sid,
 		.id = c->request_id,
 		.account = account->sid,
 		.owner = account->owner,

@@ -2,6 +2,8 @@
  * What may be kept of a request and its answer: everything but what the tables call a secret, and the user and password
  * of a URL.  Most endpoints have no secrets and most bodies no '@': those cost a look at each byte.
  */
+#include <ctype.h>
+
 #include "api/request/request_impl.h"
 
 enum { SECRETS_MAX = 64, PAIRS_MAX = 1024 };
@@ -53,20 +55,32 @@ static bool is_secret(const struct sw_strs *secrets, struct sw_str name)
 
 /* ---- values ---- */
 
-/* Of a URL with user and password, the same with three stars in their place. */
+/* Of URLs with user and password, the same with three stars in their place. */
 static struct sw_str without_user(struct sw_arena *arena, struct sw_str text)
 {
-	ptrdiff_t colon = sw_str_find(text, SW_S("://"));
-	if (colon <= 0 || sw_str_index(sw_str_sub(text, 0, (size_t)colon), ' ') >= 0)
+	struct sw_buf out = { .arena = arena };
+	ptrdiff_t colon;
+	if (sw_str_index(text, '@') < 0)
 		return text;
-	struct sw_str rest = sw_str_from(text, (size_t)colon + 3);
-	size_t end = 0, at = SIZE_MAX;
-	for (; end < rest.n && !strchr("/?# \\", rest.p[end]); end++)
-		if (rest.p[end] == '@')
-			at = end;
-	return at == SIZE_MAX ? text
-			      : sw_str_fmt(arena, "%.*s***%.*s", SW_FMT(sw_str_sub(text, 0, (size_t)colon + 3)),
-					   SW_FMT(sw_str_from(rest, at)));
+	while ((colon = sw_str_find(text, SW_S("://"))) >= 0) {
+		size_t from = (size_t)colon + 3, at = from, end = from;
+		for (; end < text.n && !memchr("/?# \\\r\n", text.p[end], 7); end++)
+			if (text.p[end] == '@')
+				at = end;
+		sw_buf_add_fmt(&out, "%.*s%s", SW_FMT(sw_str_sub(text, 0, from)), at > from ? "***" : "");
+		text = sw_str_from(text, at);
+	}
+	sw_buf_add_str(&out, text);
+	return sw_buf_str(&out);
+}
+
+/* Names of parameters look like "To", "sink_configuration", "DateSent>": anything else was no form, as multipart is. */
+static bool is_name(struct sw_str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!isalnum((unsigned char)name.p[i]) && !memchr("_-.<>[]", name.p[i], 7))
+			return false;
+	return true;
 }
 
 static struct sw_str mask_form(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets)
@@ -75,9 +89,12 @@ static struct sw_str mask_form(struct sw_arena *arena, struct sw_str text, const
 	struct sw_form form;
 	if (sw_form_decode(arena, text, PAIRS_MAX, &form))
 		return SW_STR_NULL;
-	for (size_t i = 0; i < form.n; i++)
+	for (size_t i = 0; i < form.n; i++) {
+		if (!is_name(form.v[i].name))
+			return SW_STR_NULL;
 		sw_form_add(&out, form.v[i].name,
 			    is_secret(secrets, form.v[i].name) ? HIDDEN : without_user(arena, form.v[i].value));
+	}
 	return sw_buf_str(&out);
 }
 
@@ -183,15 +200,10 @@ struct sw_str request_mask_own(struct sw_arena *arena, struct sw_str text, const
 
 /* ---- what others wrote ---- */
 
-/* Of a form the '@' may be in percent encoding. */
+/* The '@' may be escaped, in JSON or in percent encoding. */
 static bool may_have_user(struct sw_str text, bool json)
 {
-	if (sw_str_index(text, '@') >= 0)
-		return true;
-	for (ptrdiff_t at; !json && (at = sw_str_index(text, '%')) >= 0; text = sw_str_from(text, (size_t)at + 1))
-		if (sw_str_starts(sw_str_from(text, (size_t)at), SW_S("%40")))
-			return true;
-	return false;
+	return sw_str_index(text, '@') >= 0 || sw_str_find(text, json ? SW_S("\\u0040") : SW_S("%40")) >= 0;
 }
 
 struct sw_str request_mask(struct sw_arena *arena, struct sw_str text, const struct sw_strs *secrets, size_t most)

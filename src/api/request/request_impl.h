@@ -19,7 +19,8 @@ struct request_record {
 	struct sw_list node;
 	struct request_key key;
 	size_t bytes;                       /* of it all */
-	struct sw_sid account, owner;       /* acted on, and whose subaccount that is */
+	struct sw_sid account, owner;       /* in whose log it is, and whose subaccount that is */
+	struct sw_sid acted_on;             /* another account's only when that let the caller in */
 	struct sw_sid caller, caller_owner; /* who signed in */
 	struct sw_sid api_key, resource;    /* absent: an auth token; nothing in particular */
 	const struct sw_endpoint *endpoint; /* NULL: no such path */

@@ -276,7 +276,7 @@ struct forget {
 /* What was cut may have told of it behind the cut. */
 static bool tells_of(const struct request_record *r, const struct forget *f, struct sw_str text)
 {
-	if (!sw_sid_eq(r->account, f->account) || r->key.us > f->until_us)
+	if (!sw_sid_eq(r->acted_on, f->account) || r->key.us > f->until_us)
 		return false;
 	return sw_sid_eq(r->resource, f->resource) || r->response_body.n < r->response_bytes ||
 	       r->request_body.n < r->request_bytes || sw_str_find(r->response_body, text) >= 0 ||
