@@ -54,7 +54,10 @@ static void take_key(struct sw_call *c, const struct sw_http_request *request)
 	if (!key.p && !is_guarded(c))
 		return;
 	/* The operation stands for the method and, since paths come without it here, for the product. */
-	sw_idempotency_fingerprint(&c->idempotency, sw_str_of(c->endpoint->operation), c->path, request->body);
+	struct sw_str path = c->path, sid = sw_http_field(&request->head, "Strowger-Sid");
+	if (sid.p)
+		path = sw_str_fmt(c->arena, "%.*s %.*s", SW_FMT(path), SW_FMT(sid));
+	sw_idempotency_fingerprint(&c->idempotency, sw_str_of(c->endpoint->operation), path, request->body);
 	if (key.p)
 		c->idempotency.key = key;
 	else

@@ -213,6 +213,36 @@ describe('strowger import, bad input', () => {
 	const account = { '/Accounts/AC11111111111111111111111111111111.json': () => [200, {}, { friendly_name: 'there' }] };
 	const row = (i, more = {}) => ({ sid: `AP${String(i).padStart(32, '0')}`, friendly_name: `a${i}`, ...more });
 
+	it('takes no name for a SID that is none', async () => {
+		const sids = ['../../../v1/requests', `AP${'0'.repeat(31)}/`, 'x'.repeat(5000), `AP${'0'.repeat(32)}\r\nX: y`, 7, null];
+		await play({ ...account, '/Applications.json': () => [200, {}, { applications: [...sids.map((sid) => row(1, { sid })), 5, 'x'] }] }, async (from) => {
+			const { code, out, table } = await run(from, to);
+			assert.equal(code, 1);
+			assert.equal(table.applications.refused, 8);
+			assert.equal(out.match(/there is no SID/g).length, 8);
+			assert.ok(!out.includes('x'.repeat(50)) && !out.includes('\r'));
+		});
+		const { json } = await to.call('GET', '/v1/requests?search=import&limit=1000');
+		assert.ok(json.data.every((r) => !r.path.includes('..')), 'nobody was asked for it');
+	});
+
+	it('makes two of what looks alike where an account guards against repetitions, and says when a list has no end', async () => {
+		const guard = (seconds) => to.call('PATCH', '/v1/account', { json: { auto_idempotency: seconds } });
+		assert.equal((await guard(60)).json.auto_idempotency, 60);
+		await play({ ...account, '/Applications.json': () => [200, {}, { applications: [row(81, { friendly_name: 'twin' }), row(82, { friendly_name: 'twin' })] }] }, async (from) => {
+			const { out, table } = await run(from, to);
+			assert.equal(table.applications.created, 2, out);
+		});
+		await guard(0);
+		const many = JSON.stringify({ applications: Array.from({ length: 60000 }, () => ({})), next_page_uri: '/x?Page=' });
+		let page = 0;
+		await play({ ...account, '/Applications.json': () => [200, {}, many.replace('Page=', `Page=${++page}`)] }, async (from) => {
+			const { code, out } = await run(from, to, { words: ['--dry-run'] });
+			assert.equal(code, 1);
+			assert.match(out, /applications: the list cannot be read there: it has more than 100000 rows/);
+		});
+	});
+
 	it('waits where it is told to, and gives a busy server five tries', async () => {
 		let busy = 0;
 		await play({ ...account, '/Applications.json': () => (++busy < 3 ? [429, { 'retry-after': '0' }, {}] : [200, {}, { applications: [row(7)] }]) }, async (from) => {

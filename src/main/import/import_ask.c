@@ -133,7 +133,7 @@ int import_list(struct sw_arena *arena, const struct import_end *end, struct sw_
 {
 	struct sw_str query = sw_str_fmt(arena, "PageSize=%d", IMPORT_PAGE);
 	*ret = (struct import_rows){ 0 };
-	while (query.n && ret->n < IMPORT_LIST_MAX) {
+	while (query.n) {
 		struct import_reply page;
 		struct sw_str at = sw_str_fmt(arena, "%.*s?%.*s", SW_FMT(url), SW_FMT(query));
 		import_ask(arena, end, "GET", at, SW_STR_NULL, SW_STR_NULL, &page);
@@ -144,6 +144,10 @@ int import_list(struct sw_arena *arena, const struct import_end *end, struct sw_
 		}
 		for (const struct sw_json *row = rows->child; row; row = row->next)
 			add(arena, ret, row);
+		if (ret->n > IMPORT_LIST_MAX) {
+			*ret_why = sw_str_fmt(arena, "it has more than %d rows", IMPORT_LIST_MAX);
+			return -1;
+		}
 		struct sw_str next = next_query(page.json);
 		if (!rows->child || sw_str_eq(next, query)) /* a list that leads to itself ends */
 			break;

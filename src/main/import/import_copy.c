@@ -18,7 +18,7 @@ struct sw_str import_name(struct sw_arena *arena, const struct import_kind *kind
 {
 	static const char *const names[] = { "phone_number", "short_code", "unique_name", "friendly_name",
 					     "description" };
-	struct sw_str sid = sw_json_get_str(object, "sid");
+	struct sw_str sid = sw_str_sub(sw_json_get_str(object, "sid"), 0, SW_SID_CHARS);
 	for (size_t i = 0; i < SW_COUNTOF(names); i++) {
 		struct sw_str name = sw_json_get_str(object, names[i]);
 		if (name.n)
@@ -264,6 +264,11 @@ enum import_outcome import_copy(struct import *import, const struct import_kind 
 	struct pair *pairs =
 		SW_ARENA_ARRAY(import->arena, struct pair, (kind->update ? count_params(kind->update) : 0) + 1);
 	bool refused = false, is_new;
+	struct sw_sid sid;
+	if (sw_sid_parse(sw_json_get_str(there, "sid"), NULL, &sid)) { /* it becomes part of paths and of a header */
+		refuse(import, kind, there, "what it is called there is no SID", SW_S(""), SW_S(""));
+		return IMPORT_REFUSED;
+	}
 	if (find(import, kind, there, &here))
 		return IMPORT_REFUSED;
 	is_new = !here;
@@ -276,8 +281,13 @@ enum import_outcome import_copy(struct import *import, const struct import_kind 
 		return IMPORT_KEPT;
 	if (is_new && import->dry_run)
 		return IMPORT_CREATED;
-	if (is_new && (create(import, kind, there) || find(import, kind, there, &here) || !here))
+	if (is_new && (create(import, kind, there) || find(import, kind, there, &here)))
 		return IMPORT_REFUSED;
+	if (!here) {
+		refuse(import, kind, there, "not created: this server made another one in its place", SW_S(""),
+		       SW_S(""));
+		return IMPORT_REFUSED;
+	}
 	size_t n = differences(import->arena, kind, there, here, pairs);
 	if (n && import->dry_run)
 		return IMPORT_CHANGED;
