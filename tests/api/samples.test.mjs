@@ -64,6 +64,13 @@ describe('examples with values of one\'s own', () => {
 		assert.ok(!curl.includes('\u001b') && curl.includes(`$'Body=it\\x27s\\x1b[201~\nid\n'`), curl);
 	}));
 
+	it('take the account from the environment, in JSON too', () => withServer({}, async (server) => {
+		const { json } = await ask(server, 'CreateSender', { sender: '+4915112345677', account_sid: server.sid });
+		await output('bash', ['--norc', '-c', json.curl], { env: { ...process.env, SID: server.sid, TOKEN: server.token } });
+		assert.deepEqual((await server.call('GET', '/v1/senders?sender=%2B4915112345677')).json.data.map((row) => row.account_sid), [server.sid]);
+		assert.ok(json.go.includes('NewReader(`{"account_sid":"` + os.Getenv("SID") + `","sender":"+4915112345677"}`))'), json.go);
+	}));
+
 	it('have no others, but what a path cannot do without', () => withServer({}, async (server) => {
 		assert.match((await ask(server, 'ListMessages', { limit: 3 })).json.curl, /\/v1\/messages\?limit=3"$/);
 		assert.match((await ask(server, 'FetchMessage', {})).json.node, /messages\('SM0123456789abcdef0123456789abcdef'\)\.fetch\(\)/);

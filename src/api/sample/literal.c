@@ -101,7 +101,10 @@ void sample_object(const struct sample *s, struct sw_buf *out)
 	sw_json_object(&json);
 	for (size_t i = 0; i < s->args_n; i++) {
 		sw_json_key(&json, s->args[i].name);
-		sw_json_value(&json, s->args[i].value);
+		if (sample_is_account(s->args[i].value))
+			sw_json_raw(&json, SW_S("\"\n\""));
+		else
+			sw_json_value(&json, s->args[i].value);
 	}
 	sw_json_end_object(&json);
 }

@@ -130,8 +130,12 @@ void sample_curl(const struct sample *s, struct sw_buf *out)
 	if (own_body(s))
 		sw_buf_add_fmt(out, " \\\n  -d '%s'", own_body(s));
 	if (s->json && s->args_n) {
+		struct sw_str rest = json_of(s);
 		sw_buf_add_cstr(out, " \\\n  -H 'Content-Type: application/json' \\\n  -d ");
-		add_shell(out, json_of(s));
+		while (rest.p) {
+			add_shell(out, sw_str_cut(&rest, '\n'));
+			sw_buf_add_cstr(out, rest.p ? "$SID" : "");
+		}
 	}
 	for (size_t i = 0; i < s->args_n && !s->json && !s->query; i++)
 		add_form(out, s, &s->args[i]);
@@ -235,27 +239,20 @@ void sample_urllib(const struct sample *s, struct sw_buf *out)
 
 /* ---- Go ---- */
 
-/* "http://…/" + os.Getenv("SID") + "/…" */
-static void add_go_url(const struct sample *s, struct sw_buf *out)
+/* "http://…/" + os.Getenv("SID") + "/…": a line feed stands for the SID.  A raw string has no way to say a backquote.
+ */
+static void add_go_text(struct sw_buf *out, struct sw_str rest, bool raw)
 {
-	struct sw_str rest = url_of(s, "\n");
+	raw = raw && sw_str_index(rest, '`') < 0;
 	while (rest.p) {
 		struct sw_str piece = sw_str_cut(&rest, '\n');
-		if (piece.n)
+		if (piece.n && raw)
+			sw_buf_add_fmt(out, "`%.*s`", SW_FMT(piece));
+		else if (piece.n)
 			sample_quoted(out, piece, '"');
 		if (rest.p)
 			sw_buf_add_fmt(out, " + os.Getenv(\"SID\")%s", rest.n ? " + " : "");
 	}
-}
-
-/* A raw string has no way to say a backquote. */
-static void add_go_json(const struct sample *s, struct sw_buf *out)
-{
-	struct sw_str json = json_of(s);
-	if (sw_str_index(json, '`') >= 0)
-		sample_quoted(out, json, '"');
-	else
-		sw_buf_add_fmt(out, "`%.*s`", SW_FMT(json));
 }
 
 static void add_go_body(const struct sample *s, struct sw_buf *out)
@@ -266,7 +263,7 @@ static void add_go_body(const struct sample *s, struct sw_buf *out)
 		sw_buf_add_cstr(out, "nil");
 	else if (s->json) {
 		sw_buf_add_cstr(out, "strings.NewReader(");
-		add_go_json(s, out);
+		add_go_text(out, json_of(s), true);
 		sw_buf_add_char(out, ')');
 	} else
 		sw_buf_add_cstr(out, "strings.NewReader(form.Encode())");
@@ -312,7 +309,7 @@ void sample_net_http(const struct sample *s, struct sw_buf *out)
 	if (form && !own_body(s))
 		add_go_form(s, out);
 	sw_buf_add_fmt(out, "\trequest, err := http.NewRequest(\"%s\", ", s->endpoint->method);
-	add_go_url(s, out);
+	add_go_text(out, url_of(s, "\n"), false);
 	sw_buf_add_cstr(out, ", ");
 	add_go_body(s, out);
 	sw_buf_add_fmt(out, ")\n%s", check);

@@ -43,7 +43,7 @@ void sample_literal(struct sw_buf *out, enum sw_sample_language language, const 
 void sample_quoted(struct sw_buf *out, struct sw_str text, char quote);
 /** The value's text as forms have it. */
 struct sw_str sample_text(struct sw_arena *arena, const struct sw_json *value);
-/** All args as one JSON object. */
+/** All args as one JSON object; for the account's own SID a line feed, which JSON has nowhere else. */
 void sample_object(const struct sample *s, struct sw_buf *out);
 
 typedef void sample_fn(const struct sample *s, struct sw_buf *out);
