@@ -71,6 +71,13 @@ describe('examples with values of one\'s own', () => {
 		assert.ok(json.go.includes('NewReader(`{"account_sid":"` + os.Getenv("SID") + `","sender":"+4915112345677"}`))'), json.go);
 	}));
 
+	it('call bounds as the SDKs do', () => withServer({}, async (server) => {
+		const { json } = await ask(server, 'ListMessage', { 'DateSent<': '2030-01-01', 'DateSent>': '2020-01-01' });
+		assert.match(json.node, /dateSentBefore: '2030-01-01'[^]*dateSentAfter: '2020-01-01'|dateSentAfter: '2020-01-01'[^]*dateSentBefore: '2030-01-01'/);
+		assert.match(json.python, /date_sent_before="2030-01-01"/);
+		assert.match(json.python, /date_sent_after="2020-01-01"/);
+	}));
+
 	it('have no others, but what a path cannot do without', () => withServer({}, async (server) => {
 		assert.match((await ask(server, 'ListMessages', { limit: 3 })).json.curl, /\/v1\/messages\?limit=3"$/);
 		assert.match((await ask(server, 'FetchMessage', {})).json.node, /messages\('SM0123456789abcdef0123456789abcdef'\)\.fetch\(\)/);

@@ -11,17 +11,27 @@ enum { LISTED = 20 };
 
 /* ---- names ---- */
 
+/* "DateSentBefore" of "DateSent<": SDKs call both bounds by a word. */
+static const char *worded(struct sw_arena *arena, struct sw_str name)
+{
+	bool before = sw_str_ends(name, SW_S("<")), after = sw_str_ends(name, SW_S(">"));
+	return before || after ? sw_str_fmt(arena, "%.*s%s", SW_FMT(sw_str_sub(name, 0, name.n - 1)),
+					    before ? "Before" : "After")
+					 .p
+			       : sw_str_cstr(arena, name);
+}
+
 /* "statusCallback" of "StatusCallback", "grant_type" and "AWS". */
 static struct sw_str camel(struct sw_arena *arena, struct sw_str name)
 {
-	struct sw_str snake = sw_snake(arena, sw_str_cstr(arena, name));
+	struct sw_str snake = sw_snake(arena, worded(arena, name));
 	return sw_camel(arena, snake, false);
 }
 
 /* Of the SDK for Python: "from" is a word of the language. */
 static struct sw_str python_name(struct sw_arena *arena, struct sw_str name)
 {
-	struct sw_str snake = sw_snake(arena, sw_str_cstr(arena, name));
+	struct sw_str snake = sw_snake(arena, worded(arena, name));
 	return sw_str_is(snake, "from") ? SW_S("from_") : snake;
 }
 
@@ -210,7 +220,7 @@ static void add_go_params(const struct sample *s, struct sw_buf *out, const char
 {
 	sw_buf_add_fmt(out, "\tparams := &api.%sParams{}\n", name);
 	for (size_t i = 0; i < s->args_n; i++) {
-		struct sw_str snake = sw_snake(s->arena, sw_str_cstr(s->arena, s->args[i].name));
+		struct sw_str snake = sw_snake(s->arena, worded(s->arena, s->args[i].name));
 		sw_buf_add_fmt(out, "\tparams.Set%.*s(", SW_FMT(sw_camel(s->arena, snake, true)));
 		sample_literal(out, SW_SAMPLE_GO, s->args[i].value);
 		sw_buf_add_cstr(out, ")\n");
