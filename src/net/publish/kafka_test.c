@@ -40,8 +40,14 @@ static struct sw_publish_target target(struct sw_arena *arena, const char *rest,
 
 /* ---- reading the topic, with nothing of ours ---- */
 
-static void check_message(struct sw_arena *arena, const rd_kafka_message_t *message, struct sw_map *last,
-			  size_t *ret_late)
+/* What the topic has so far: ids, and the last body of each key. */
+struct topic_read {
+	struct sw_map ids, last;
+	size_t n, late;
+};
+
+/* An item whose time was over may be published again while the first try is still on its way: the same id again. */
+static void check_message(struct sw_arena *arena, const rd_kafka_message_t *message, struct topic_read *read)
 {
 	struct sw_str key = { message->key, message->key_len }, body = { message->payload, message->len };
 	rd_kafka_headers_t *headers = NULL;
@@ -54,16 +60,20 @@ static void check_message(struct sw_arena *arena, const rd_kafka_message_t *mess
 	SW_CHECK(sw_str_starts(body, (struct sw_str){ id, id_n }) && sw_str_ends(body, key));
 	struct sw_str *copy = SW_ARENA_NEW(arena, struct sw_str);
 	*copy = sw_str_dup(arena, body);
-	struct sw_str *before = sw_map_put(last, key, copy);
-	*ret_late += before && sw_str_cmp(*before, *copy) >= 0;
+	struct sw_str name = { copy->p, id_n };
+	if (sw_map_find(&read->ids, name))
+		return;
+	sw_map_put(&read->ids, name, copy);
+	struct sw_str *before = sw_map_put(&read->last, key, copy);
+	read->late += before && sw_str_cmp(*before, *copy) >= 0;
+	read->n++;
 }
 
-/* Every item once, those of a key in order. */
+/* Every item, those of a key in order. */
 static void check_topic(struct sw_arena *arena, size_t want)
 {
 	char why[200];
-	struct sw_map last = { 0 };
-	size_t n = 0, late = 0;
+	struct topic_read read = { 0 };
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	rd_kafka_conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(world.cluster), why, sizeof(why));
 	rd_kafka_conf_set(conf, "group.id", "check", why, sizeof(why));
@@ -72,23 +82,22 @@ static void check_topic(struct sw_arena *arena, size_t want)
 	for (int i = 0; i < PARTITIONS; i++)
 		rd_kafka_topic_partition_list_add(all, "ev", i)->offset = RD_KAFKA_OFFSET_BEGINNING;
 	SW_CHECK_INT(rd_kafka_assign(reader, all), 0);
-	for (int idle = 0; idle < (n < want ? 60 : 1);) {
+	for (int idle = 0; idle < (read.n < want ? 60 : 1);) {
 		rd_kafka_message_t *message = rd_kafka_consumer_poll(reader, 500);
-		if (message && !message->err) {
-			check_message(arena, message, &last, &late);
-			n++;
-		} else {
+		if (message && !message->err)
+			check_message(arena, message, &read);
+		else
 			idle++;
-		}
 		if (message)
 			rd_kafka_message_destroy(message);
 	}
-	SW_CHECK_INT(n, want);
-	SW_CHECK_INT(late, 0);
+	SW_CHECK_INT(read.n, want);
+	SW_CHECK_INT(read.late, 0);
 	rd_kafka_topic_partition_list_destroy(all);
 	rd_kafka_consumer_close(reader);
 	rd_kafka_destroy(reader);
-	sw_map_done(&last);
+	sw_map_done(&read.last);
+	sw_map_done(&read.ids);
 }
 
 /* ---- tests ---- */
