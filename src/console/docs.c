@@ -28,7 +28,7 @@ static const struct {
 	{ "/docs/errors", "Errors" },
 	{ "/docs/event-types", "Events" },
 	{ "/docs/compatibility", "Compatibility" },
-	{ "/docs/deprecations", "Leaving" },
+	{ "/docs/deprecations", "Deprecations" },
 	{ "/docs/changelog", "Changes" },
 	{ "/console", "Console" },
 };
@@ -60,23 +60,52 @@ void docs_foot(struct sw_buf *out)
 
 /* ---- the front page ---- */
 
-int docs_front(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
+/* The guide that begins each; the others follow in the order of docs/meson.build. */
+static const struct {
+	const char *first, *title;
+} chapters[] = {
+	{ "docs/start.md", "Get started" },
+	{ "docs/authentication.md", "Use the API" },
+	{ "docs/webhooks.md", "Webhooks and events" },
+	{ "docs/testing.md", "Test" },
+	{ "docs/carriers.md", "Carriers" },
+	{ "docs/packaging.md", "Install and operate" },
+	{ "docs/compatibility.md", "Compatibility" },
+	{ "README.md", "About Strowger" },
+};
+
+static void add_guides(struct sw_arena *arena, struct sw_buf *out)
 {
-	(void)api;
-	docs_head(out, SW_S("Documentation"), SW_S(""));
-	sw_buf_add_cstr(out, "<h1>Documentation</h1>\n<p>Of this very program: its guides, each operation, each error. "
-			     "<a href=\"/console\">The console</a> shows your account at work. Machines read <a "
-			     "href=\"/openapi.json\">openapi.json</a>, <a href=\"/metrics\">metrics</a> "
-			     "and <a href=\"/healthz\">healthz</a>.</p>\n<h2>Guides</h2>\n<ul class=\"guides\">\n");
+	size_t next = 0;
 	for (const struct sw_text_file *f = sw_text_files; f->path.p; f++) {
-		struct sw_str address = docs_address(ask->arena, f);
+		struct sw_str address = docs_address(arena, f);
 		if (!address.p || !sw_str_ends(f->path, SW_S(".md")))
 			continue;
+		if (next < SW_COUNTOF(chapters) && sw_str_is(f->path, chapters[next].first)) {
+			sw_buf_add_fmt(out, "%s<section>\n<h2>%s</h2>\n<ul>\n", next ? "</ul>\n</section>\n" : "",
+				       chapters[next].title);
+			next++;
+		}
 		sw_buf_add_fmt(out, "<li><a href=\"%.*s\">", SW_FMT(address));
 		docs_escape(out, docs_title(f));
 		sw_buf_add_cstr(out, "</a></li>\n");
 	}
-	sw_buf_add_cstr(out, "</ul>\n");
+	SW_BUG_ON(next != SW_COUNTOF(chapters));
+	sw_buf_add_cstr(out, "</ul>\n</section>\n");
+}
+
+int docs_front(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
+{
+	(void)api;
+	docs_head(out, SW_S("Documentation"), SW_S(""));
+	sw_buf_add_cstr(out, "<h1>Documentation</h1>\n<p>The guides of the version that runs here. Every operation with its "
+			     "parameters and examples is in the <a href=\"/docs/reference\">reference</a>, every error with "
+			     "its cause in the <a href=\"/docs/errors\">list of errors</a>. <a href=\"/console\">The console"
+			     "</a> shows your account live. For machines: <a href=\"/openapi.json\">openapi.json</a>, <a "
+			     "href=\"/metrics\">metrics</a> and <a href=\"/healthz\">healthz</a>.</p>\n"
+			     "<div class=\"guides\">\n");
+	add_guides(ask->arena, out);
+	sw_buf_add_cstr(out, "</div>\n");
 	docs_foot(out);
 	return 200;
 }

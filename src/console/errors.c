@@ -50,9 +50,10 @@ static void add_deprecation(struct sw_buf *out, struct sw_str name, const struct
 int docs_deprecations(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *out)
 {
 	const struct sw_endpoint *e;
-	docs_head(out, SW_S("What is leaving"), SW_S(""));
-	sw_buf_add_cstr(out, "<h1>What is leaving</h1>\n<p>GET /v1/deprecations says who still calls it; "
-			     "<a href=\"/docs/deprecation\">how that goes</a>.</p>\n");
+	docs_head(out, SW_S("Deprecations"), SW_S(""));
+	sw_buf_add_cstr(out, "<h1>Deprecations</h1>\n<p>Operations and parameters that are going away. GET /v1/deprecations "
+			     "says which keys of your account still use them. See the <a href=\"/docs/deprecation\">"
+			     "deprecation policy</a>.</p>\n");
 	for (size_t i = 0; (e = sw_api_endpoint(api, i)); i++) {
 		if (e->deprecated)
 			add_deprecation(out, sw_str_of(e->operation), e->deprecated);

@@ -66,6 +66,16 @@ describe('the documentation', () => {
 		assert.deepEqual(lost, []);
 	});
 
+	it('lists every guide once, in chapters', async () => {
+		const { html } = await page('/docs'), main = html.slice(html.indexOf('<main'));
+		const chapters = [...main.matchAll(/<section>\n<h2>([^<]+)<\/h2>\n<ul>\n([^]*?)<\/ul>/g)].map(([, title, list]) => [title, [...list.matchAll(/<li><a href="([^"]+)"/g)].map((m) => m[1])]);
+		assert.deepEqual(chapters.map(([title]) => title), ['Get started', 'Use the API', 'Webhooks and events', 'Test', 'Carriers', 'Install and operate', 'Compatibility', 'About Strowger']);
+		const listed = chapters.flatMap(([, list]) => list);
+		assert.equal(new Set(listed).size, listed.length);
+		for (const file of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')))
+			assert.ok(listed.includes(`/docs/${file.slice(0, -3)}`), file);
+	});
+
 	it('has a page for every error, and every operation', async () => {
 		const openapi = JSON.parse((await page('/openapi.json')).html);
 		const operations = Object.values(openapi.paths).flatMap((path) => Object.values(path).map((o) => o.operationId));
