@@ -11,7 +11,7 @@ struct session {
 #define S struct session
 static const struct sw_field fields[] = {
 	{ .name = "account_sid", .doc = "The account that signed in.", .type = SW_SID, .kinds = "AC", SW_SID_AT(S, account_sid) },
-	{ .name = "token", .doc = "Signs in as Authorization: Bearer, and may what the credential may that made it; shown this once.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(S, token) },
+	{ .name = "token", .doc = "Signs in as Authorization: Bearer, with the permissions of the credential that it was made with; shown this once.", .type = SW_STR, .flags = SW_SECRET, SW_TEXT_AT(S, token) },
 	{ .name = "date_expires", .doc = "When it ends; earlier when its credential does.", .type = SW_TIME, SW_INT_AT(S, date_expires) },
 	{ .name = "key_sid", .doc = "API key that made it; null when an auth token did.", .type = SW_SID, .kinds = "SK", SW_SID_AT(S, key_sid) },
 	{ 0 },
