@@ -5,7 +5,7 @@ import { listen, Server, until } from '../api/lib/server.mjs';
 import { launch, look, rows, signIn, withPage } from './lib.mjs';
 
 describe('an account that has done nothing yet', () => {
-	const FIRST = { overview: ['/console', 'Send the first message'], messages: ['/console/messages', 'No messages yet'], webhooks: ['/console/webhooks', 'Nobody has been told anything yet'],
+	const FIRST = { overview: ['/console', 'Send the first message'], messages: ['/console/messages', 'No messages yet'], webhooks: ['/console/webhooks', 'No webhooks yet'],
 		errors: ['/console/errors', 'Nothing went wrong'], keys: ['/console/keys', 'No key yet'], phone: ['/console/phone', 'No message has reached'], log: ['/console/log?kinds=message', 'No line fits the filter'] };
 
 	it('is told on every page what to do first; a restricted key is told what it may not', async () => {

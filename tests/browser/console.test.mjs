@@ -78,7 +78,7 @@ describe('the console in a browser', () => {
 				}
 				await look(page, `console-tables-${colorScheme}-${width}`);
 				await page.locator('body').press('?');
-				await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+				await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
 				await look(page, `console-keys-help-${colorScheme}-${width}`);
 			}));
 		}
@@ -203,6 +203,15 @@ describe('the console in a browser', () => {
 		assert.notEqual(await page.title(), 'run');
 	}));
 
+	it('explains an alert in the log, and opens the phone that the account wrote to last', () => signedIn({}, async (page) => {
+		await server.account('POST', 'Messages', { form: { From: '+15005550006', To: '+14155550166', Body: 'to the newest phone' } });
+		await page.goto('/console/phone');
+		await page.locator('.bubble', { hasText: 'to the newest phone' }).waitFor();
+		await page.goto('/console/log?kinds=event&q=alert.created');
+		await rows(page).filter({ hasText: '21211' }).first().click();
+		await page.locator('.detail').getByText('What to do').waitFor();
+	}));
+
 	it('sends a webhook again with one click', () => signedIn({}, async (page) => {
 		await page.goto('/console/log?kinds=webhook&status=200');
 		await rows(page).first().click();
@@ -252,8 +261,16 @@ describe('the console in a browser', () => {
 		assert.equal(await page.getByText('held').count(), 0);
 		await page.keyboard.press(' ');
 		await rows(page).filter({ hasText: 'held' }).first().waitFor();
+		await page.keyboard.press('g');
+		await page.keyboard.press('x');
+		await page.locator('.operations a').first().waitFor();
+		await page.keyboard.press('/');
+		await page.keyboard.type('sendmessage');
+		await page.keyboard.press('Enter');
+		await page.waitForURL('**/explorer/SendMessage');
+		await page.locator('.operation h2:focus').waitFor();
 		await page.keyboard.press('?');
-		await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+		await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
 		await page.keyboard.press('Escape');
 		await page.getByRole('dialog').waitFor({ state: 'detached' });
 	}));

@@ -20,7 +20,7 @@ export const KEYS = [
 	['Enter', 'open the row'],
 	['Esc', 'close, or leave the field'],
 	['Space', 'pause or resume the live log'],
-	['?', 'show the keys'],
+	['?', 'show these shortcuts'],
 ];
 const handlers = [];
 

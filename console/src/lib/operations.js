@@ -1,6 +1,14 @@
 // The operations of the OpenAPI document, as the explorer needs them.
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-const GROUPS = { messaging: 'Messages', account: 'Accounts', accounts: 'Accounts', iam: 'Keys and sign-in', usage: 'Usage', webhooks: 'Webhooks' };
+const GROUPS = {
+	messaging: 'Messages',
+	account: 'Accounts',
+	accounts: 'Accounts',
+	iam: 'Keys and sign-in',
+	limit: 'Limits',
+	sample: 'Code examples',
+	other: 'Keys and sign-in',
+};
 
 const param =
 	(where, required) =>
@@ -29,7 +37,11 @@ function one(path, method, about) {
 		path,
 		json: json || (path.startsWith('/v1/') && !body),
 		params,
-		group: GROUPS[group] ?? group[0].toUpperCase() + group.slice(1).replace(/[_-]/g, ' '),
+		/* Both interfaces have messages, with operations of much the same names. */
+		group:
+			group === 'messaging' && path.startsWith('/2010-04-01/')
+				? 'Messages, 2010 API'
+				: (GROUPS[group] ?? group[0].toUpperCase() + group.slice(1).replace(/[_-]/g, ' ')),
 		stream: /\/stream$/.test(path) && method === 'get',
 		text: `${about.operationId} ${about.summary} ${method} ${path}`.toLowerCase(),
 	};
@@ -40,7 +52,7 @@ export function operationsOf(document) {
 	for (const [path, methods] of Object.entries(document.paths))
 		for (const method of METHODS) if (methods[method]) all.push(one(path, method, methods[method]));
 	return all.sort(
-		(a, b) => (b.group === 'Messages') - (a.group === 'Messages') || a.group.localeCompare(b.group) || a.path.localeCompare(b.path),
+		(a, b) => b.group.startsWith('Messages') - a.group.startsWith('Messages') || a.group.localeCompare(b.group) || a.path.localeCompare(b.path),
 	);
 }
 

@@ -2,9 +2,14 @@
 import { useEffect, useState } from 'preact/hooks';
 
 const watchers = new Set();
-let now = location.pathname + location.search;
+let now = location.pathname + location.search,
+	moved = false;
+
+/** Whether the page was changed without being loaded. */
+export const hasMoved = () => moved;
 
 function tell() {
+	moved = true;
 	now = location.pathname + location.search;
 	for (const watcher of watchers) watcher(now);
 }

@@ -1,5 +1,6 @@
 import uPlot from 'uplot';
 
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 const two = (n) => String(n).padStart(2, '0');
 /* 24 hours a day; days by month and day; below a second by milliseconds. */
 function ticks(splits) {
@@ -16,6 +17,8 @@ function ticks(splits) {
 export function draw(node, { xs, series, format, height, times, color, onPoint }) {
 	const quiet = color('quiet'),
 		line = color('line');
+	/* Counts have no halves. */
+	const whole = series.every((s) => s.values.every((value) => Number.isInteger(value ?? 0)));
 	const axis = { stroke: quiet, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
 	return new uPlot(
 		{
@@ -38,7 +41,7 @@ export function draw(node, { xs, series, format, height, times, color, onPoint }
 			},
 			axes: [
 				{ ...axis, grid: { show: false }, size: 28, space: 70, values: (plot, splits) => ticks(splits) },
-				{ ...axis, size: 56, values: (plot, values) => values.map((value) => format(value)) },
+				{ ...axis, size: 56, ...(whole && { incrs: WHOLE }), values: (plot, values) => values.map((value) => format(value)) },
 			],
 			series: [
 				{},

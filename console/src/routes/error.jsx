@@ -1,7 +1,7 @@
 // An error explained: what it means, why, what to do; and when it came last.
 import { get } from '../lib/api.js';
 import { catalogue } from '../lib/catalogue.js';
-import { useLoad, useTitle } from '../lib/hooks.js';
+import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
 import { Table } from '../ui/table.jsx';
 import { Card, Heading, Loaded, Problem, Sid, Time } from '../ui/parts.jsx';
 
@@ -11,11 +11,11 @@ export function Explained({ code }) {
 	return (
 		<dl class="explained">
 			<div>
-				<dt>What it says</dt>
+				<dt>Message</dt>
 				<dd>{data.message}</dd>
 			</div>
 			<div>
-				<dt>Why</dt>
+				<dt>Cause</dt>
 				<dd>{data.cause}</dd>
 			</div>
 			<div>
@@ -36,6 +36,7 @@ export function ErrorPage({ code }) {
 	);
 	const known = useLoad(async () => (await catalogue()).has(Number(code)), [code]);
 	useTitle(`Error ${code}`);
+	useEvents((event) => event.type === 'alert.created' && String(event.data?.error_code) === code, alerts.reload);
 	return (
 		<>
 			<Heading title={`Error ${code}`}>
@@ -55,12 +56,12 @@ export function ErrorPage({ code }) {
 					<Explained code={code} />
 				</Card>
 			)}
-			<Card title="When it came" wide>
+			<Card title="Latest occurrences" wide>
 				<Loaded
 					load={alerts}
 					what="The list of alerts"
 					rows={(all) => all}
-					none={<p class="quiet">Not among the last 500 alerts of the account.</p>}
+					none={<p class="quiet">None among the account's last 500 alerts. A new alert appears here within a second or two.</p>}
 				>
 					{(rows) => (
 						<Table

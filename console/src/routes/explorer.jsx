@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, call, getSession } from '../lib/api.js';
 import { useLoad, useSettled, useTitle } from '../lib/hooks.js';
+import { hasMoved, navigate } from '../lib/router.js';
 import { operationsOf, parse, searchOperations } from '../lib/operations.js';
 import { LANGUAGES, fill } from '../lib/samples.js';
 import { pretty } from '../lib/format.js';
@@ -126,7 +127,12 @@ function Operation({ operation, query }) {
 		[failed, setFailed] = useState(null),
 		[busy, setBusy] = useState(false);
 	const { parsed, errors } = read(operation, values),
-		form = useRef();
+		form = useRef(),
+		head = useRef();
+	useEffect(() => {
+		/* Chosen in the list: the reader goes on here, not behind the title of the page. */
+		if (hasMoved() && document.activeElement?.matches('body, main h1, .operations *')) head.current.focus();
+	}, []);
 	const given = useSettled(JSON.stringify(parsed), SETTLED_MS),
 		written = useLoad(
 			() => ask('POST', '/v1/samples', { json: { operation: operation.id, values: JSON.parse(given) } }),
@@ -177,7 +183,7 @@ function Operation({ operation, query }) {
 	return (
 		<article class="operation">
 			<header>
-				<h2>
+				<h2 ref={head} tabIndex={-1}>
 					<span class={`verb verb-${operation.method}`}>{operation.method}</span>{' '}
 					<span class="mono">{operation.path}</span>
 				</h2>
@@ -242,6 +248,7 @@ function Operations({ all, current }) {
 				placeholder={`Search ${all.length} operations`}
 				value={words}
 				onInput={(e) => setWords(e.target.value)}
+				onKeyDown={(e) => e.key === 'Enter' && found[0] && navigate(`/console/explorer/${found[0].id}`)}
 			/>
 			<div class="operations-list" tabIndex={0} role="region" aria-label="Operations found">
 				{found.length === 0 && <p class="quiet">No operation has these words.</p>}
@@ -277,7 +284,7 @@ export function Explorer({ operation, query }) {
 	useTitle(operation ?? 'API explorer');
 	return (
 		<>
-			<Heading title="API explorer" sub="Every operation of this server, from the description that it gives of itself." />
+			<Heading title="API explorer" sub="Every operation of this server as a form, with the same request as code." />
 			<Problem error={error} what="The description" />
 			{data && (
 				<div class={current ? 'explorer chosen' : 'explorer'}>

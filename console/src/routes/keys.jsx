@@ -28,7 +28,7 @@ function Create({ onMade }) {
 	return (
 		<Card title="New key">
 			<form onSubmit={create}>
-				<Field label="Name" hint="What will use it.">
+				<Field label="Name" hint="The program that will use it.">
 					{(props) => (
 						<input
 							{...props}
@@ -47,7 +47,7 @@ function Create({ onMade }) {
 			{made && (
 				<div class="notice" role="status">
 					<p>
-						<b>{made.friendly_name}</b> is made. Its secret is shown this once; keep it now.
+						<b>{made.friendly_name}</b> was created. Its secret is shown this once: copy it now.
 					</p>
 					<Code label="Key SID" text={made.sid} />
 					<Code label="Secret" text={made.secret} />
@@ -70,9 +70,9 @@ export function Keys() {
 	const rows = keys.data?.keys;
 	return (
 		<>
-			<Heading title="API keys" sub="A key signs in as the account does, and can be taken back alone." />
+			<Heading title="API keys" sub="Credentials for programs: each can be revoked without touching the auth token or the other keys." />
 			{session.key_sid && (
-				<p class="notice">You signed in by a key. Keys change no keys: sign in with the auth token to make or revoke one.</p>
+				<p class="notice">You signed in by a key. A key cannot manage keys: sign in with the auth token to make or revoke one.</p>
 			)}
 			<Problem error={keys.error ?? error} what="The keys" />
 			<div class="cards">
@@ -123,12 +123,12 @@ export function Keys() {
 					</Card>
 				)}
 				<Create onMade={keys.reload} />
-				<Card title="Less than everything">
+				<Card title="Restricted keys">
 					<p>
-						A restricted key may only what its policy names.{' '}
-						<a href="/console/explorer/CreateIamKey">Make one in the explorer</a>;{' '}
+						A restricted key may do only what its policy allows.{' '}
+						<a href="/console/explorer/CreateIamKey">Create one in the API explorer</a>, with{' '}
 						<a href="/docs/authentication#restricted-keys" target="_blank" rel="noreferrer">
-							the names of permissions
+							these permissions
 						</a>
 						.
 					</p>

@@ -23,10 +23,12 @@ function Limit({ limit, past }) {
 			<p class="num">
 				<b>{number(limit.used)}</b> of {number(limit.limit)} {per(limit)}
 			</p>
-			<Spark
-				values={past.map((y) => ({ y }))}
-				label={`Use of ${limit.name} in the last ${past.length * 2} seconds, at most ${Math.max(0, ...past)}`}
-			/>
+			{past.some((used) => used !== past[0]) && (
+				<Spark
+					values={past.map((y) => ({ y }))}
+					label={`Use of ${limit.name} in the last ${past.length * 2} seconds, at most ${Math.max(...past)}`}
+				/>
+			)}
 		</li>
 	);
 }
@@ -56,9 +58,9 @@ export function Limits() {
 				sub={
 					tier ? (
 						<>
-							Tier <b>{tier}</b>. Beyond a limit the answer is 429 with Retry-After;{' '}
+							Tier <b>{tier}</b>. A request beyond a limit is answered with 429 and Retry-After:{' '}
 							<a href="/docs/limits" target="_blank" rel="noreferrer">
-								how they count
+								how limits are counted
 							</a>
 							.
 						</>
@@ -117,8 +119,8 @@ export function Limits() {
 									mine &&
 									t.rank > mine.rank && (
 										<Sure
-											label="Go up to it"
-											question={`Go up to ${t.name}?`}
+											label="Upgrade"
+											question={`Upgrade to ${t.name}?`}
 											onSure={() => upgrade(t.name)}
 										/>
 									),

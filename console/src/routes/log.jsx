@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { log } from '../lib/live.js';
 import { handle } from '../lib/keys.js';
 import { KINDS } from '../lib/lines.js';
+import { getSession } from '../lib/api.js';
 import { useLog, useTitle } from '../lib/hooks.js';
 import { clock, number } from '../lib/format.js';
 import { useSubject } from '../lib/subject.js';
@@ -28,6 +29,9 @@ const STATUSES = [
 ];
 const NAMES = { request: 'req', message: 'msg', webhook: 'hook', event: 'event' };
 
+/* The account of the reader says nothing in a path, and hides what does where there is little room. */
+const short = (title) => title.replace(`/2010-04-01/Accounts/${getSession()?.account_sid}/`, '…/');
+
 function Row({ line, at, chosen, onChoose }) {
 	const subject = useSubject(line.kind === 'message' ? line.sid : null);
 	return (
@@ -44,13 +48,13 @@ function Row({ line, at, chosen, onChoose }) {
 			</span>
 			<span class={`kind kind-${line.kind}`}>{NAMES[line.kind]}</span>
 			<Badge level={line.level}>{line.status === 'none' ? 'no answer' : line.status}</Badge>
-			<span class="title">
+			<span class="title" title={line.title}>
 				{subject ? (
 					<>
 						{subject.from} → {subject.to} <span class="quiet">{subject.body}</span>
 					</>
 				) : (
-					line.title
+					short(line.title)
 				)}
 			</span>
 			<span class="meta num quiet">{line.meta ?? ''}</span>
@@ -201,8 +205,8 @@ function Tools({ filter, setFilter }) {
 				{!STATUSES.some(([value]) => value === filter.status) && <option value={filter.status}>{filter.status}</option>}
 			</select>
 			<label class="check">
-				<input type="checkbox" checked={filter.own} onChange={(e) => setFilter({ ...filter, own: e.target.checked })} /> what
-				this page reads
+				<input type="checkbox" checked={filter.own} onChange={(e) => setFilter({ ...filter, own: e.target.checked })} /> requests of
+				this page
 			</label>
 		</div>
 	);

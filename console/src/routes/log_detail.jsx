@@ -7,6 +7,7 @@ import { clock, number, parses, pretty, shortSid } from '../lib/format.js';
 import { curlOf, valuesOf } from '../lib/samples.js';
 import { Badge, Code, Copy, ErrorCode, Facts, Problem, Sid, Status, Time } from '../ui/parts.jsx';
 import { AttemptFacts, Replay } from './attempt.jsx';
+import { Explained } from './error.jsx';
 import { Life } from './message.jsx';
 
 /* What is kept of a body is its beginning; one that parses is whole, though its secrets are masked. */
@@ -77,6 +78,18 @@ function Event({ event }) {
 	useEvents((other) => other.sid === event.sid, reload);
 	return (
 		<>
+			{event.type === 'alert.created' && (
+				<>
+					<Facts
+						rows={[
+							['Error', <ErrorCode code={event.data.error_code} />],
+							['What happened', event.data.why],
+							['About', event.data.resource_sid && <Sid sid={event.data.resource_sid} />],
+						]}
+					/>
+					<Explained code={event.data.error_code} />
+				</>
+			)}
 			{message && (
 				<>
 					<p class="bubble-text">{message.body || <span class="quiet">no text</span>}</p>

@@ -15,13 +15,13 @@ const toUs = (time) => Date.parse(time.slice(0, 19) + 'Z') * 1000 + Number((/\.(
 export function Life({ sid }) {
 	const { data, error, reload } = useLoad(() => get('/v1/events', { sid, limit: 100 }), [sid]);
 	useEvents((event) => event.sid === sid, reload, 50);
-	if (!data) return <Problem error={error} what="Its life" />;
+	if (!data) return <Problem error={error} what="The status history" />;
 	const from = data.data.length ? toUs(data.data[0].time) : 0;
 	const tone = { ok: 'ok', bad: 'bad', warn: 'warn', info: 'accent' };
 	return (
 		<Steps
-			title="Life"
-			head={['What', '', 'After']}
+			title="Status history"
+			head={['Status', '', 'After']}
 			steps={data.data.map((event) => {
 				const state = event.type.split('.').slice(1).join('.');
 				return { at: toUs(event.time) - from, label: state, tone: tone[levelOfState(state)] };
@@ -138,7 +138,7 @@ export function Message({ sid }) {
 									['Route', m.route],
 									[
 										'Price',
-										m.price === null ? 'none yet' : <b>{money(m.price, m.price_unit)}</b>,
+										m.price === null ? m.direction === 'inbound' ? 'none' : 'none yet' : <b>{money(m.price, m.price_unit)}</b>,
 									],
 									[
 										'Made of',
@@ -155,17 +155,17 @@ export function Message({ sid }) {
 					<Card>
 						{trace.data?.steps.length ? (
 							<Steps
-								title="Way through the program"
+								title="Trace"
 								head={['Step', 'Room', 'At']}
 								steps={trace.data.steps.map((s) => ({ at: s.at_us, label: s.step, room: s.room }))}
 							/>
 						) : (
 							<>
-								<h2>Way through the program</h2>
+								<h2>Trace</h2>
 								{!trace.loading &&
 									(trace.data || trace.error.status === 404 ? (
 										<p class="quiet">
-											The recorder has let its steps go, or a restart came between.
+											Its steps are no longer in memory: too much has happened since, or the server was restarted.
 										</p>
 									) : (
 										<Problem error={trace.error} what="The trace" />
@@ -191,11 +191,19 @@ export function Message({ sid }) {
 							what="The list"
 							rows={(d) => d.data}
 							none={
-								<Empty title="Nobody was told">
+								<Empty title="No webhook was sent">
 									<p>
-										Give <code>status_callback</code> with the message, or set a URL on{' '}
-										<a href="/console/numbers">the number</a>, and each change of state is
-										told.
+										{m.direction === 'inbound' ? (
+											<>
+												Set an <code>SmsUrl</code> on <a href="/console/numbers">the number</a>{' '}
+												to have its incoming messages sent there.
+											</>
+										) : (
+											<>
+												Send a message with <code>status_callback</code>, and each change of its
+												status is sent to that URL.
+											</>
+										)}
 									</p>
 								</Empty>
 							}
@@ -203,7 +211,7 @@ export function Message({ sid }) {
 							{(rows) => <Attempts rows={rows} />}
 						</Loaded>
 					</Card>
-					<Card title="As the API gives it" wide>
+					<Card title="JSON" wide>
 						<Code text={JSON.stringify(m, null, 2)} label={`GET /v1/messages/${sid}`} />
 					</Card>
 				</div>

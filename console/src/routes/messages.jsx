@@ -9,7 +9,7 @@ import { Command, Empty, ErrorCode, Heading, Problem, Sid, State, Time } from '.
 const COLUMNS = [
 	{ name: 'Message', cell: (m) => <Sid sid={m.sid} row /> },
 	{
-		name: 'State',
+		name: 'Status',
 		cell: (m) => (
 			<>
 				<State state={m.status} /> <ErrorCode code={m.error_code} />
@@ -52,7 +52,7 @@ export function Messages() {
 		<>
 			<Heading title="Messages">
 				<a class="button" href="/console/explorer/SendMessage">
-					Send one
+					Send a message
 				</a>
 			</Heading>
 			<form class="tools" role="search" onSubmit={search}>

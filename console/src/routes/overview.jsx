@@ -47,16 +47,16 @@ function First() {
 	return (
 		<Empty title="Send the first message">
 			<p>
-				The simulated carrier delivers it; nothing leaves this machine. In a terminal, with the SID and token that the server
-				printed:
+				The simulated carrier delivers it; nothing leaves this machine. In a terminal, after{' '}
+				<code>export SID=AC… TOKEN=…</code> with the SID and the token that the server printed:
 			</p>
 			<Command
 				text={`curl -u $SID:$TOKEN ${location.origin}/v1/messages \\\n  -H 'Content-Type: application/json' \\\n  -d '{"from": "+15005550006", "to": "+15005550010", "body": "hello"}'`}
 			/>
+			<p>
+				Or send it from the <a href="/console/explorer/SendMessage">API explorer</a>, without a terminal. Then:
+			</p>
 			<ol class="next">
-				<li>
-					Or from the <a href="/console/explorer/SendMessage">API explorer</a>, without a terminal.
-				</li>
 				<li>
 					Watch it in the <a href="/console/log">live log</a>.
 				</li>
@@ -108,10 +108,10 @@ export function Overview() {
 				<Tile
 					label="Delivered"
 					value={ended.length ? `${((100 * good) / ended.length).toFixed(good === ended.length ? 0 : 1)} %` : null}
-					note={`${number(good)} of ${number(ended.length)} that came to an end`}
+					note={`${number(good)} of ${number(ended.length)} with a final status`}
 				/>
 				<Tile
-					label="Webhooks answered well"
+					label="Webhooks delivered"
 					value={asked ? `${((100 * (asked - failed)) / asked).toFixed(failed ? 1 : 0)} %` : null}
 					level={open ? 'bad' : ''}
 					href="/console/webhooks"
@@ -124,16 +124,16 @@ export function Overview() {
 					}
 				/>
 				<Tile
-					label="Errors in a day"
+					label="Errors in the last day"
 					value={errors === null ? null : number(errors)}
 					href="/console/errors"
-					note="what they mean"
+					note="see the errors"
 				/>
 				<Tile
 					label="Balance"
 					value={balance.data && money(balance.data.balance, balance.data.currency)}
 					href="/console/usage"
-					note="usage"
+					note="see the usage"
 				/>
 			</div>
 			{rows?.length === 0 && <First />}
@@ -143,7 +143,7 @@ export function Overview() {
 						<Hour messages={rows} />
 					</Card>
 					<Card>
-						<Shares title={`The last ${number(rows.length)} messages by state`} parts={parts} />
+						<Shares title={`The last ${number(rows.length)} messages by status`} parts={parts} />
 					</Card>
 					<Card>
 						<Loaded

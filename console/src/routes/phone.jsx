@@ -5,13 +5,14 @@ import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
 import { when } from '../lib/format.js';
 import { Command, Empty, ErrorCode, Field, Heading, Problem, Sid } from '../ui/parts.jsx';
 
+const DEFAULT = '+14155550100';
 const MAGIC = [
 	['+15005550010', 'always delivered'],
-	['+14155550100', 'any other: delivered'],
-	['+15005550023', 'ends with 30003, unreachable'],
-	['+15005550025', 'ends with 30005, unknown'],
-	['+15005550029', 'refused by the network, 30008'],
-	['+15005550004', 'refused at once, 21610, opted out'],
+	[DEFAULT, 'delivered, as any other number'],
+	['+15005550023', 'undelivered: 30003, unreachable'],
+	['+15005550025', 'undelivered: 30005, unknown number'],
+	['+15005550029', 'undelivered: 30008, refused by the network'],
+	['+15005550004', 'refused by the API: 21610, opted out'],
 ];
 const E164 = /^\+[1-9]\d{6,14}$/;
 const STATES = {
@@ -21,8 +22,14 @@ const STATES = {
 	sending: 'on its way',
 	sent: 'with the carrier',
 	delivered: 'arrived',
-	received: 'arrived at the account',
+	received: 'received by the account',
 };
+
+/* The number that the newest of the account's own messages went to. */
+async function latestHandset() {
+	const { data } = await get('/v1/messages', { limit: 20 });
+	return data.find((message) => message.direction !== 'inbound' && E164.test(message.to))?.to ?? null;
+}
 
 /* Newest last: what this number sent and what was sent to it. */
 async function conversation(handset) {
@@ -156,7 +163,7 @@ function FromAccount({ handset, from }) {
 				{(props) => <textarea {...props} rows={2} value={body} onInput={(e) => setBody(e.target.value)} />}
 			</Field>
 			<p>
-				<button>Send as the account</button>{' '}
+				<button>Send from the account</button>{' '}
 				<span role="status">
 					{said?.ok && (
 						<>
@@ -177,14 +184,18 @@ function FromAccount({ handset, from }) {
 }
 
 export function Phone({ query }) {
-	const [handset, setHandset] = useState(E164.test(query.get('number') ?? '') ? query.get('number') : '+14155550100'),
+	const asked = E164.test(query.get('number') ?? '') ? query.get('number') : null;
+	const [chosen, setHandset] = useState(asked),
 		[typed, setTyped] = useState(''),
 		[to, setTo] = useState(query.get('to') ?? '');
 	const carriers = useLoad(() => get('/v1/carriers', { limit: 100 })),
 		numbers = useLoad(() => get('/v1/senders', { limit: 100 }));
-	const messages = useLoad(() => conversation(handset), [handset]);
+	/* Without a number asked for: the phone that the account wrote to last, so that its message is seen. */
+	const latest = useLoad(() => (asked ? null : latestHandset()));
+	const handset = chosen ?? latest.data ?? (latest.loading ? null : DEFAULT);
+	const messages = useLoad(() => (handset ? conversation(handset) : null), [handset]);
 	useTitle('Phone');
-	useEvents((event) => event.type.startsWith('message.'), messages.reload, 40);
+	useEvents((event) => event.type.startsWith('message.') && handset, messages.reload, 40);
 	const sim = carriers.data?.data.find((carrier) => carrier.scheme === 'sim'),
 		own = numbers.data?.data.filter((n) => E164.test(n.sender)) ?? [];
 	useEffect(() => {
@@ -213,7 +224,7 @@ export function Phone({ query }) {
 					<Command text={`curl -u $SID:$TOKEN ${location.origin}/v1/senders --data-urlencode sender=+15005550006`} />
 				</Empty>
 			)}
-			{sim && own.length > 0 && (
+			{sim && handset && own.length > 0 && (
 				<div class="phone-page">
 					<section class="phone" aria-label="The phone">
 						<header>
@@ -227,20 +238,20 @@ export function Phone({ query }) {
 						<FromAccount handset={handset} from={to || own[0].sender} />
 						<section class="card">
 							<header>
-								<h2>Be another phone</h2>
+								<h2>Use another phone</h2>
 							</header>
 							<form onSubmit={change} class="tools">
 								<input
 									data-search
 									aria-label="Number of the phone"
-									placeholder="+14155550100"
+									placeholder={DEFAULT}
 									value={typed}
 									onInput={(e) => setTyped(e.target.value)}
 									aria-invalid={typed && !E164.test(typed.trim()) ? true : undefined}
 								/>{' '}
-								<button disabled={!E164.test(typed.trim())}>Take it</button>
+								<button disabled={!E164.test(typed.trim())}>Use this number</button>
 							</form>
-							<p class="quiet">These numbers behave in a way of their own:</p>
+							<p class="quiet">Magic numbers of the simulated carrier, each with an outcome of its own:</p>
 							<ul class="magic">
 								{MAGIC.map(([number, text]) => (
 									<li key={number}>

@@ -32,7 +32,7 @@ export function SignIn() {
 					refusal.status === 0
 						? 'The server cannot be reached. Is it running?'
 						: refusal.status === 401
-							? 'The SID and the secret do not belong together, or are good no more.'
+							? 'The SID and the secret do not belong together, or have been revoked.'
 							: refusal.message,
 			});
 		}
@@ -95,8 +95,8 @@ export function SignIn() {
 					<p>The server prints the SID and the token of its first account when it starts:</p>
 					<Command text="make run" />
 					<p>
-						The console keeps neither. It shows them to the server once, and goes on with a token that lives
-						twelve hours in this tab.
+						The console keeps neither. It sends them to the server once and then uses a session token, which
+						stays in this tab and expires after twelve hours.
 					</p>
 				</details>
 			</form>

@@ -28,7 +28,7 @@ const columns = (attempts) => [
 	},
 	{ name: 'Breaker', cell: (e) => <Breaker endpoint={e} /> },
 	{
-		name: 'Well',
+		name: 'Success',
 		right: true,
 		cell: (e) => <span class={e.success_percent !== null && e.success_percent < 95 ? 'bad-text num' : 'num'}>{share(e)}</span>,
 	},
@@ -50,7 +50,7 @@ const columns = (attempts) => [
 		},
 	},
 	{ name: 'Requests', right: true, cell: (e) => e.requests },
-	{ name: 'In a row failed', right: true, cell: (e) => e.failures || '' },
+	{ name: 'Failed in a row', right: true, cell: (e) => e.failures || '' },
 	{ name: 'Next probe', right: true, cell: (e) => e.date_next_probe && <Time value={e.date_next_probe} /> },
 ];
 
@@ -71,7 +71,7 @@ function Try() {
 	return (
 		<Card title="Try a URL">
 			<form onSubmit={send}>
-				<Field label="URL" hint="It gets an example of the event message.delivered, now and once.">
+				<Field label="URL" hint="One example of the event message.delivered is sent to it now.">
 					{(props) => (
 						<input
 							{...props}
@@ -136,17 +136,17 @@ export function Webhooks() {
 	const rows = endpoints.data?.data;
 	return (
 		<>
-			<Heading title="Webhooks" sub="Who is told, how fast they answer, and what is sent again." />
+			<Heading title="Webhooks" sub="The endpoints that this account calls, how well they answer, and what can be sent again." />
 			<Problem error={endpoints.error} what="The list of endpoints" />
 			{rows?.length === 0 && (
-				<Empty title="Nobody has been told anything yet">
-					<p>Send a message that names a URL; each change of its state goes there:</p>
+				<Empty title="No webhooks yet">
+					<p>Send a message with a status callback; each change of its status is sent to that URL:</p>
 					<Command
 						text={`curl -u $SID:$TOKEN ${location.origin}/v1/messages \\\n  -H 'Content-Type: application/json' \\\n  -d '{"from": "+15005550006", "to": "+15005550010", "body": "hello", "status_callback": "http://127.0.0.1:3000/status"}'`}
 					/>
 					<p>
-						No URL yet? <code>strowger listen</code> brings them to your machine:{' '}
-						<a href="/docs/webhooks-local">how</a>.
+						No URL yet? <code>strowger listen</code> forwards webhooks to your machine:{' '}
+						<a href="/docs/webhooks-local">how it works</a>.
 					</p>
 				</Empty>
 			)}
@@ -156,15 +156,14 @@ export function Webhooks() {
 				</Card>
 			)}
 			<div class="cards">
-				<Card title="Given up" wide>
+				<Card title="Dead letters" wide>
 					<Loaded
 						load={dead}
 						what="The list"
 						rows={(d) => d.data}
 						none={
 							<p class="quiet">
-								Nothing was given up. A callback that fails for five days comes here, and can be sent
-								again.
+								None. A callback whose retries have all failed is kept here, and can be sent again.
 							</p>
 						}
 					>

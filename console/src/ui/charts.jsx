@@ -37,7 +37,7 @@ export function Shares({ title, parts }) {
 	return (
 		<Figure
 			title={title}
-			table={{ head: ['State', 'Messages', 'Share'], rows: parts.map((part) => [part.name, number(part.n), percent(part.n)]) }}
+			table={{ head: ['Status', 'Messages', 'Share'], rows: parts.map((part) => [part.name, number(part.n), percent(part.n)]) }}
 		>
 			<svg
 				class="shares"

@@ -52,7 +52,7 @@ function Scheme() {
 	};
 	return (
 		<button type="button" class="plain" onClick={turn}>
-			Colours: {scheme || 'system'}
+			Theme: {scheme || 'system'}
 		</button>
 	);
 }
@@ -89,7 +89,7 @@ function Keys({ onClose }) {
 			</div>
 		));
 	return (
-		<Dialog title="Keys" onClose={onClose}>
+		<Dialog title="Keyboard shortcuts" onClose={onClose}>
 			<dl class="facts keys">{rows(KEYS)}</dl>
 			<h3>Go to</h3>
 			<dl class="facts keys two">
@@ -158,7 +158,7 @@ export function Layout({ pathname, children }) {
 						Documentation
 					</a>
 					<button type="button" class="plain" onClick={() => setHelp(true)}>
-						Keys<kbd aria-hidden="true">?</kbd>
+						Keyboard shortcuts<kbd aria-hidden="true">?</kbd>
 					</button>
 					<Scheme />
 					<button type="button" class="plain" onClick={signOut}>
