@@ -98,12 +98,13 @@ int docs_front(struct sw_api *api, const struct sw_web_ask *ask, struct sw_buf *
 {
 	(void)api;
 	docs_head(out, SW_S("Documentation"), SW_S(""));
-	sw_buf_add_cstr(out, "<h1>Documentation</h1>\n<p>The guides of the version that runs here. Every operation with its "
-			     "parameters and examples is in the <a href=\"/docs/reference\">reference</a>, every error with "
-			     "its cause in the <a href=\"/docs/errors\">list of errors</a>. <a href=\"/console\">The console"
-			     "</a> shows your account live. For machines: <a href=\"/openapi.json\">openapi.json</a>, <a "
-			     "href=\"/metrics\">metrics</a> and <a href=\"/healthz\">healthz</a>.</p>\n"
-			     "<div class=\"guides\">\n");
+	sw_buf_add_cstr(out,
+			"<h1>Documentation</h1>\n<p>The guides of the version that runs here. Every operation with its "
+			"parameters and examples is in the <a href=\"/docs/reference\">reference</a>, every error with "
+			"its cause in the <a href=\"/docs/errors\">list of errors</a>. <a href=\"/console\">The console"
+			"</a> shows your account live. For machines: <a href=\"/openapi.json\">openapi.json</a>, <a "
+			"href=\"/metrics\">metrics</a> and <a href=\"/healthz\">healthz</a>.</p>\n"
+			"<div class=\"guides\">\n");
 	add_guides(ask->arena, out);
 	sw_buf_add_cstr(out, "</div>\n");
 	docs_foot(out);
