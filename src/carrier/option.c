@@ -1,6 +1,5 @@
 #include "carrier/option.h"
 
-#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/num.h"
@@ -120,18 +119,6 @@ void sw_options_describe(const struct sw_option *table, struct sw_buf *out)
 		sw_buf_add_fmt(out, "| `%s` | %.*s | %s | %s |\n", table->name, SW_FMT(wants(&arena, table)),
 			       table->def ? table->def : "", table->doc);
 	sw_arena_done(&arena);
-}
-
-int sw_option_file(struct sw_arena *arena, struct sw_str path, size_t max, struct sw_str *ret)
-{
-	FILE *file = fopen(sw_str_cstr(arena, path), "re");
-	char *text = sw_arena_bytes(arena, max);
-	size_t n = file ? fread(text, 1, max, file) : 0;
-	bool bad = !file || ferror(file) || n == max;
-	if (file)
-		fclose(file);
-	*ret = (struct sw_str){ text, n };
-	return bad ? SW_EIO : 0;
 }
 
 /* ---- the authority ---- */

@@ -58,8 +58,4 @@ struct sw_authority {
 /** "user:password@host:port"; the user and the host must be there. @return 0, SW_EINVAL */
 int sw_authority_parse(struct sw_arena *arena, struct sw_str text, int port, struct sw_authority *ret) SW_MUST_CHECK;
 
-/** A whole file that an option names, in the arena; only while a carrier opens. @return 0, SW_EIO (cannot be read, or
- * not smaller than max) */
-int sw_option_file(struct sw_arena *arena, struct sw_str path, size_t max, struct sw_str *ret) SW_MUST_CHECK;
-
 #endif

@@ -1,8 +1,7 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "core/alert/alert.h"
@@ -24,28 +23,24 @@ void sw_core_init(struct sw_core *core, struct sw_store *store)
 	sw_alert_use(core);
 }
 
-static int make_key_file(const char *path, char hex[65])
+enum { KEY_HEX = 2 * SW_SEAL_KEY_BYTES, KEY_FILE_MAX = 4096 };
+
+static int make_key_file(struct sw_arena *arena, struct sw_str path, struct sw_str *ret)
 {
 	uint8_t key[SW_SEAL_KEY_BYTES];
+	char hex[KEY_HEX];
 	sw_random_bytes(key, sizeof(key));
 	sw_hex_encode(key, sizeof(key), hex);
-	hex[64] = '\n';
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return SW_EIO;
-	bool ok = write(fd, hex, 65) == 65 && fsync(fd) == 0;
-	close(fd);
-	return ok ? 0 : SW_EIO;
+	*ret = sw_str_fmt(arena, "%.*s\n", KEY_HEX, hex);
+	return sw_file_keep(arena, path, *ret, 0600, false) ? SW_EIO : 0;
 }
 
-static int read_key_file(const char *path, char hex[65])
+static int read_key_file(struct sw_arena *arena, struct sw_str path, struct sw_str *ret)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? SW_ENOTFOUND : SW_EIO;
-	ssize_t n = read(fd, hex, 65);
-	close(fd);
-	return n >= 64 ? 0 : SW_EINVAL;
+	int failed = sw_file_read(arena, path, KEY_FILE_MAX, ret);
+	if (failed)
+		return failed == ENOENT ? SW_ENOTFOUND : SW_EIO;
+	return ret->n >= KEY_HEX ? 0 : SW_EINVAL;
 }
 
 /* A store that has accounts was made with a key: a new one would open nothing. */
@@ -57,7 +52,7 @@ static bool has_account(struct sw_store *store, struct sw_arena *arena)
 
 int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str dir, struct sw_str *ret_why)
 {
-	char hex[65];
+	struct sw_str hex;
 	const char *given = getenv("STROWGER_KEY");
 	if (given && given[0]) {
 		*ret_why = SW_S("STROWGER_KEY must be 64 hex digits");
@@ -70,7 +65,7 @@ int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str
 	struct sw_str path = sw_str_fmt(arena, "%.*s/install.key", SW_FMT(dir));
 	*ret_why = sw_str_fmt(arena, "the installation key %.*s must hold 64 hex digits and be readable by this user",
 			      SW_FMT(path));
-	int err = read_key_file(path.p, hex);
+	int err = read_key_file(arena, path, &hex);
 	if (err == SW_ENOTFOUND && core->store && has_account(core->store, arena)) {
 		*ret_why =
 			sw_str_fmt(arena,
@@ -80,8 +75,8 @@ int sw_core_load_key(struct sw_core *core, struct sw_arena *arena, struct sw_str
 		return SW_ENOTFOUND;
 	}
 	if (err == SW_ENOTFOUND && core->store)
-		err = make_key_file(path.p, hex);
+		err = make_key_file(arena, path, &hex);
 	if (err)
 		return err;
-	return sw_hex_decode((struct sw_str){ hex, 64 }, core->seal_key, sizeof(core->seal_key));
+	return sw_hex_decode(sw_str_sub(hex, 0, KEY_HEX), core->seal_key, sizeof(core->seal_key));
 }

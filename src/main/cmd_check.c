@@ -18,13 +18,6 @@ static struct sw_api *make_api(struct sw_core *core)
 	return sw_api_new(core, sw_modules);
 }
 
-static int write_out(struct sw_buf *out)
-{
-	bool ok = fwrite(out->p ? out->p : "", 1, out->n, stdout) == out->n && fflush(stdout) == 0;
-	sw_buf_done(out);
-	return ok ? EXIT_OK : EXIT_FAILED;
-}
-
 static struct sw_store_config check_config(struct sw_arena *arena)
 {
 	return (struct sw_store_config){
@@ -47,8 +40,8 @@ static void write_states(struct sw_buf *out)
 		sw_buf_add_cstr(out, "```\n\n| from | event | to | why |\n|---|---|---|---|\n");
 		for (unsigned i = 0; i < fsm->n_rules; i++) {
 			const struct sw_fsm_rule *r = &fsm->rules[i];
-			sw_buf_add_fmt(out, "| %s | %s | %s | %s |\n", fsm->states[r->from],
-				       fsm->events[r->on], fsm->states[r->to], r->why);
+			sw_buf_add_fmt(out, "| %s | %s | %s | %s |\n", fsm->states[r->from], fsm->events[r->on],
+				       fsm->states[r->to], r->why);
 		}
 	}
 }
@@ -96,22 +89,22 @@ static int check(struct sw_arena *arena, const struct config *config, const stru
 		return check_data(arena, config);
 	if (dump) {
 		sw_store_check_script(arena, &store, &complaints);
-		return write_out(&complaints);
+		return command_print(&complaints);
 	}
 	sw_log_set_level(SW_LOG_ERROR); /* complaints are what counts here */
 	if (smpp) {
 		sw_carrier_smpp_describe(&complaints);
-		return write_out(&complaints);
+		return command_print(&complaints);
 	}
 	if (states) {
 		write_states(&complaints);
-		return write_out(&complaints);
+		return command_print(&complaints);
 	}
 	struct sw_api *api = make_api(&core);
 	if (events) {
 		write_events(arena, sw_api_events(api), &complaints);
 		sw_api_free(api);
-		return write_out(&complaints);
+		return command_print(&complaints);
 	}
 	sw_api_check(api, &complaints);
 	int err = sw_store_check(arena, &store, &complaints);

@@ -1,36 +1,20 @@
 /* strowger openapi: the HTTP surface, and what it lacks of another one. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "api/openapi/compare.h"
 #include "base/arena.h"
+#include "base/file.h"
 #include "main/command.h"
 #include "main/modules.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024 };
 
-static int read_file(struct sw_arena *arena, struct sw_str path, struct sw_str *ret)
-{
-	FILE *file = fopen(sw_str_cstr(arena, path), "re");
-	if (!file)
-		return SW_EIO;
-	struct sw_buf text = { .arena = arena };
-	char block[4096];
-	size_t n;
-	while ((n = fread(block, 1, sizeof(block), file)) > 0 && text.n < FILE_MAX)
-		sw_buf_add(&text, block, n);
-	bool ok = feof(file) && !ferror(file);
-	fclose(file);
-	*ret = sw_buf_str(&text);
-	return ok ? 0 : SW_EIO;
-}
-
 static int parse_file(struct sw_arena *arena, struct sw_str path, const struct sw_json **ret)
 {
 	struct sw_str text;
 	const char *why = "it cannot be read";
-	if (read_file(arena, path, &text) == 0 && sw_json_parse(arena, text, &sw_openapi_bounds, ret, &why) == 0 &&
-	    sw_json_get(*ret, "paths"))
+	if (sw_file_read(arena, path, FILE_MAX, &text) == 0 &&
+	    sw_json_parse(arena, text, &sw_openapi_bounds, ret, &why) == 0 && sw_json_get(*ret, "paths"))
 		return 0;
 	fprintf(stderr, "strowger openapi: %.*s is no OpenAPI description in JSON: %s\n", SW_FMT(path), why);
 	return SW_EINVAL;
@@ -97,13 +81,6 @@ static int compare(struct sw_arena *arena, const struct sw_json *served, const s
 	return breaking && total.complaints ? EXIT_FAILED : EXIT_OK;
 }
 
-static int write_out(struct sw_buf *out)
-{
-	bool ok = fwrite(out->p ? out->p : "", 1, out->n, stdout) == out->n && fflush(stdout) == 0;
-	sw_buf_done(out);
-	return ok ? EXIT_OK : EXIT_FAILED;
-}
-
 static int openapi(struct sw_arena *arena, const struct config *config, const struct sw_strs *given)
 {
 	struct sw_strs words = *given;
@@ -125,7 +102,7 @@ static int openapi(struct sw_arena *arena, const struct config *config, const st
 		sw_api_openapi(api, samples ? SW_S(EXAMPLES_BASE) : SW_STR_NULL, &out);
 	sw_api_free(api);
 	if (!against)
-		return write_out(&out);
+		return command_print(&out);
 	SW_BUG_ON(sw_json_parse(arena, sw_buf_str(&out), &sw_openapi_bounds, &served, NULL));
 	sw_buf_done(&out);
 	return compare(arena, served, &words, summary, breaking);

@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "console/console.h"
 #include "main/command.h"
-#include "main/files.h"
+#include "base/file.h"
 #include "main/modules.h"
 
 struct writing {
@@ -21,9 +21,9 @@ static int write_page(void *owner, struct sw_str name, struct sw_str text)
 	while (folder.p[folder.n - 1] != '/')
 		folder.n--;
 	folder.n--;
-	int failed = folder_make(&arena, folder, 0755);
+	int failed = sw_folder_make(&arena, folder, 0755);
 	if (!failed)
-		failed = file_write(&arena, path, text, 0644);
+		failed = sw_file_write(&arena, path, text, 0644);
 	if (failed)
 		fprintf(stderr, "strowger reference: %.*s cannot be written: %s\n", SW_FMT(path), strerror(failed));
 	w->n++;
@@ -44,9 +44,7 @@ static int write_text(struct sw_api *api, struct sw_str base)
 {
 	struct sw_buf out = { 0 };
 	console_reference(api, base, &out);
-	bool ok = fwrite(out.p, 1, out.n, stdout) == out.n && fflush(stdout) == 0;
-	sw_buf_done(&out);
-	return ok ? EXIT_OK : EXIT_FAILED;
+	return command_print(&out);
 }
 
 static int reference(struct sw_arena *arena, const struct config *config, const struct sw_strs *given)

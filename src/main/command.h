@@ -26,6 +26,8 @@ bool command_flag(struct sw_strs *words, const char *name);
 /** Say on standard error what is wrong. @return EXIT_USAGE */
 int command_usage(const struct command *command, const char *format, ...) SW_PRINTF(2, 3);
 
+/** Write what a command has to say to standard output, and free it. @return an exit code */
+int command_print(struct sw_buf *out);
 /** A stranger's text for a terminal, in the arena: nothing in it moves the cursor. */
 struct sw_str command_tame(struct sw_arena *arena, struct sw_str text);
 
@@ -46,6 +48,16 @@ struct client {
 	struct sw_str known;   /* its very certificate, as its note says; absent: the authorities decide */
 };
 struct sw_fetch_identity;
+struct sw_fetched;
+struct client_request {
+	const char *method;
+	struct sw_str url;  /* whole */
+	struct sw_str form; /* absent: no body */
+	struct sw_str sid;  /* for the header Strowger-Sid; absent: none */
+};
+/** One request with the client's credentials. @return as sw_http_call_now() (net/courier.h) */
+int client_ask(struct sw_arena *arena, const struct client *client, const struct client_request *request,
+	       struct sw_fetched *ret) SW_MUST_CHECK;
 /** From the settings, else from the files beside the store. @return 0 or an exit code */
 int client_open(struct sw_arena *arena, const struct config *config, struct client *ret) SW_MUST_CHECK;
 /** Say on standard error what is wrong with its ca_file, if anything. name: of the setting. @return 0 or an exit code

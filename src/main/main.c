@@ -68,6 +68,13 @@ struct sw_str command_tame(struct sw_arena *arena, struct sw_str text)
 	return (struct sw_str){ out, text.n };
 }
 
+int command_print(struct sw_buf *out)
+{
+	bool ok = fwrite(out->p ? out->p : "", 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+	sw_buf_done(out);
+	return ok ? EXIT_OK : EXIT_FAILED;
+}
+
 int command_open_store(struct sw_arena *arena, const struct config *config, bool read_only, struct sw_store **ret)
 {
 	struct sw_str why;

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "main/command.h"
-#include "main/files.h"
+#include "base/file.h"
 #include "main/modules.h"
 #include "main/open.h"
 #include "net/courier.h"
@@ -39,7 +39,7 @@ int note_write(struct sw_arena *arena, struct sw_str dir, const struct sw_core *
 	struct sw_str sealed = sw_base64_encode(arena, sw_secret_seal(core, arena, account->sid, account->token));
 	struct sw_str text = sw_str_fmt(arena, "%.*s\n%.*s\n%.*s\n%.*s", SW_FMT(url),
 					SW_FMT(sw_sid_text(arena, account->sid)), SW_FMT(sealed), SW_FMT(certificate));
-	return file_write(arena, note_path(arena, dir), text, 0600) ? SW_EIO : 0;
+	return sw_file_write(arena, note_path(arena, dir), text, 0600) ? SW_EIO : 0;
 }
 
 void note_remove(struct sw_arena *arena, struct sw_str dir)
@@ -50,7 +50,7 @@ void note_remove(struct sw_arena *arena, struct sw_str dir)
 static int note_read(struct sw_arena *arena, struct sw_str dir, struct client *ret)
 {
 	struct sw_str rest, why, sealed;
-	if (file_read(arena, note_path(arena, dir), FILE_MAX, &rest))
+	if (sw_file_read(arena, note_path(arena, dir), FILE_MAX, &rest))
 		return SW_ENOTFOUND;
 	struct sw_core core = { 0 };
 	struct sw_sid sid;
@@ -77,7 +77,7 @@ int client_check_ca(struct sw_arena *arena, const struct client *client, const c
 	struct sw_pem pem;
 	if (!client->ca_file.n)
 		return 0;
-	int failed = file_read(arena, client->ca_file, CA_MAX, &text);
+	int failed = sw_file_read(arena, client->ca_file, CA_MAX, &text);
 	const char *why = failed ? strerror(failed) : sw_pem_certificates(arena, text, &pem);
 	if (why)
 		fprintf(stderr, "strowger: %s: the file %.*s %s%s\n", name, SW_FMT(client->ca_file),
@@ -117,32 +117,46 @@ const struct sw_fetch_identity *client_trust(struct sw_arena *arena, const struc
 	*ret = (struct sw_fetch_identity){ .owner = SW_S("command"),
 					   .authorities = client->known,
 					   .exact = client->known.n > 0 };
-	if (client->ca_file.n && file_read(arena, client->ca_file, CA_MAX, &ret->authorities))
+	if (client->ca_file.n && sw_file_read(arena, client->ca_file, CA_MAX, &ret->authorities))
 		ret->authorities = SW_S("#"); /* gone since it was looked at: nobody is trusted */
 	return ret->authorities.n ? ret : NULL;
+}
+
+int client_ask(struct sw_arena *arena, const struct client *client, const struct client_request *request,
+	       struct sw_fetched *ret)
+{
+	struct sw_fetch_identity trust;
+	struct sw_http_header headers[3] = { { SW_S("Authorization"), client_basic(arena, client) } };
+	size_t n = 1;
+	if (request->form.p)
+		headers[n++] =
+			(struct sw_http_header){ SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded") };
+	if (request->sid.p)
+		headers[n++] = (struct sw_http_header){ SW_S("Strowger-Sid"), request->sid };
+	const struct sw_fetch fetch = {
+		.method = sw_str_of(request->method),
+		.url = request->url,
+		.headers = headers,
+		.headers_n = n,
+		.body = request->form,
+		.total_timeout_ms = 60000,
+		.response_max_bytes = 16 * 1024 * 1024,
+		.trusted = true,
+		.identity = client_trust(arena, client, &trust),
+	};
+	return sw_http_call_now(&fetch, arena, ret);
 }
 
 int client_call(struct sw_arena *arena, const struct client *client, const char *path, struct sw_str form,
 		struct sw_str *ret_body)
 {
 	struct sw_fetched fetched;
-	struct sw_fetch_identity trust;
-	const struct sw_http_header headers[] = {
-		{ SW_S("Authorization"), client_basic(arena, client) },
-		{ SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded") },
-	};
-	const struct sw_fetch fetch = {
-		.method = form.p ? SW_S("POST") : SW_S("GET"),
+	const struct client_request request = {
+		.method = form.p ? "POST" : "GET",
 		.url = sw_str_fmt(arena, "%.*s%s", SW_FMT(client->server), path),
-		.headers = headers,
-		.headers_n = form.p ? 2 : 1,
-		.body = form,
-		.total_timeout_ms = 60000,
-		.response_max_bytes = 16 * 1024 * 1024,
-		.trusted = true,
-		.identity = client_trust(arena, client, &trust),
+		.form = form,
 	};
-	int err = sw_http_call_now(&fetch, arena, &fetched);
+	int err = client_ask(arena, client, &request, &fetched);
 	if (err) {
 		fprintf(stderr, "strowger: %.*s does not answer: %.*s\n", SW_FMT(client->server), SW_FMT(fetched.why));
 		return -1;

@@ -2,15 +2,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/random.h"
 #include "base/time.h"
 
@@ -239,23 +238,12 @@ static void forget(struct sw_authority *authority)
 	*authority = (struct sw_authority){ 0 };
 }
 
-/* Whole or not at all, and only when nobody was quicker. @return 0 or an errno */
+/* Only when nobody was quicker, unless it is known to be of no use. @return 0 or an errno */
 static int save(struct sw_arena *arena, const struct sw_authority *authority, const char *path, bool over)
 {
-	char *draft = (char *)sw_str_cstr(arena, sw_str_fmt(arena, "%s.XXXXXX", path));
 	struct sw_str text = sw_str_fmt(arena, "%.*s%.*s", SW_FMT(sw_authority_pem(arena, authority)),
 					SW_FMT(key_pem(arena, authority->key)));
-	int fd = mkostemp(draft, O_CLOEXEC); /* 0600 */
-	if (fd < 0)
-		return errno;
-	bool ok = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
-	int failed = ok ? 0 : errno;
-	close(fd);
-	if (!failed && (over ? rename(draft, path) : link(draft, path)) != 0)
-		failed = errno;
-	if (failed || !over)
-		unlink(draft);
-	return failed;
+	return sw_file_keep(arena, sw_str_of(path), text, 0600, over);
 }
 
 /* @return 0 or an errno */

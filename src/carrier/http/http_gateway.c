@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/num.h"
 #include "carrier/option.h"
 #include "core/error.h"
@@ -282,8 +283,8 @@ int gateway_parse(struct sw_arena *arena, struct sw_str text, struct gateway *re
 int gateway_read(struct sw_arena *arena, struct sw_str path, struct gateway *ret, struct sw_str *ret_why)
 {
 	struct sw_str text;
-	if (sw_option_file(arena, path, GATEWAY_FILE_MAX, &text)) {
-		*ret_why = SW_S("the file cannot be read, or has more than 64 KiB");
+	if (sw_file_read(arena, path, GATEWAY_FILE_MAX - 1, &text)) {
+		*ret_why = SW_S("the file cannot be read, or has 64 KiB or more");
 		return SW_EIO;
 	}
 	return gateway_parse(arena, text, ret, ret_why);

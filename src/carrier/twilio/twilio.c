@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -170,9 +171,9 @@ static int hook_wait(void *state, struct sw_task *task, const struct sw_carrier_
 static int read_authorities(struct twilio *twilio, struct sw_str *ret_why)
 {
 	struct sw_str path = twilio->o.tls_ca;
-	if (!path.n || sw_option_file(&twilio->arena, path, CA_FILE_MAX, &twilio->identity.authorities) == 0)
+	if (!path.n || sw_file_read(&twilio->arena, path, CA_FILE_MAX - 1, &twilio->identity.authorities) == 0)
 		return 0;
-	*ret_why = sw_str_fmt(&twilio->arena, "twilio: tls_ca: the file %.*s cannot be read, or has more than 256 KiB",
+	*ret_why = sw_str_fmt(&twilio->arena, "twilio: tls_ca: the file %.*s cannot be read, or has 256 KiB or more",
 			      SW_FMT(path));
 	return SW_EINVAL;
 }

@@ -267,7 +267,7 @@ static int completion(struct sw_arena *arena, const struct config *config, const
 	for (size_t i = 0; i < SW_COUNTOF(shells) && words->n <= 1; i++)
 		if (sw_str_is(name, shells[i].name)) {
 			shells[i].write(arena, &out);
-			return fwrite(out.p, 1, out.n, stdout) == out.n && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+			return command_print(&out);
 		}
 	return command_usage(&command_completion, "the shells known are bash, zsh and fish");
 }

@@ -78,7 +78,7 @@ static int help(struct sw_arena *arena, const struct config *config, const struc
 		help_man(&out);
 	else
 		help_text(&out);
-	return fwrite(out.p, 1, out.n, stdout) == out.n && fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
+	return command_print(&out);
 }
 
 const struct command command_help = {

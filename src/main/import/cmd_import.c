@@ -31,13 +31,6 @@ static bool is_by_host(struct sw_str url)
 	return sw_str_starts(sw_str_from(url, (size_t)sw_str_find(url, SW_S("://")) + 3), SW_S("api."));
 }
 
-static struct sw_str host_of(struct sw_str url)
-{
-	struct sw_str host = sw_str_from(url, (size_t)sw_str_find(url, SW_S("://")) + 3);
-	return host.n && host.p[0] == '[' ? sw_str_sub(host, 1, (size_t)sw_str_index(host, ']') - 1)
-					  : sw_str_cut(&host, ':');
-}
-
 /* @return what is wrong; NULL: nothing */
 static const char *read_from(struct sw_str url, struct import_end *ret)
 {
@@ -53,7 +46,7 @@ static const char *read_from(struct sw_str url, struct import_end *ret)
 			return "it needs a host and nothing else, such as https://api.example.com";
 	if (!rest.n || (rest.p[0] == '[' && sw_str_index(rest, ']') < 0))
 		return "it names no host";
-	if (!tls && !is_loopback(host_of(url)))
+	if (!tls && !is_loopback(rest))
 		fprintf(stderr, "strowger import: the token goes to %.*s in the clear; use https where you can\n",
 			SW_FMT(url));
 	ret->client.server = url;
@@ -186,8 +179,7 @@ static unsigned print_left(struct import *import, const struct import_kind *kind
 	printf("\nnot copied\n");
 	for (size_t i = 0; i < n; i++) {
 		if (kinds[i].why_not.p && (!kinds[i].list || tallies[i].rows.n))
-			printf("  %s%.*s: %.*s\n", kinds[i].list ? "" : "any of the ", SW_FMT(kinds[i].plural),
-			       SW_FMT(kinds[i].why_not));
+			printf("  %.*s: %.*s\n", SW_FMT(kinds[i].plural), SW_FMT(kinds[i].why_not));
 		else if (tallies[i].fault.p && ++faults)
 			printf("  %.*s: the list cannot be read there: %.*s\n", SW_FMT(kinds[i].plural),
 			       SW_FMT(command_tame(import->arena, tallies[i].fault)));

@@ -5,7 +5,7 @@
 #include "main/import/import.h"
 #include "net/courier.h"
 
-enum { TIMEOUT_MS = 60000, REPLY_MAX = 16 * 1024 * 1024, PAUSE_MAX_S = 60 };
+enum { PAUSE_MAX_S = 60 };
 
 struct sw_str import_url(struct sw_arena *arena, const struct import_end *end, const char *product, struct sw_str path,
 			 struct sw_str sid)
@@ -67,30 +67,12 @@ static struct sw_str complaint(struct sw_arena *arena, const struct sw_fetched *
 void import_ask(struct sw_arena *arena, const struct import_end *end, const char *method, struct sw_str url,
 		struct sw_str form, struct sw_str sid, struct import_reply *ret)
 {
-	struct sw_fetch_identity trust;
-	struct sw_http_header headers[3] = { { SW_S("Authorization"), client_basic(arena, &end->client) } };
+	const struct client_request request = { .method = method, .url = url, .form = form, .sid = sid };
 	struct sw_fetched got;
-	size_t n = 1;
-	int err, pause;
-	if (form.p)
-		headers[n++] =
-			(struct sw_http_header){ SW_S("Content-Type"), SW_S("application/x-www-form-urlencoded") };
-	if (sid.p)
-		headers[n++] = (struct sw_http_header){ SW_S("Strowger-Sid"), sid };
-	const struct sw_fetch fetch = {
-		.method = sw_str_of(method),
-		.url = url,
-		.headers = headers,
-		.headers_n = n,
-		.body = form,
-		.total_timeout_ms = TIMEOUT_MS,
-		.response_max_bytes = REPLY_MAX,
-		.trusted = true,
-		.identity = client_trust(arena, &end->client, &trust),
-	};
-	for (int tries = 1;; tries++) {
-		err = sw_http_call_now(&fetch, arena, &got);
-		pause = pause_s(&got, err, tries);
+	int err, pause, tries = 0;
+	for (;;) {
+		err = client_ask(arena, &end->client, &request, &got);
+		pause = pause_s(&got, err, ++tries);
 		if (pause < 0)
 			break;
 		sleep((unsigned)pause);

@@ -67,11 +67,14 @@ static struct sw_str form_of(struct sw_arena *arena, const struct pair *pairs, s
 	return sw_buf_str(&form);
 }
 
-/* Does the resource have it to give?  Not what names the account, which is another one here. */
-static bool is_given(const struct sw_field *p, const struct sw_json *object)
+/* What it has to give for a parameter; NULL: nothing.  Not what names the account, which is another one here. */
+static const struct sw_json *given(const struct import_kind *kind, const struct sw_field *p,
+				   const struct sw_json *there)
 {
-	const struct sw_json *value = sw_json_get(object, p->name);
-	return !(p->flags & SW_PATH) && strcmp(p->name, "account_sid") != 0 && value && value->kind != SW_JSON_NULL;
+	bool sender = kind->sender && strcmp(p->name, "sender") == 0;
+	const struct sw_json *value = sw_json_get(there, sender ? kind->sender : p->name);
+	bool own = p->flags & SW_PATH || strcmp(p->name, "account_sid") == 0;
+	return own ? NULL : value;
 }
 
 static size_t count_params(const struct sw_endpoint *e)
@@ -84,11 +87,10 @@ static size_t count_params(const struct sw_endpoint *e)
 
 /* ---- what is said to the server here ---- */
 
-static void refuse(struct import *import, const struct import_kind *kind, const struct sw_json *there, const char *what,
-		   struct sw_str name, struct sw_str why)
+static void refuse(struct import *import, const struct import_kind *kind, const struct sw_json *there,
+		   struct sw_str why)
 {
-	import_note(import, import_name(import->arena, kind, there),
-		    sw_str_fmt(import->arena, "%s%.*s%s%.*s", what, SW_FMT(name), name.n ? ": " : "", SW_FMT(why)));
+	import_note(import, import_name(import->arena, kind, there), why);
 }
 
 static void send(struct import *import, const struct sw_endpoint *e, struct sw_str sid, const struct pair *pairs,
@@ -114,11 +116,12 @@ static bool change(struct import *import, const struct import_kind *kind, struct
 		if (import_well(&alone))
 			taken = true;
 		else
-			refuse(import, kind, there, "not ", pairs[i].name, alone.why);
+			refuse(import, kind, there,
+			       sw_str_fmt(import->arena, "not %.*s: %.*s", SW_FMT(pairs[i].name), SW_FMT(alone.why)));
 		*ret_refused |= !import_well(&alone);
 	}
 	if (!*ret_refused && !taken) {
-		refuse(import, kind, there, "not changed: ", SW_S(""), reply.why);
+		refuse(import, kind, there, sw_str_fmt(import->arena, "not changed: %.*s", SW_FMT(reply.why)));
 		*ret_refused = true;
 	}
 	return taken;
@@ -130,11 +133,9 @@ static size_t differences(struct sw_arena *arena, const struct import_kind *kind
 {
 	size_t n = 0;
 	for (const struct sw_field *p = kind->update ? kind->update->params : NULL; p && p->name; p++) {
-		const struct sw_json *value = sw_json_get(there, p->name);
+		const struct sw_json *value = given(kind, p, there), *now = sw_json_get(here, p->name);
 		struct sw_str wanted = text_of(arena, value);
-		bool shown = sw_json_get(here, p->name) != NULL;
-		if (p->flags & SW_PATH || !value || !shown || strcmp(p->name, "account_sid") == 0 ||
-		    sw_str_eq(wanted, text_of(arena, sw_json_get(here, p->name))) ||
+		if (!value || !now || sw_str_eq(wanted, text_of(arena, now)) ||
 		    (!wanted.n && !(p->flags & SW_EMPTY_OK)))
 			continue;
 		ret[n++] = (struct pair){ sw_field_param(arena, p, kind->update->style), value };
@@ -155,7 +156,7 @@ static int find_by_sid(struct import *import, const struct import_kind *kind, co
 	*ret = import_well(&reply) ? reply.json : NULL;
 	if (*ret || reply.status == 404)
 		return 0;
-	refuse(import, kind, there, "cannot be looked for here: ", SW_S(""), reply.why);
+	refuse(import, kind, there, sw_str_fmt(import->arena, "cannot be looked for here: %.*s", SW_FMT(reply.why)));
 	return -1;
 }
 
@@ -173,7 +174,8 @@ static int find_sender(struct import *import, const struct import_kind *kind, co
 	const struct sw_json *rows = sw_json_get(reply.json, "data");
 	*ret = NULL;
 	if (!import_well(&reply)) {
-		refuse(import, kind, there, "cannot be looked for here: ", SW_S(""), reply.why);
+		refuse(import, kind, there,
+		       sw_str_fmt(import->arena, "cannot be looked for here: %.*s", SW_FMT(reply.why)));
 		return -1;
 	}
 	return rows && rows->child ? find_by_sid(import, kind, there, sw_json_get_str(rows->child, "sid"), ret) : 0;
@@ -213,7 +215,7 @@ static int add_part(struct import *import, const struct import_kind *kind, const
 					    sw_json_get_str(there, "sid"));
 	struct sw_json *array = SW_ARENA_NEW(import->arena, struct sw_json), **end = &array->child;
 	if (import_list(import->arena, &import->from, url, part->list_key, &rows, &why)) {
-		refuse(import, kind, there, "its ", sw_str_of(part->param), why);
+		refuse(import, kind, there, sw_str_fmt(import->arena, "its %s: %.*s", part->param, SW_FMT(why)));
 		return -1;
 	}
 	array->kind = SW_JSON_ARRAY;
@@ -235,19 +237,16 @@ static int create(struct import *import, const struct import_kind *kind, const s
 	struct import_reply reply;
 	size_t n = 0;
 	for (const struct sw_field *p = e->params; p->name; p++) {
-		const char *member = kind->sender && strcmp(p->name, "sender") == 0 ? kind->sender : p->name;
-		struct sw_field named = *p;
-		named.name = member;
-		if (is_given(&named, there))
-			pairs[n++] =
-				(struct pair){ sw_field_param(import->arena, p, e->style), sw_json_get(there, member) };
+		const struct sw_json *value = given(kind, p, there);
+		if (value && value->kind != SW_JSON_NULL)
+			pairs[n++] = (struct pair){ sw_field_param(import->arena, p, e->style), value };
 	}
 	if (kind->part && add_part(import, kind, there, &pairs[n++]))
 		return -1;
 	send(import, e, SW_STR_NULL, pairs, n, sw_json_get_str(there, "sid"), &reply);
 	if (import_well(&reply))
 		return 0;
-	refuse(import, kind, there, "not created: ", SW_S(""), reply.why);
+	refuse(import, kind, there, sw_str_fmt(import->arena, "not created: %.*s", SW_FMT(reply.why)));
 	return -1;
 }
 
@@ -266,15 +265,14 @@ enum import_outcome import_copy(struct import *import, const struct import_kind 
 	bool refused = false, is_new;
 	struct sw_sid sid;
 	if (sw_sid_parse(sw_json_get_str(there, "sid"), NULL, &sid)) { /* it becomes part of paths and of a header */
-		refuse(import, kind, there, "what it is called there is no SID", SW_S(""), SW_S(""));
+		refuse(import, kind, there, SW_S("what it is called there is no SID"));
 		return IMPORT_REFUSED;
 	}
 	if (find(import, kind, there, &here))
 		return IMPORT_REFUSED;
 	is_new = !here;
 	if (is_new && hides_password(import->arena, there)) {
-		refuse(import, kind, there, "a password in it is not shown; create it here by hand", SW_S(""),
-		       SW_S(""));
+		refuse(import, kind, there, SW_S("a password in it is not shown; create it here by hand"));
 		return IMPORT_REFUSED;
 	}
 	if (!is_new && import->keep)
@@ -284,8 +282,7 @@ enum import_outcome import_copy(struct import *import, const struct import_kind 
 	if (is_new && (create(import, kind, there) || find(import, kind, there, &here)))
 		return IMPORT_REFUSED;
 	if (!here) {
-		refuse(import, kind, there, "not created: this server made another one in its place", SW_S(""),
-		       SW_S(""));
+		refuse(import, kind, there, SW_S("not created: this server made another one in its place"));
 		return IMPORT_REFUSED;
 	}
 	size_t n = differences(import->arena, kind, there, here, pairs);

@@ -68,7 +68,7 @@ static struct sw_str why_not(struct sw_arena *arena, const struct sw_resource *d
 	if (def->parent)
 		return SW_S("what belongs to another resource is not copied yet");
 	if (!kind->list)
-		return SW_S("the other server does not list them");
+		return SW_S("the API has no list of them; add here those that there are");
 	if (!kind->create)
 		return SW_S("they cannot be created by request, here or there");
 	const char *name = hidden(kind);

@@ -6,7 +6,7 @@
 #include "api/router.h"
 #include "base/hash.h"
 #include "loop/clock.h"
-#include "main/files.h"
+#include "base/file.h"
 #include "main/modules.h"
 #include "main/run/run.h"
 #include "net/pem.h"
@@ -37,7 +37,7 @@ static struct sw_str system_bundle(struct sw_arena *arena)
 				      "/etc/ssl/cert.pem" };
 	for (size_t i = 0; i < SW_COUNTOF(paths); i++) {
 		struct sw_str text;
-		if (paths[i] && paths[i][0] && !file_read(arena, sw_str_of(paths[i]), BUNDLE_MAX, &text))
+		if (paths[i] && paths[i][0] && !sw_file_read(arena, sw_str_of(paths[i]), BUNDLE_MAX, &text))
 			return text;
 	}
 	return SW_S("");
@@ -56,7 +56,7 @@ static void add_users(struct sw_arena *arena, struct sw_buf *bundle, const char 
 {
 	const char *path = getenv(variable);
 	struct sw_str text;
-	if (path && path[0] && !file_read(arena, sw_str_of(path), BUNDLE_MAX, &text))
+	if (path && path[0] && !sw_file_read(arena, sw_str_of(path), BUNDLE_MAX, &text))
 		add_missing(bundle, text);
 }
 
@@ -197,10 +197,10 @@ int run_place_open(struct sw_arena *arena, struct run_place *ret)
 	}
 	ret->php = sw_str_fmt(arena, "%.*s/php", SW_FMT(ret->dir));
 	ret->python = sw_str_fmt(arena, "%.*s/python", SW_FMT(ret->dir));
-	int code = written(ret->php, folder_make(arena, ret->php, 0700));
+	int code = written(ret->php, sw_folder_make(arena, ret->php, 0700));
 	if (!code)
 		code = written(ret->python,
-			       folder_make(arena, sw_str_fmt(arena, "%.*s/certifi", SW_FMT(ret->python)), 0700));
+			       sw_folder_make(arena, sw_str_fmt(arena, "%.*s/certifi", SW_FMT(ret->python)), 0700));
 	if (!code)
 		code = open_authority(arena, ret);
 	if (code)
@@ -226,7 +226,7 @@ int run_place_open(struct sw_arena *arena, struct run_place *ret)
 	};
 	for (size_t i = 0; i < SW_COUNTOF(files) && !code; i++) {
 		*files[i].path = sw_str_fmt(arena, "%.*s/%s", SW_FMT(ret->dir), files[i].name);
-		code = written(*files[i].path, file_write(arena, *files[i].path, files[i].text, 0600));
+		code = written(*files[i].path, sw_file_write(arena, *files[i].path, files[i].text, 0600));
 	}
 	if (code)
 		run_place_close(ret);

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/num.h"
+#include "main/lint.h"
 #include "main/run/run_impl.h"
 #include "wire/form/form.h"
 
@@ -84,16 +85,11 @@ static bool covers(struct sw_str entry, const struct run_pair *pair)
 	return name.n == host.n || host.p[host.n - name.n - 1] == '.';
 }
 
-static bool is_here(const char *host)
-{
-	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
-}
-
 const struct run_upstream *run_upstream_of(const struct run_upstreams *all, const struct run_pair *pair)
 {
 	const struct run_upstream *upstream = pair->plain ? &all->plain : &all->tunnel;
 	struct sw_str rest = all->except;
-	if (!upstream->host.n || pair->hosted || is_here(pair->host))
+	if (!upstream->host.n || pair->hosted || is_loopback(sw_str_of(pair->host)))
 		return NULL;
 	while (rest.p) {
 		struct sw_str entry = sw_str_trim(sw_str_cut(&rest, ','));

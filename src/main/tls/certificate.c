@@ -13,7 +13,7 @@
 #include "loop/loop.h"
 #include "loop/timer.h"
 #include "main/command.h"
-#include "main/files.h"
+#include "base/file.h"
 #include "net/http_server.h"
 #include "net/pem.h"
 
@@ -94,7 +94,7 @@ static bool is_same(const struct mark *a, const struct mark *b)
 static int read_text(struct sw_arena *arena, const char *setting, struct sw_str path, struct sw_str *ret,
 		     struct sw_str *ret_why)
 {
-	int failed = file_read(arena, path, FILE_BYTES, ret);
+	int failed = sw_file_read(arena, path, FILE_BYTES, ret);
 	if (failed)
 		*ret_why = sw_str_fmt(arena, "%s: the file %.*s cannot be read: %s", setting, SW_FMT(path),
 				      strerror(failed));
@@ -216,8 +216,8 @@ struct sw_str certificate_ca_file(struct sw_arena *arena, const struct certifica
 	while (n > 0 && c->cert_file.p[n - 1] != '/')
 		n--;
 	struct sw_str beside = sw_str_fmt(arena, "%.*sca.pem", (int)n, c->cert_file.p);
-	bool signed_it = file_read(arena, beside, FILE_BYTES, &text) == 0 && !sw_pem_certificates(arena, text, &ca) &&
-			 sw_str_eq(ca.subject, c->pem.issuer);
+	bool signed_it = sw_file_read(arena, beside, FILE_BYTES, &text) == 0 &&
+			 !sw_pem_certificates(arena, text, &ca) && sw_str_eq(ca.subject, c->pem.issuer);
 	return signed_it ? beside : SW_STR_NULL;
 }
 

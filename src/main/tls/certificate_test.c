@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/test.h"
-#include "main/files.h"
+#include "base/file.h"
 #include "net/authority.h"
 
 /* A folder with an authority and what it issued. */
@@ -23,7 +23,7 @@ struct place {
 
 static void put(struct place *p, struct sw_str path, struct sw_str text)
 {
-	SW_CHECK_INT(file_write(p->arena, path, text, 0600), 0);
+	SW_CHECK_INT(sw_file_write(p->arena, path, text, 0600), 0);
 }
 
 static void issue(struct place *p, struct sw_str *ret_cert, struct sw_str *ret_key)
@@ -94,28 +94,5 @@ SW_TEST(a_certificate_is_read_again_when_its_files_change)
 	sw_tls_free(first);
 	sw_tls_free(second);
 	certificate_free(c);
-	place_close(&p);
-}
-
-SW_TEST(files_are_written_whole_and_read_with_a_limit)
-{
-	struct place p;
-	struct sw_str got;
-	struct stat st;
-	place_open(&p);
-	struct sw_str path = sw_str_fmt(p.arena, "%s/a/b", p.dir), file = sw_str_fmt(p.arena, "%.*s/c", SW_FMT(path));
-	SW_CHECK(file_write(p.arena, file, SW_S("x"), 0600) != 0);
-	SW_CHECK_INT(folder_make(p.arena, path, 0700), 0);
-	SW_CHECK_INT(folder_make(p.arena, path, 0700), 0);
-	SW_CHECK_INT(file_write(p.arena, file, SW_S("hello"), 0640), 0);
-	SW_CHECK_INT(stat(sw_str_cstr(p.arena, file), &st), 0);
-	SW_CHECK_INT(st.st_mode & 0777, 0640);
-	SW_CHECK_INT(file_read(p.arena, file, 5, &got), 0);
-	SW_CHECK_STR(got, "hello");
-	SW_CHECK(file_read(p.arena, file, 4, &got) != 0);
-	SW_CHECK(file_read(p.arena, path, 5, &got) != 0);
-	unlink(sw_str_cstr(p.arena, file));
-	rmdir(sw_str_cstr(p.arena, path));
-	rmdir(sw_str_cstr(p.arena, sw_str_fmt(p.arena, "%s/a", p.dir)));
 	place_close(&p);
 }

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "main/command.h"
-#include "main/files.h"
+#include "base/file.h"
 #include "net/authority.h"
 #include "net/pem.h"
 
@@ -56,7 +56,7 @@ static int prepare(struct sw_arena *arena, const struct place *place)
 					SW_FMT(files[i]));
 				return EXIT_FAILED;
 			}
-	int failed = folder_make(arena, place->dir, 0700);
+	int failed = sw_folder_make(arena, place->dir, 0700);
 	return failed ? complain(place->dir, failed) : 0;
 }
 
@@ -70,7 +70,7 @@ static int make(struct sw_arena *arena, const struct place *place, const struct 
 		return err == SW_EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	}
 	struct sw_str ca = sw_authority_pem(arena, authority);
-	if (file_read(arena, place->ca, 64 * 1024, &before))
+	if (sw_file_read(arena, place->ca, 64 * 1024, &before))
 		before = SW_S("");
 	*ret_note = sw_str_eq(before, ca) ? " (the same as before)"
 		    : before.n            ? " (a new one: it is for other names, or the old one ends soon)"
@@ -82,7 +82,7 @@ static int make(struct sw_arena *arena, const struct place *place, const struct 
 		unsigned mode;
 	} files[] = { { place->ca, ca, 0644 }, { place->key, key, 0600 }, { place->cert, cert, 0644 } };
 	for (size_t i = 0; i < SW_COUNTOF(files); i++) {
-		int failed = file_write(arena, files[i].path, files[i].text, files[i].mode);
+		int failed = sw_file_write(arena, files[i].path, files[i].text, files[i].mode);
 		if (failed)
 			return complain(files[i].path, failed);
 	}
