@@ -99,9 +99,8 @@ static int add_guides(struct site *site)
 
 int console_site(struct sw_api *api, struct sw_str base, console_write_fn *write, void *owner)
 {
-	/* /docs/deprecations comes with the guide of that name, which gives way to it. */
-	static const char *const alone[] = { "/docs", "/docs/style.css", "/docs/icon.svg", "/docs/errors",
-					     "/docs/reference" };
+	static const char *const alone[] = { "/docs",        "/docs/style.css",    "/docs/icon.svg",
+					     "/docs/errors", "/docs/deprecations", "/docs/reference" };
 	struct site site = { api, base, write, owner };
 	size_t n, errors_n;
 	const struct docs_operation *operations = docs_operations(api, &n);

@@ -72,8 +72,11 @@ describe('the documentation', () => {
 		assert.deepEqual(chapters.map(([title]) => title), ['Get started', 'Use the API', 'Webhooks and events', 'Test', 'Carriers', 'Install and operate', 'Compatibility', 'About Strowger']);
 		const listed = chapters.flatMap(([, list]) => list);
 		assert.equal(new Set(listed).size, listed.length);
-		for (const file of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')))
-			assert.ok(listed.includes(`/docs/${file.slice(0, -3)}`), file);
+		for (const file of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))) {
+			const address = `/docs/${file.slice(0, -3)}`, [, title] = readFileSync(join(root, 'docs', file), 'utf8').match(/^# (.+)$/m);
+			assert.ok(listed.includes(address), file);
+			assert.ok(unescape((await page(address)).html).includes(`<title>${title} - Strowger</title>`), `another page is at ${address}`);
+		}
 	});
 
 	it('has a page for every error, and every operation', async () => {
