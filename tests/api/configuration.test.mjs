@@ -106,6 +106,9 @@ for (const [road, connect] of Object.entries(roads))
 				assert.equal((await client.messages.create({ from: sender, to: '+15005550010', body: 'x' })).from, sender);
 				assert.match((await give({ sender })).json.message, /belongs to an account already/);
 			}
+			const { json: held } = await server.call('GET', `/v1/senders?sender=${encodeURIComponent(number)}`);
+			const same = await give({ sender: `${number.slice(0, -1)}0` }, { headers: { 'Strowger-Sid': held.data[0].sid } });
+			assert.deepEqual([same.status, same.json.message], [409, `${held.data[0].sid} is the SID of ${number} already.`]);
 			assert.ok((await client.incomingPhoneNumbers.list()).some((n) => n.phoneNumber === number));
 			assert.ok((await client.shortCodes.list()).every((c) => c.shortCode !== brand));
 			const { json: tenant } = await server.call('POST', '/v1/accounts', { json: { friendly_name: 'tenant' } });

@@ -78,6 +78,20 @@ static int operator_only(struct sw_call *c, struct sw_error *err)
 	return failed ? failed : enter(c, err);
 }
 
+/* The sender is somebody's, or the SID that the operator chose is another sender's. */
+static int taken_wait(struct sw_call *c, struct sw_sid sid, struct sw_error *err)
+{
+	const struct sender *args = c->args;
+	struct sw_number other;
+	int failed = sw_number_get_wait(c->task, c->core, c->account, sid, &other);
+	if (!failed && !sw_str_eq(other.phone_number, args->sender))
+		return sw_fail(err, 20409, "%.*s is the SID of %.*s already.", SW_FMT(sw_sid_text(c->arena, sid)),
+			       SW_FMT(other.phone_number));
+	if (failed && failed != SW_ENOTFOUND)
+		return sw_fail_internal(err, failed);
+	return sw_fail(err, 20409, "The sender %.*s belongs to an account already.", SW_FMT(args->sender));
+}
+
 static int create(struct sw_call *c, struct sw_error *err)
 {
 	const struct sender *args = c->args;
@@ -97,7 +111,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	show(&row, c->result);
 	failed = sw_call_commit_wait(c, txn, err);
 	if (failed && err->row && err->row->code == 20409 && !err->detail[0])
-		return sw_fail(err, 20409, "The sender %.*s belongs to an account already.", SW_FMT(args->sender));
+		return taken_wait(c, sid, err);
 	sw_number_forget(c->arena, c->account, args->sender);
 	return failed;
 }
