@@ -40,6 +40,20 @@ export function useLoad(load, keys = [], every_ms = 0) {
 	return { ...state, reload };
 }
 
+/** {send, said, error, busy}: work(), when it is asked for; what it gave, or why it was refused. */
+export function useSend(work) {
+	const [state, setState] = useState({ said: null, error: null, busy: false });
+	const send = async (...given) => {
+		setState((old) => ({ ...old, busy: true }));
+		try {
+			setState({ said: await work(...given), error: null, busy: false });
+		} catch (error) {
+			setState({ said: null, error: Object.assign(error, { sent: true }), busy: false });
+		}
+	};
+	return { ...state, send };
+}
+
 /** The value, once it has been the same for ms. */
 export function useSettled(value, ms) {
 	const [settled, setSettled] = useState(value);

@@ -1,5 +1,5 @@
 // Feeds the live log: three sources, each with its own state; one that is away comes back where it was.
-import { call, get, getSession, onRequest, stream } from './api.js';
+import { get, getSession, onRequest, stream } from './api.js';
 import { Log } from './log.js';
 import { ofAttempt, ofEvent, ofRequest } from './lines.js';
 import { share } from './share.js';
@@ -200,5 +200,3 @@ export function end() {
 	reached = { events: null, requests: null };
 	log.reset();
 }
-
-export const replay = (id) => call('POST', '/v1/webhooks/replays', { json: { id }, shown: true });

@@ -1,8 +1,6 @@
 // One webhook as it went out: the request, the answer, where the time went, and sending it again.
-import { useState } from 'preact/hooks';
-import { get } from '../lib/api.js';
-import { replay } from '../lib/live.js';
-import { useLoad, useTitle } from '../lib/hooks.js';
+import { ask, get } from '../lib/api.js';
+import { useLoad, useSend, useTitle } from '../lib/hooks.js';
 import { pretty, took } from '../lib/format.js';
 import { curlOf } from '../lib/samples.js';
 import { Figure } from '../ui/charts.jsx';
@@ -10,30 +8,23 @@ import { Card, Code, Copy, ErrorCode, Facts, Heading, Problem, Sid, Status, Time
 
 /** Sends an attempt or a dead letter again, with one click. */
 export function Replay({ attempt, label = 'Send again' }) {
-	const [state, setState] = useState({ text: '', busy: false });
-	const send = async () => {
-		setState({ text: 'Sending', busy: true });
-		try {
-			const reply = await replay(attempt.id);
-			setState({
-				busy: false,
-				bad: !reply.ok,
-				text: reply.ok
-					? 'On its way again: the new attempt appears in the live log.'
-					: `Refused: ${reply.json?.message ?? reply.status}`,
-				code: reply.json?.code,
-			});
-		} catch (refusal) {
-			setState({ busy: false, bad: true, text: refusal.message });
-		}
-	};
+	const { send, said, error, busy } = useSend(() => ask('POST', '/v1/webhooks/replays', { json: { id: attempt.id }, shown: true }));
 	return (
 		<p class="replay">
-			<button type="button" class="primary" disabled={state.busy} onClick={send}>
+			<button type="button" class="primary" disabled={busy} onClick={send}>
 				{label}
 			</button>{' '}
-			<span role="status" class={state.bad ? 'bad-text' : 'quiet'}>
-				{state.text} {state.bad && state.code ? <ErrorCode code={state.code} /> : null}
+			<span role="status" class={error && !busy ? 'bad-text' : 'quiet'}>
+				{busy ? (
+					'Sending'
+				) : error ? (
+					<>
+						{error.status ? 'Refused: ' : ''}
+						{error.message} <ErrorCode code={error.code} />
+					</>
+				) : (
+					said && 'On its way again: the new attempt appears in the live log.'
+				)}
 			</span>
 		</p>
 	);

@@ -1,7 +1,7 @@
 // One endpoint: its breaker, its latency, its requests.
-import { useMemo, useState } from 'preact/hooks';
-import { call, get } from '../lib/api.js';
-import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
+import { useMemo } from 'preact/hooks';
+import { ask, get } from '../lib/api.js';
+import { useEvents, useLoad, useSend, useTitle } from '../lib/hooks.js';
 import { clock, took } from '../lib/format.js';
 import { Plot } from '../ui/plot.jsx';
 import { Card, Facts, Heading, Problem, Sure, Tile, Time } from '../ui/parts.jsx';
@@ -36,15 +36,13 @@ function Latency({ attempts }) {
 export function Endpoint({ id }) {
 	const endpoint = useLoad(() => get(`/v1/webhooks/endpoints/${id}`), [id], 3000),
 		attempts = useLoad(() => get('/v1/webhooks/attempts', { endpoint_id: id, limit: 200 }), [id], 5000);
-	const [error, setError] = useState(null),
-		e = endpoint.data;
+	const e = endpoint.data;
 	useTitle('Endpoint');
 	useEvents((event) => event.type.startsWith('message.'), attempts.reload, 600);
-	const set = async (status) => {
-		const reply = await call('PATCH', `/v1/webhooks/endpoints/${id}`, { json: { status }, shown: true });
-		setError(reply.ok ? null : { status: reply.status, message: reply.json?.message, code: reply.json?.code });
+	const { send: set, error } = useSend(async (status) => {
+		await ask('PATCH', `/v1/webhooks/endpoints/${id}`, { json: { status }, shown: true });
 		endpoint.reload();
-	};
+	});
 	return (
 		<>
 			<Heading title="Endpoint" sub={<span class="mono">{e?.url ?? id}</span>}>

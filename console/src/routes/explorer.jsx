@@ -1,7 +1,7 @@
 // The API explorer: every operation as a form, the code that does the same, and the answer.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask, call, getSession } from '../lib/api.js';
-import { useLoad, useSettled, useTitle } from '../lib/hooks.js';
+import { useLoad, useSend, useSettled, useTitle } from '../lib/hooks.js';
 import { hasMoved, navigate } from '../lib/router.js';
 import { operationsOf, parse, searchOperations } from '../lib/operations.js';
 import { LANGUAGES, fill } from '../lib/samples.js';
@@ -114,6 +114,20 @@ function read(operation, values) {
 	return { parsed, errors };
 }
 
+/* A list in a form is a parameter that comes more than once. */
+const bodyOf = ({ json }, body) =>
+	!Object.keys(body).length
+		? {}
+		: json
+			? { json: body }
+			: {
+					form: new URLSearchParams(
+						Object.entries(body).flatMap(([name, value]) =>
+							[value].flat().map((one) => [name, typeof one === 'object' ? JSON.stringify(one) : String(one)]),
+						),
+					),
+				};
+
 function Operation({ operation, query }) {
 	const start = () => ({
 		...(operation.params.some((p) => p.name === 'AccountSid' && p.in === 'path') && { AccountSid: getSession().account_sid }),
@@ -122,10 +136,7 @@ function Operation({ operation, query }) {
 	});
 	const [values, setValues] = useState(start),
 		[language, setLanguage] = useState('curl'),
-		[tried, setTried] = useState(false),
-		[reply, setReply] = useState(null),
-		[failed, setFailed] = useState(null),
-		[busy, setBusy] = useState(false);
+		[tried, setTried] = useState(false);
 	const { parsed, errors } = read(operation, values),
 		form = useRef(),
 		head = useRef();
@@ -141,44 +152,20 @@ function Operation({ operation, query }) {
 	const required = operation.params.filter((p) => p.required || FIRST[operation.id]?.[p.name]),
 		optional = operation.params.filter((p) => !required.includes(p));
 	const change = (name, value) => setValues({ ...values, [name]: value });
-	const send = async (event) => {
+	const {
+		send,
+		said: reply,
+		error: failed,
+		busy,
+	} = useSend(() => {
+		const { path, query: search, body } = fill(operation, parsed, getSession().account_sid);
+		return call(operation.method, path, { query: Object.fromEntries(search), shown: true, ...bodyOf(operation, body) });
+	});
+	const submit = (event) => {
 		event.preventDefault();
 		setTried(true);
-		if (Object.keys(errors).length) {
-			requestAnimationFrame(() => form.current?.querySelector('[aria-invalid]')?.focus());
-			return;
-		}
-		setBusy(true);
-		setFailed(null);
-		const { path, query: search, body } = fill(operation, parsed, getSession().account_sid);
-		try {
-			setReply(
-				await call(operation.method, path, {
-					query: Object.fromEntries(search),
-					shown: true,
-					...(Object.keys(body).length &&
-						(operation.json
-							? { json: body }
-							: {
-									form: new URLSearchParams(
-										Object.entries(body).flatMap(([name, value]) =>
-											[value]
-												.flat()
-												.map((one) => [
-													name,
-													typeof one === 'object'
-														? JSON.stringify(one)
-														: String(one),
-												]),
-										),
-									),
-								})),
-				}),
-			);
-		} catch (refusal) {
-			setFailed(refusal);
-		}
-		setBusy(false);
+		if (Object.keys(errors).length) requestAnimationFrame(() => form.current?.querySelector('[aria-invalid]')?.focus());
+		else send();
 	};
 	return (
 		<article class="operation">
@@ -195,7 +182,7 @@ function Operation({ operation, query }) {
 				</p>
 			</header>
 			<div class="operation-body">
-				<form ref={form} onSubmit={send} noValidate>
+				<form ref={form} onSubmit={submit} noValidate>
 					<Params params={required} values={values} errors={tried ? errors : {}} onChange={change} />
 					{optional.length > 0 && (
 						<details open={optional.some((p) => values[p.name])}>

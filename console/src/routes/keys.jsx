@@ -1,30 +1,19 @@
 // API keys: made, shown once, revoked.
 import { useState } from 'preact/hooks';
-import { account, call, get, getSession } from '../lib/api.js';
-import { useLoad, useTitle } from '../lib/hooks.js';
+import { account, ask, get, getSession } from '../lib/api.js';
+import { useLoad, useSend, useTitle } from '../lib/hooks.js';
 import { Table } from '../ui/table.jsx';
 import { Card, Code, Command, Empty, Field, Heading, Problem, Sid, Sure, Time } from '../ui/parts.jsx';
 
-const refused = (reply) => ({ status: reply.status, message: reply.json?.message ?? `status ${reply.status}`, code: reply.json?.code });
-
 function Create({ onMade }) {
 	const [name, setName] = useState(''),
-		[made, setMade] = useState(null),
-		[error, setError] = useState(null);
-	const create = async (event) => {
+		[made, setMade] = useState(null); /* its secret stays when a later one is refused */
+	const { send: create, error, busy } = useSend(async (event) => {
 		event.preventDefault();
-		try {
-			const reply = await call('POST', account('Keys'), { form: { FriendlyName: name } });
-			setError(reply.ok ? null : refused(reply));
-			if (reply.ok) {
-				setMade(reply.json);
-				setName('');
-				onMade();
-			}
-		} catch (refusal) {
-			setError(refusal);
-		}
-	};
+		setMade(await ask('POST', account('Keys'), { form: { FriendlyName: name }, shown: true }));
+		setName('');
+		onMade();
+	});
 	return (
 		<Card title="New key">
 			<form onSubmit={create}>
@@ -40,7 +29,7 @@ function Create({ onMade }) {
 					)}
 				</Field>
 				<p>
-					<button disabled={!name.trim()}>Create</button>
+					<button disabled={busy || !name.trim()}>Create</button>
 				</p>
 			</form>
 			<Problem error={error} what="The key" />
@@ -58,15 +47,13 @@ function Create({ onMade }) {
 }
 
 export function Keys() {
-	const session = getSession(),
-		[error, setError] = useState(null);
+	const session = getSession();
 	const keys = useLoad(() => get('/iam/v1/Keys', { AccountSid: session.account_sid, PageSize: 100 }));
 	useTitle('API keys');
-	const revoke = async (sid) => {
-		const reply = await call('DELETE', account(`Keys/${sid}`));
-		setError(reply.ok ? null : refused(reply));
+	const { send: revoke, error } = useSend(async (sid) => {
+		await ask('DELETE', account(`Keys/${sid}`), { shown: true });
 		keys.reload();
-	};
+	});
 	const rows = keys.data?.keys;
 	return (
 		<>

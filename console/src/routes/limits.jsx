@@ -1,7 +1,7 @@
 // The limits of the account and how much of them is in use now.
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { call, get } from '../lib/api.js';
-import { useLoad, useTitle } from '../lib/hooks.js';
+import { useEffect, useRef } from 'preact/hooks';
+import { ask, get } from '../lib/api.js';
+import { useLoad, useSend, useTitle } from '../lib/hooks.js';
 import { number } from '../lib/format.js';
 import { Figure, Meter, Spark } from '../ui/charts.jsx';
 import { Table } from '../ui/table.jsx';
@@ -37,7 +37,6 @@ export function Limits() {
 	const limits = useLoad(() => get('/v1/limits', { limit: 100 }), [], 2000),
 		tiers = useLoad(() => get('/v1/tiers', { limit: 100 }));
 	const past = useRef(new Map()),
-		[error, setError] = useState(null),
 		key = (l) => `${l.scope}.${l.name}`;
 	useTitle('Limits');
 	useEffect(() => {
@@ -46,11 +45,10 @@ export function Limits() {
 	const rows = limits.data?.data ?? [],
 		tier = rows.find((l) => l.tier)?.tier,
 		mine = tiers.data?.data.find((t) => t.name === tier);
-	const upgrade = async (name) => {
-		const reply = await call('POST', '/v1/limits/upgrade', { json: { tier: name }, shown: true });
-		setError(reply.ok ? null : { status: reply.status, message: reply.json?.message, code: reply.json?.code });
+	const { send: upgrade, error } = useSend(async (name) => {
+		await ask('POST', '/v1/limits/upgrade', { json: { tier: name }, shown: true });
 		limits.reload();
-	};
+	});
 	return (
 		<>
 			<Heading

@@ -1,7 +1,7 @@
 // The account's numbers, and where their messages go.
 import { useState } from 'preact/hooks';
-import { account, call, get } from '../lib/api.js';
-import { useLoad, useTitle } from '../lib/hooks.js';
+import { account, ask, get } from '../lib/api.js';
+import { useLoad, useSend, useTitle } from '../lib/hooks.js';
 import { Command, Empty, Field, Heading, Problem } from '../ui/parts.jsx';
 
 const FIELDS = [
@@ -11,22 +11,22 @@ const FIELDS = [
 ];
 
 function Number({ number, onSaved }) {
-	const [values, setValues] = useState(() => Object.fromEntries(FIELDS.map(([param, key]) => [param, number[key] ?? '']))),
-		[said, setSaid] = useState(null);
+	const [values, setValues] = useState(() => Object.fromEntries(FIELDS.map(([param, key]) => [param, number[key] ?? ''])));
 	const changed = FIELDS.filter(([param, key]) => values[param] !== (number[key] ?? ''));
-	const save = async (event) => {
+	const {
+		send: save,
+		said,
+		error,
+		busy,
+	} = useSend(async (event) => {
 		event.preventDefault();
-		try {
-			const reply = await call('POST', account(`IncomingPhoneNumbers/${number.sid}`), {
-				form: Object.fromEntries(changed.map(([param]) => [param, values[param]])),
-				shown: true,
-			});
-			setSaid(reply.ok ? { ok: true } : { status: reply.status, message: reply.json?.message, code: reply.json?.code });
-			if (reply.ok) onSaved();
-		} catch (refusal) {
-			setSaid(refusal);
-		}
-	};
+		const saved = await ask('POST', account(`IncomingPhoneNumbers/${number.sid}`), {
+			form: Object.fromEntries(changed.map(([param]) => [param, values[param]])),
+			shown: true,
+		});
+		onSaved();
+		return saved;
+	});
 	return (
 		<section class="card">
 			<header>
@@ -46,21 +46,18 @@ function Number({ number, onSaved }) {
 								class="mono"
 								value={values[param]}
 								placeholder="https://"
-								onInput={(e) => {
-									setSaid(null);
-									setValues({ ...values, [param]: e.target.value });
-								}}
+								onInput={(e) => setValues({ ...values, [param]: e.target.value })}
 							/>
 						)}
 					</Field>
 				))}
 				<p>
-					<button disabled={!changed.length}>Save</button>{' '}
+					<button disabled={busy || !changed.length}>Save</button>{' '}
 					<span role="status" class="quiet">
-						{said?.ok && 'Saved.'}
+						{said && !changed.length && 'Saved.'}
 					</span>
 				</p>
-				{said && !said.ok && <Problem error={said} what="The change" />}
+				<Problem error={error} what="The change" />
 			</form>
 			<p class="quiet sid">{number.sid}</p>
 		</section>

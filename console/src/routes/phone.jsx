@@ -1,7 +1,7 @@
 // A handset of the simulated carrier: what the account sends to it arrives here, and what is typed arrives at the account.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { call, get } from '../lib/api.js';
-import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
+import { ask, get } from '../lib/api.js';
+import { useEvents, useLoad, useSend, useTitle } from '../lib/hooks.js';
 import { when } from '../lib/format.js';
 import { Command, Empty, ErrorCode, Field, Heading, Problem, Sid } from '../ui/parts.jsx';
 
@@ -83,29 +83,13 @@ function Screen({ handset, messages }) {
 }
 
 function Write({ handset, carrier, numbers, to, setTo }) {
-	const [body, setBody] = useState(''),
-		[error, setError] = useState(null),
-		[busy, setBusy] = useState(false);
-	const send = async (event) => {
+	const [body, setBody] = useState('');
+	const { send, error, busy } = useSend(async (event) => {
 		event.preventDefault();
 		if (!body.trim()) return;
-		setBusy(true);
-		try {
-			const reply = await call('POST', `/v1/carriers/${encodeURIComponent(carrier)}/simulate`, {
-				json: { from: handset, to, body },
-				shown: true,
-			});
-			setError(
-				reply.ok
-					? null
-					: { status: reply.status, message: reply.json?.message ?? `status ${reply.status}`, code: reply.json?.code },
-			);
-			if (reply.ok) setBody('');
-		} catch (refusal) {
-			setError(refusal);
-		}
-		setBusy(false);
-	};
+		await ask('POST', `/v1/carriers/${encodeURIComponent(carrier)}/simulate`, { json: { from: handset, to, body }, shown: true });
+		setBody('');
+	});
 	return (
 		<form class="write" onSubmit={send}>
 			<label class="write-to">
@@ -139,21 +123,11 @@ function Write({ handset, carrier, numbers, to, setTo }) {
 
 /** The account writes to the handset: the same as any program would. */
 function FromAccount({ handset, from }) {
-	const [body, setBody] = useState('Your code is 4711'),
-		[said, setSaid] = useState(null);
-	const send = async (event) => {
+	const [body, setBody] = useState('Your code is 4711');
+	const { send, said, error, busy } = useSend((event) => {
 		event.preventDefault();
-		try {
-			const reply = await call('POST', '/v1/messages', { json: { from, to: handset, body }, shown: true });
-			setSaid(
-				reply.ok
-					? { ok: true, sid: reply.json.sid }
-					: { message: reply.json?.message ?? `status ${reply.status}`, code: reply.json?.code, status: reply.status },
-			);
-		} catch (refusal) {
-			setSaid(refusal);
-		}
-	};
+		return ask('POST', '/v1/messages', { json: { from, to: handset, body }, shown: true });
+	});
 	return (
 		<form class="card" onSubmit={send}>
 			<header>
@@ -163,16 +137,16 @@ function FromAccount({ handset, from }) {
 				{(props) => <textarea {...props} rows={2} value={body} onInput={(e) => setBody(e.target.value)} />}
 			</Field>
 			<p>
-				<button>Send from the account</button>{' '}
+				<button disabled={busy}>Send from the account</button>{' '}
 				<span role="status">
-					{said?.ok && (
+					{said && (
 						<>
 							Accepted: <Sid sid={said.sid} />
 						</>
 					)}
 				</span>
 			</p>
-			{said && !said.ok && <Problem error={said} what="The message" />}
+			<Problem error={error} what="The message" />
 			<details>
 				<summary>The same from a terminal</summary>
 				<Command

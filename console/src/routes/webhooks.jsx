@@ -1,7 +1,7 @@
 // Endpoints and how they do, what was given up, and a webhook to try one with.
 import { useState } from 'preact/hooks';
-import { call, get } from '../lib/api.js';
-import { useEvents, useLoad, useTitle } from '../lib/hooks.js';
+import { ask, get } from '../lib/api.js';
+import { useEvents, useLoad, useSend, useTitle } from '../lib/hooks.js';
 import { pretty, took } from '../lib/format.js';
 import { Spark } from '../ui/charts.jsx';
 import { Table } from '../ui/table.jsx';
@@ -55,19 +55,11 @@ const columns = (attempts) => [
 ];
 
 function Try() {
-	const [url, setUrl] = useState(''),
-		[said, setSaid] = useState(null),
-		[busy, setBusy] = useState(false);
-	const send = async (event) => {
+	const [url, setUrl] = useState('');
+	const { send, said, error, busy } = useSend((event) => {
 		event.preventDefault();
-		setBusy(true);
-		try {
-			setSaid(await call('POST', '/v1/webhooks/test', { json: { url, type: 'message.delivered' }, shown: true }));
-		} catch (refusal) {
-			setSaid({ ok: false, status: 0 });
-		}
-		setBusy(false);
-	};
+		return ask('POST', '/v1/webhooks/test', { json: { url, type: 'message.delivered' }, shown: true });
+	});
 	return (
 		<Card title="Try a URL">
 			<form onSubmit={send}>
@@ -87,34 +79,25 @@ function Try() {
 					<button disabled={busy || !url}>Send an example</button>
 				</p>
 				<p role="status">
-					{said?.ok &&
-						(said.json.response_status ? (
+					{said &&
+						(said.response_status ? (
 							<>
-								<Status status={said.json.response_status} /> Answered {said.json.response_status}{' '}
-								after {said.json.took_ms} ms.
+								<Status status={said.response_status} /> Answered {said.response_status} after{' '}
+								{said.took_ms} ms.
 							</>
 						) : (
 							<>
-								<Status /> {said.json.why} <ErrorCode code={said.json.code} />
+								<Status /> {said.why} <ErrorCode code={said.code} />
 							</>
 						))}
 				</p>
-				{said?.ok && (
+				{said && (
 					<>
-						<Code label="What it got" text={pretty(said.json.request_body)} />
-						<Code label="Answer" text={said.json.response_body} />
+						<Code label="What it got" text={pretty(said.request_body)} />
+						<Code label="Answer" text={said.response_body} />
 					</>
 				)}
-				{said && !said.ok && (
-					<Problem
-						error={{
-							status: said.status,
-							message: said.json?.message ?? `status ${said.status}`,
-							code: said.json?.code,
-						}}
-						what="The example"
-					/>
-				)}
+				<Problem error={error} what="The example" />
 			</form>
 		</Card>
 	);

@@ -101,7 +101,9 @@ export function Problem({ error, what = 'This' }) {
 	if (!error) return null;
 	const text =
 		error.status === 0
-			? `${what} cannot be loaded: the server cannot be reached. It is tried again.`
+			? error.sent
+				? `${what} was not answered: the server cannot be reached. Try again when it is back.`
+				: `${what} cannot be loaded: the server cannot be reached. It is tried again.`
 			: `${what} was refused: ${error.message.replace(/\.?$/, '.')}`;
 	return (
 		<p class="problem" role="alert">
