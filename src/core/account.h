@@ -92,7 +92,7 @@ struct sw_str sw_session_token(const struct sw_core *core, struct sw_arena *aren
  */
 void sw_account_forget(struct sw_sid sid);
 
-/** As the store has it now; what a loop remembers may be half a second old. Texts in the arena. @return 0,
+/** As the store has it now; what another process changed is seen after SW_CACHE_US otherwise. Texts in the arena. @return 0,
  * SW_ENOTFOUND, or a store error */
 int sw_account_fresh_wait(struct sw_task *task, const struct sw_core *core, struct sw_arena *arena, int64_t bucket,
 			  struct sw_id account, struct sw_account *ret) SW_MUST_CHECK;

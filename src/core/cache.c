@@ -1,9 +1,16 @@
+#include <stdatomic.h>
+
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/ref.h"
 #include "core/cache.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+
+enum { STAMPS = 4096 };
+
+static _Atomic uint32_t stamps[STAMPS];
 
 static void entry_destroy(void *object)
 {
@@ -32,28 +39,56 @@ static struct sw_map *here(void)
 	return sw_loop_local(sw_loop_current(), &caches);
 }
 
-void *sw_cache_new(size_t bytes)
+static uint32_t place_of(struct sw_str name)
 {
-	return sw_ref_new(bytes, entry_destroy);
+	return (uint32_t)(sw_hash64(name.p, name.n) % STAMPS);
+}
+
+void *sw_cache_new(size_t bytes, struct sw_str name)
+{
+	struct sw_cached *entry = sw_ref_new(bytes, entry_destroy);
+	sw_cache_depends(entry, name);
+	return entry;
+}
+
+void sw_cache_depends(struct sw_cached *entry, struct sw_str name)
+{
+	SW_BUG_ON(entry->names == SW_CACHE_NAMES);
+	uint32_t place = place_of(name);
+	entry->name[entry->names].place = place;
+	entry->name[entry->names++].stamp = atomic_load(&stamps[place]);
+}
+
+bool sw_cache_is_current(const struct sw_cached *entry)
+{
+	for (unsigned i = 0; i < entry->names; i++)
+		if (entry->name[i].stamp != atomic_load(&stamps[entry->name[i].place]))
+			return false;
+	return true;
+}
+
+const void *sw_cache_hold(struct sw_task *task, void *entry)
+{
+	sw_arena_hold(sw_task_arena(task), drop_entry, entry);
+	return entry;
 }
 
 static const void *held(struct sw_task *task, struct sw_cached *entry)
 {
-	sw_arena_hold(sw_task_arena(task), drop_entry, sw_ref(entry));
-	return entry;
+	return sw_cache_hold(task, sw_ref(entry));
 }
 
 const void *sw_cache_find(struct sw_task *task, struct sw_str name)
 {
 	struct sw_cached *entry = sw_map_find(here(), name);
-	return entry && entry->until_us >= sw_mono_us() ? held(task, entry) : NULL;
+	return entry && entry->until_us >= sw_mono_us() && sw_cache_is_current(entry) ? held(task, entry) : NULL;
 }
 
 const void *sw_cache_find_stale(struct sw_task *task, struct sw_str name)
 {
 	struct sw_cached *entry = sw_map_find(here(), name);
 	bool serves = entry && entry->exists && entry->until_us + SW_CACHE_STALE_US >= sw_mono_us();
-	return serves ? held(task, entry) : NULL;
+	return serves && sw_cache_is_current(entry) ? held(task, entry) : NULL;
 }
 
 const void *sw_cache_put(struct sw_task *task, struct sw_str name, void *object)
@@ -77,6 +112,7 @@ const void *sw_cache_settle(struct sw_task *task, struct sw_str name, void *entr
 
 void sw_cache_forget(struct sw_str name)
 {
+	atomic_fetch_add(&stamps[place_of(name)], 1);
 	sw_unref(sw_map_take(here(), name));
 }
 

@@ -57,7 +57,7 @@ int sw_number_find_wait(struct sw_task *task, const struct sw_core *core, const 
 	struct sw_str name = sw_cache_name(sw_task_arena(task), account->sid, phone_number);
 	const struct entry *found = sw_cache_find(task, name);
 	if (!found) {
-		struct entry *entry = SW_CACHE_NEW(struct entry);
+		struct entry *entry = SW_CACHE_NEW(struct entry, name);
 		int err = load_wait(task, core, account, phone_number, entry);
 		found = sw_cache_settle(task, name, entry, err);
 		if (err)

@@ -49,7 +49,7 @@ static int find_wait(struct sw_task *task, const struct sw_core *core, const str
 	*ret = sw_cache_find(task, name);
 	if (*ret)
 		return 0;
-	struct entry *entry = SW_CACHE_NEW(struct entry);
+	struct entry *entry = SW_CACHE_NEW(struct entry, name);
 	int err = load_wait(task, core, account, entry);
 	*ret = sw_cache_settle(task, name, entry, err);
 	return err;

@@ -1,4 +1,5 @@
 #include "base/num.h"
+#include "core/cache.h"
 #include "core/core_sql.h"
 #include "core/event/event_type.h"
 #include "core/resource.h"
@@ -170,6 +171,12 @@ int sw_resource_read(struct sw_arena *arena, const struct sw_core *core, const s
 		next = field + 1;
 	}
 	return sw_str_is(rest, "}") || sw_str_is(rest, "{}") ? 0 : SW_ECORRUPT;
+}
+
+struct sw_str sw_resource_cache_name(struct sw_arena *arena, const struct sw_resource_type *type,
+				     const struct sw_account *account)
+{
+	return sw_cache_name(arena, account->sid, sw_resource_kind(type));
 }
 
 int sw_resource_get_wait(struct sw_task *task, const struct sw_core *core, const struct sw_resource_type *type,

@@ -121,6 +121,10 @@ void sw_resource_insert(struct sw_arena *arena, const struct sw_resource_change 
 void sw_resource_update(struct sw_arena *arena, const struct sw_resource_change *change, int64_t version);
 void sw_resource_delete(struct sw_arena *arena, const struct sw_resource_change *change, int64_t version);
 
+/** What is kept of an account's resources of one kind (core/cache.h): forgotten when one of them changes. */
+struct sw_str sw_resource_cache_name(struct sw_arena *arena, const struct sw_resource_type *type,
+				     const struct sw_account *account);
+
 /** An empty object with the engine's fields set. */
 void *sw_resource_object(struct sw_arena *arena, const struct sw_resource_type *type, const struct sw_account *account,
 			 struct sw_sid sid, int64_t created_us, int64_t updated_us);

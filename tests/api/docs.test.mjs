@@ -41,7 +41,7 @@ for (const [page, least] of Object.entries(pages))
 					env: { ...process.env, PATH: `${dirname(binary)}:${process.env.PATH}`, SERVER: server.url, SID: server.sid, TOKEN: server.token,
 						STROWGER_SERVER: server.url, STROWGER_ACCOUNT_SID: server.sid, STROWGER_AUTH_TOKEN: server.token, XDG_DATA_HOME: server.dir },
 				});
-				const shown = `${text}\n--- ${run.status}\n${run.stdout}${run.stderr}`;
+				const shown = `${run.stdout}${run.stderr}\n--- ${run.status ?? run.signal} of\n${text}`;
 				assert.equal(run.status, 0, shown);
 				assert.equal(/"code":\d+,"message"/.test(run.stdout), /refused/.test(text), shown);
 			});

@@ -9,7 +9,7 @@ const NUMBER = '+15005550006', PERSON = '+15005550010';
 let server, hook, client, number;
 
 before(async () => {
-	server = await Server.start({ args: ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1&reply=ping%20pong'], store: 'sqlite::memory:', loops: 1 });
+	server = await Server.start({ args: ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1&reply=ping%20pong'], store: 'sqlite::memory:' });
 	client = byPrefix(server);
 	const [found] = await client.incomingPhoneNumbers.list({ phoneNumber: NUMBER });
 	number = client.incomingPhoneNumbers(found.sid);
@@ -244,7 +244,7 @@ test('without a URL nobody is asked', async () => {
 });
 
 test('after a crash the documents are asked for again under the same tokens, and no reply is made twice', async () => {
-	const own = await Server.start({ args: ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1&reply=ping'], loops: 1 });
+	const own = await Server.start({ args: ['--carrier', 'sim=sim:?latency_ms=0&receipt_ms=1&reply=ping'] });
 	try {
 		let there = byPrefix(own);
 		const [found] = await there.incomingPhoneNumbers.list({ phoneNumber: NUMBER });

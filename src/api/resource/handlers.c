@@ -1,6 +1,7 @@
 /* Declared resources over HTTP: the handlers that serve them all. */
 #include "api/resource/resource_impl.h"
 #include "base/random.h"
+#include "core/cache.h"
 #include "core/core_sql.h"
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -205,6 +206,13 @@ static int new_sid_wait(struct sw_call *c, const struct sw_resource_type *type, 
 				SW_FMT(sw_sid_text(c->arena, *ret)));
 }
 
+static int commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err)
+{
+	int failed = sw_call_commit_wait(c, txn, err);
+	sw_cache_forget(sw_resource_cache_name(c->arena, c->endpoint->about, c->account));
+	return failed;
+}
+
 int sw_resource_create(struct sw_call *c, struct sw_error *err)
 {
 	const struct sw_resource_type *type = c->endpoint->about;
@@ -236,7 +244,7 @@ int sw_resource_create(struct sw_call *c, struct sw_error *err)
 	c->changes = sw_resource_changes(c->arena, type, NULL, object);
 	show_version(c, 1);
 	failed = show_wait(c, &(struct sw_stored){ .object = object, .parent = parent }, err);
-	return failed ? failed : sw_call_commit_wait(c, change.txn, err);
+	return failed ? failed : commit_wait(c, change.txn, err);
 }
 
 int sw_resource_fetch(struct sw_call *c, struct sw_error *err)
@@ -279,7 +287,7 @@ static int update_once(struct sw_call *c, struct sw_error *err)
 	c->changes = sw_resource_changes(c->arena, type, stored.object, object);
 	failed = show_wait(c, &(struct sw_stored){ .object = object, .parent = stored.parent }, err);
 	if (!failed)
-		failed = sw_call_commit_wait(c, change.txn, err);
+		failed = commit_wait(c, change.txn, err);
 	if (!failed)
 		show_version(c, stored.version + 1);
 	return failed;
@@ -303,7 +311,7 @@ static int remove_once(struct sw_call *c, struct sw_error *err)
 	if (type->has_children)
 		sw_resource_cascade(txn, type, c->account, stored.sid);
 	c->changes = sw_resource_changes(c->arena, type, stored.object, NULL);
-	return sw_call_commit_wait(c, txn, err);
+	return commit_wait(c, txn, err);
 }
 
 int sw_resource_remove(struct sw_call *c, struct sw_error *err)

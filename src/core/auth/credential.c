@@ -1,15 +1,11 @@
 /*
  * What signs in: accounts, keys and OAuth applications, looked up once and remembered by each loop.
  *
- * Revocation.  Every SID has a stamp in a table that all loops share; changing it (sw_account_forget) makes every
- * loop's entry of that SID worthless at once.  Entries of other SIDs that share the stamp are looked up once more, no
- * harm.
+ * Revocation.  sw_account_forget() makes every loop's entry of a SID worthless at once (core/cache.h).
  *
  * A slow store.  One look-up a loop runs for everybody who asks for the SID meanwhile.  When it does not answer within
  * SLOW_US, or fails, what was known before serves on for SW_CACHE_STALE_US, unless its stamp was changed.
  */
-#include <stdatomic.h>
-
 #include "base/list.h"
 #include "base/ref.h"
 #include "base/time.h"
@@ -20,25 +16,12 @@
 #include "loop/task.h"
 #include "loop/timer.h"
 
-enum { STAMPS = 4096, TRIES = 5, SLOW_US = 250 * 1000 };
-
-static _Atomic uint32_t stamps[STAMPS];
-
-static uint32_t stamp_of(struct sw_sid sid)
-{
-	return atomic_load(&stamps[sw_hash64(sid.id.b, sizeof(sid.id.b)) % STAMPS]);
-}
+enum { TRIES = 5, SLOW_US = 250 * 1000 };
 
 void sw_account_forget(struct sw_sid sid)
 {
 	char text[SW_SID_CHARS];
-	atomic_fetch_add(&stamps[sw_hash64(sid.id.b, sizeof(sid.id.b)) % STAMPS], 1);
 	sw_cache_forget(sw_sid_format(sid, text));
-}
-
-static bool is_current(const struct credential *c)
-{
-	return c->stamp == stamp_of(c->sid) && (!c->cached.exists || c->account_stamp == stamp_of(c->account.sid));
 }
 
 /* ---- reading ---- */
@@ -67,15 +50,15 @@ static int load_own_wait(struct sw_task *task, const struct sw_core *core, struc
 static int load_wait(struct sw_task *task, const struct sw_core *core, struct credential *c)
 {
 	struct sw_str kind = { c->sid.kind, 2 };
+	char text[SW_SID_CHARS];
 	struct sw_rows rows;
-	c->stamp = stamp_of(c->sid);
 	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_DIRECTORY_GET), &rows, SW_T(kind),
 				SW_ID(c->sid.id));
 	if (err || rows.n == 0)
 		return err;
 	int64_t bucket = sw_row_int(rows.row[0], 0);
 	struct sw_id account = sw_row_id(rows.row[0], 1);
-	c->account_stamp = stamp_of(sw_sid_of("AC", account));
+	sw_cache_depends(&c->cached, sw_sid_format(sw_sid_of("AC", account), text));
 	err = c->sid.kind[0] == 'A' ? 0 : load_own_wait(task, core, c, bucket, account);
 	if (err)
 		return err == SW_ENOTFOUND ? 0 : err;
@@ -116,8 +99,9 @@ static void look_up(struct sw_task *task, void *arg)
 {
 	struct lookup *lookup = arg;
 	struct sw_list *node;
-	struct credential *c = SW_CACHE_NEW(struct credential);
 	char text[SW_SID_CHARS];
+	struct sw_str name = sw_sid_format(lookup->sid, text);
+	struct credential *c = SW_CACHE_NEW(struct credential, name);
 	c->sid = lookup->sid;
 	int err = load_wait(task, lookup->core, c);
 	while ((node = sw_list_pop(&lookup->waiters))) {
@@ -126,7 +110,7 @@ static void look_up(struct sw_task *task, void *arg)
 		waiter->found = err ? NULL : sw_ref(c);
 		sw_wait_end(&waiter->wait, err);
 	}
-	sw_cache_settle(task, sw_sid_format(lookup->sid, text), c, err);
+	sw_cache_settle(task, name, c, err);
 	sw_list_del(&lookup->link);
 	sw_unref(lookup);
 }
@@ -191,17 +175,15 @@ int sw_credential_find_wait(struct sw_task *task, const struct sw_core *core, st
 	struct sw_str name = sw_sid_format(sid, text);
 	for (int i = 0; i < TRIES; i++) {
 		*ret = sw_cache_find(task, name);
-		if (*ret && is_current(*ret))
+		if (*ret)
 			return 0;
 		const struct credential *known = sw_cache_find_stale(task, name);
-		if (known && !is_current(known))
-			known = NULL;
 		int err = ask_wait(task, core, sid, known != NULL, ret);
 		if (err == SW_ECANCELED)
 			return err;
-		if (!err && is_current(*ret))
+		if (!err && sw_cache_is_current(&(*ret)->cached))
 			return 0;
-		if (err && known && is_current(known)) {
+		if (err && known && sw_cache_is_current(&known->cached)) {
 			*ret = known;
 			return 0;
 		}

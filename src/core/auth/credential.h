@@ -15,7 +15,6 @@ struct credential {
 	struct sw_oauth_app app;   /* OQ */
 	struct sw_policy policy;
 	bool restricted;
-	uint32_t stamp, account_stamp; /* as they were before the rows were read */
 };
 
 /**

@@ -74,11 +74,14 @@ extern struct sw_metric_set sw_limit_metrics;
 /** The limits of an account; held by the task's arena. @return 0 or a store error */
 int sw_limited_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 		    const struct sw_limited **ret) SW_MUST_CHECK;
-/** The same from the store, and the account's row: what another loop changed in the last half second counts. @return 0,
- * SW_ENOTFOUND, or a store error */
+/** The same from the store, and the account's row: what another process changed in the last half second counts. @return
+ * 0, SW_ENOTFOUND, or a store error */
 int sw_limited_fresh_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 			  struct sw_account *ret_account, const struct sw_limited **ret) SW_MUST_CHECK;
-/** Forget what this loop knows of an account's limits, after changing them here. */
+/** What they would be if the account were so; kept by nobody. @return 0 or a store error */
+int sw_limited_foresee_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			    const struct sw_limited **ret) SW_MUST_CHECK;
+/** After an account's limits changed: every loop looks them up anew, and those of its subaccounts. */
 void sw_limited_forget(struct sw_sid account);
 
 /**

@@ -80,10 +80,21 @@ static int tier_wait(struct sw_task *task, const struct sw_core *core, struct sw
 	return sw_tier_find_wait(task, core, fallback, ret);
 }
 
+/* The cache's name of an account's limits: its SID's text would be the account's own. */
+static struct sw_str cache_name(struct sw_sid account, char buf[20])
+{
+	memcpy(buf, "lim:", 4);
+	memcpy(buf + 4, account.id.b, 16);
+	return (struct sw_str){ buf, 20 };
+}
+
 static int load_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
 		     struct sw_limited *l)
 {
 	const struct sw_account *owner = account;
+	char buf[20];
+	sw_cache_depends(&l->cached, sw_tier_cache_name);
+	sw_cache_depends(&l->cached, cache_name(account->owner, buf));
 	l->account = account->sid;
 	l->owner = account->owner;
 	int err = 0;
@@ -110,14 +121,6 @@ static int load_wait(struct sw_task *task, const struct sw_core *core, const str
 	return 0;
 }
 
-/* The cache's name of an account's limits: its SID's text would be the account's own. */
-static struct sw_str cache_name(struct sw_sid account, char buf[20])
-{
-	memcpy(buf, "lim:", 4);
-	memcpy(buf + 4, account.id.b, 16);
-	return (struct sw_str){ buf, 20 };
-}
-
 void sw_limited_forget(struct sw_sid account)
 {
 	char buf[20];
@@ -132,10 +135,18 @@ int sw_limited_wait(struct sw_task *task, const struct sw_core *core, const stru
 	*ret = sw_cache_find(task, name);
 	if (*ret)
 		return 0;
-	struct sw_limited *l = SW_CACHE_NEW(struct sw_limited);
+	struct sw_limited *l = SW_CACHE_NEW(struct sw_limited, name);
 	int err = load_wait(task, core, account, l);
 	*ret = sw_cache_settle(task, name, l, err);
 	return err;
+}
+
+int sw_limited_foresee_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,
+			    const struct sw_limited **ret)
+{
+	struct sw_limited *l = SW_CACHE_NEW(struct sw_limited, SW_STR_NULL);
+	*ret = sw_cache_hold(task, l);
+	return load_wait(task, core, account, l);
 }
 
 int sw_limited_fresh_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,

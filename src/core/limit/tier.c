@@ -296,17 +296,24 @@ int sw_tier_list_wait(struct sw_task *task, const struct sw_core *core, struct s
 	return err;
 }
 
+const struct sw_str sw_tier_cache_name = { "tiers", 5 };
+
 struct offer {
 	struct sw_cached cached; /* first */
 	int64_t rank;
 };
 
+void sw_tier_forget(void)
+{
+	sw_cache_forget(sw_tier_cache_name);
+}
+
 int sw_tier_highest_offered_wait(struct sw_task *task, const struct sw_core *core, int64_t *ret_rank)
 {
-	const struct sw_str name = SW_S("tier:offered");
+	const struct sw_str name = sw_tier_cache_name;
 	const struct offer *known = sw_cache_find(task, name);
 	if (!known) {
-		struct offer *offer = SW_CACHE_NEW(struct offer);
+		struct offer *offer = SW_CACHE_NEW(struct offer, name);
 		struct sw_tier *tiers;
 		unsigned n = 0;
 		int err = sw_tier_list_wait(task, core, &tiers, &n);

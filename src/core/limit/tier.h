@@ -77,7 +77,11 @@ int sw_tier_find_wait(struct sw_task *task, const struct sw_core *core, struct s
 /** Every tier, lowest rank first. ret: an array in the task's arena */
 int sw_tier_list_wait(struct sw_task *task, const struct sw_core *core, struct sw_tier **ret,
 		      unsigned *ret_n) SW_MUST_CHECK;
-/** Rank of the highest tier that accounts may take by themselves, half a second old at most; -1: none. */
+/** After a tier of the store changed: what is kept that depends on tiers is looked up anew by every loop. */
+void sw_tier_forget(void);
+/** What that depends on, for core/cache.h. */
+extern const struct sw_str sw_tier_cache_name;
+/** Rank of the highest tier that accounts may take by themselves, from the cache; -1: none. */
 int sw_tier_highest_offered_wait(struct sw_task *task, const struct sw_core *core, int64_t *ret_rank) SW_MUST_CHECK;
 /** Is it the configuration's or the program's? (the start refuses a default tier that nobody declared) */
 bool sw_tier_declared(const struct sw_tier_config *config, struct sw_str name);

@@ -1,5 +1,7 @@
 #include "core/money/price.h"
 
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/ref.h"
@@ -25,7 +27,8 @@ struct sw_price_book {
 	struct sw_price *rows;
 	size_t n;
 	struct sw_str version;
-	int64_t checked_us; /* monotonic; 0: ask again */
+	int64_t checked_us; /* monotonic */
+	uint32_t changes;   /* as many as it knows of */
 };
 
 static void book_destroy(void *object)
@@ -188,11 +191,12 @@ static void keep(struct sw_price_book *book)
 	*here() = book;
 }
 
+/* Changes made in this process. */
+static _Atomic uint32_t changes;
+
 void sw_price_forget(void)
 {
-	struct sw_price_book *book = *here();
-	if (book)
-		book->checked_us = 0;
+	atomic_fetch_add(&changes, 1);
 }
 
 static struct sw_str any_if_empty(struct sw_row row, unsigned column)
@@ -241,22 +245,26 @@ static int refresh_wait(struct sw_task *task, const struct sw_core *core)
 {
 	struct sw_price_book *book = *here();
 	struct sw_rows rows;
+	uint32_t known = atomic_load(&changes);
 	if (book)
-		book->checked_us = sw_mono_us(); /* one task asks; the others go on with what there is */
+		book->checked_us = sw_mono_us(); /* one task asks; the others go on with what there is, if nothing changed */
 	int err = sw_query_wait(task, core->store, sw_task_arena(task), CORE_SQL(SQL_SETTING_GET), &rows,
 				SW_T(SW_S("prices")));
 	if (err)
 		return err;
 	struct sw_str version = rows.n ? sw_row_str(rows.row[0], 0) : SW_S("");
 	book = *here();
-	if (book && sw_str_eq(book->version, version))
+	if (book && sw_str_eq(book->version, version)) {
+		book->changes = known;
 		return 0;
+	}
 	struct sw_price_book *fresh;
 	int64_t asked_us = sw_mono_us();
 	err = load_wait(task, core, version, &fresh);
 	if (err)
 		return err;
 	fresh->checked_us = asked_us;
+	fresh->changes = known;
 	keep(fresh);
 	return 0;
 }
@@ -264,7 +272,8 @@ static int refresh_wait(struct sw_task *task, const struct sw_core *core)
 int sw_price_book_wait(struct sw_task *task, const struct sw_core *core, const struct sw_price_book **ret)
 {
 	struct sw_price_book *book = *here();
-	if (!book || sw_mono_us() - book->checked_us >= SW_PRICE_FRESH_US) {
+	if (!book || book->changes != atomic_load(&changes) ||
+	    sw_mono_us() - book->checked_us >= SW_PRICE_FRESH_US) {
 		int err = refresh_wait(task, core);
 		if (err)
 			return err;

@@ -11,7 +11,7 @@
  * Amounts are micros of the installation's currency a unit (segment, message, minute, month …); a charge is the unit
  * price times a whole quantity, so nothing is ever rounded.  What was charged once is never priced again.
  *
- * The book is kept per loop; a change is seen by every loop within SW_PRICE_FRESH_US, by the one that made it at once.
+ * The book is kept per loop; a change is seen by every loop at once, by other processes within SW_PRICE_FRESH_US.
  * Thread: tasks of any loop; the book itself one thread at a time.
  */
 #ifndef SW_CORE_MONEY_PRICE_H

@@ -213,10 +213,10 @@ int sw_certificate_find_wait(struct sw_task *task, const struct sw_core *core, c
 	if (!host.p)
 		return 0;
 	pthread_once(&once, compile);
-	struct sw_str name = sw_cache_name(sw_task_arena(task), account->sid, SW_S("webhook certificates"));
+	struct sw_str name = sw_resource_cache_name(sw_task_arena(task), type, account);
 	const struct known *k = sw_cache_find(task, name);
 	if (!k) {
-		struct known *fresh = SW_CACHE_NEW(struct known);
+		struct known *fresh = SW_CACHE_NEW(struct known, name);
 		int err = load_wait(task, core, account, fresh);
 		k = sw_cache_settle(task, name, fresh, err);
 		if (err)

@@ -15,7 +15,7 @@ enum { SW_CERTIFICATES_MAX = 100 }; /* of an account */
 extern const struct sw_resource sw_webhook_certificate;
 
 /**
- * Of the account, for the host of a URL. A change is seen by every loop after SW_CACHE_US.
+ * Of the account, for the host of a URL.
  * @param ret  NULL: none; lives as long as the task's arena
  */
 int sw_certificate_find_wait(struct sw_task *task, const struct sw_core *core, const struct sw_account *account,

@@ -164,7 +164,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 	return sw_call_commit_wait(c, txn, err);
 }
 
-/* From the store: c->account may be half a second old when another loop changed it. */
+/* From the store: c->account may be half a second old when another process changed it. */
 static int load(struct sw_call *c, struct sw_account *ret, struct sw_error *err)
 {
 	int failed = sw_account_fresh_wait(c->task, c->core, c->arena, c->account->bucket, c->account->sid.id, ret);

@@ -90,7 +90,7 @@ static void show(const struct sw_account *a, const struct sw_limited *l, struct 
 	};
 }
 
-/* From the store: c->account may be half a second old when another loop changed it. */
+/* From the store: c->account may be half a second old when another process changed it. */
 static int load(struct sw_call *c, struct settings *ret, struct sw_error *err)
 {
 	struct sw_account a;
@@ -201,9 +201,7 @@ static int foresee(struct sw_call *c, const struct settings *args, int64_t now_u
 	struct sw_account changed = *c->account;
 	const struct sw_limited *l;
 	changed.tier = args->tier;
-	sw_limited_forget(changed.sid);
-	failed = sw_limited_wait(c->task, c->core, &changed, &l);
-	sw_limited_forget(changed.sid); /* it is not so yet */
+	failed = sw_limited_foresee_wait(c->task, c->core, &changed, &l);
 	if (failed)
 		return sw_fail_internal(err, failed);
 	bool owned = !sw_sid_eq(changed.sid, changed.owner);

@@ -132,6 +132,13 @@ static int check_changeable(struct sw_call *c, struct sw_str name, struct sw_tie
 	return failed;
 }
 
+static int commit(struct sw_call *c, struct sw_txn *txn, struct sw_error *err)
+{
+	int failed = sw_call_commit_wait(c, txn, err);
+	sw_tier_forget();
+	return failed;
+}
+
 static int keep(struct sw_call *c, const struct sw_tier *tier, const char *event, struct sw_error *err)
 {
 	struct sw_buf text = { .arena = c->arena };
@@ -147,7 +154,7 @@ static int keep(struct sw_call *c, const struct sw_tier *tier, const char *event
 		  SW_T(sw_buf_str(&text)));
 	c->changes = sw_buf_str(&data);
 	limit_event(c, txn, event, c->changes);
-	return sw_call_commit_wait(c, txn, err);
+	return commit(c, txn, err);
 }
 
 static int create(struct sw_call *c, struct sw_error *err)
@@ -216,7 +223,7 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_SETTING_DROP), SW_GUARD_ONE, SW_ENOTFOUND,
 		  SW_T(sw_tier_setting_name(c->arena, args->name)));
 	limit_event(c, txn, "tier.deleted", SW_S("{}"));
-	return sw_call_commit_wait(c, txn, err);
+	return commit(c, txn, err);
 }
 
 static int list(struct sw_call *c, struct sw_error *err)
