@@ -169,7 +169,7 @@ int sw_api_call_wait(struct sw_task *task, struct sw_api *api, const struct sw_a
 	}
 	if (sw_call_run_wait(&c, route, values, &input, &err)) {
 		*ret_status = err.row->status;
-		*ret_body = sw_error_render(c.arena, &err, SW_S(""));
+		*ret_body = sw_error_render(&c, &err);
 		return 0;
 	}
 	*ret_status = c.status;

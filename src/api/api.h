@@ -184,6 +184,8 @@ int sw_call_login_check(struct sw_call *c, struct sw_str user, struct sw_error *
 /** How the attempt ended: counts for the next. */
 void sw_call_login_done(struct sw_call *c, struct sw_str user, bool good);
 
+/** Where the page about an error code is: the server's own pages have no product's prefix. */
+struct sw_str sw_call_error_page(const struct sw_call *c, int code);
 /** What is not there for this caller: 20404. @return SW_EAPI */
 int sw_call_not_found(const struct sw_call *c, struct sw_error *err);
 

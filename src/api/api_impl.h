@@ -107,7 +107,7 @@ void sw_fault_first_call(const struct sw_call *c);
 struct sw_str sw_endpoint_path(struct sw_arena *arena, const struct sw_endpoint *e);
 
 /** An error's body in the contract's form. */
-struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url);
+struct sw_str sw_error_render(const struct sw_call *c, const struct sw_error *err);
 
 /** Endpoints of a declared resource, for the life of the api. @return how many, written to ret (room for 5) */
 size_t sw_resource_endpoints(struct sw_arena *arena, const struct sw_resource_type *type, struct sw_endpoint *ret);
@@ -119,9 +119,9 @@ extern const struct sw_module sw_clock_module;
 /** Before the module is added: its rehearsal of a deprecation begins now. */
 void sw_clock_rehearse(int64_t now_us);
 
-/** Pages of the server itself: /healthz, /metrics, /openapi.json, /docs/errors/CODE. @return true when answered */
 /** "https://api.example.org": how the client reached us, for absolute URLs. */
 struct sw_str sw_request_base(struct sw_arena *arena, const struct sw_http_request *request);
+/** Pages: the server's own (/healthz, /metrics, /openapi.json) and those of the modules. @return true when answered */
 bool sw_builtin_serve(struct sw_api *api, struct sw_http_request *request);
 
 #endif

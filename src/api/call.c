@@ -25,14 +25,20 @@ void sw_call_render(struct sw_call *c)
 	c->body = sw_buf_str(&body);
 }
 
-struct sw_str sw_error_render(struct sw_arena *arena, const struct sw_error *err, struct sw_str base_url)
+struct sw_str sw_call_error_page(const struct sw_call *c, int code)
 {
-	struct sw_buf body = { .arena = arena };
+	return sw_str_fmt(c->arena, "%.*s/docs/errors/%d",
+			  SW_FMT(sw_str_sub(c->base_url, 0, c->base_url.n - c->prefix.n)), code);
+}
+
+struct sw_str sw_error_render(const struct sw_call *c, const struct sw_error *err)
+{
+	struct sw_buf body = { .arena = c->arena };
 	struct sw_json_out out = { .buf = &body };
 	sw_json_object(&out);
 	sw_json_add_int(&out, "code", err->row->code);
 	sw_json_add_str(&out, "message", sw_str_of(sw_error_message(err)));
-	sw_json_add_str(&out, "more_info", sw_str_fmt(arena, "%.*s/docs/errors/%d", SW_FMT(base_url), err->row->code));
+	sw_json_add_str(&out, "more_info", sw_call_error_page(c, err->row->code));
 	sw_json_add_int(&out, "status", err->row->status);
 	sw_json_end_object(&out);
 	return sw_buf_str(&body);

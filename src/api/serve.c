@@ -116,7 +116,7 @@ static void reply_error(struct sw_call *c, const struct sw_match *match, const s
 			struct sw_http_reply *reply)
 {
 	reply->status = err->row->status;
-	reply->body = sw_error_render(c->arena, err, sw_str_sub(c->base_url, 0, c->base_url.n - match->prefix.n));
+	reply->body = sw_error_render(c, err);
 	if (err->row->status == 401)
 		sw_call_header(c, SW_S("WWW-Authenticate"),
 			       sw_str_of(c->challenge ? c->challenge : "Basic realm=\"" SW_REALM "\""));

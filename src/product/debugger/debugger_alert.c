@@ -81,13 +81,6 @@ static struct sw_str text_of(struct sw_call *c, const struct sw_error_row *row, 
 	return sw_buf_str(&text);
 }
 
-/* The server's own pages have no product's prefix. */
-static struct sw_str page_of(const struct sw_call *c, int code)
-{
-	return sw_str_fmt(c->arena, "%.*s/docs/errors/%d",
-			  SW_FMT(sw_str_sub(c->base_url, 0, c->base_url.n - c->prefix.n)), code);
-}
-
 static int read_row(struct sw_call *c, struct sw_row row, void *result, struct sw_error *err)
 {
 	struct alert *a = result;
@@ -99,7 +92,7 @@ static int read_row(struct sw_call *c, struct sw_row row, void *result, struct s
 		.log_level = sw_str_of(sw_alert_levels[sw_row_int(row, 1)]),
 		.error_code = sw_str_fmt(c->arena, "%d", code),
 		.alert_text = text_of(c, sw_error_find(code), sw_row_str(row, 3), sw_row_int(row, 17)),
-		.more_info = page_of(c, code),
+		.more_info = sw_call_error_page(c, code),
 		.resource_sid = sid_of(row, 4),
 		.service_sid = sid_of(row, 6),
 		.api_version = given(sw_row_str(row, 8)),

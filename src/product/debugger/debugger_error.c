@@ -89,11 +89,6 @@ static const struct sw_field meaning_params[] = {
 };
 /* clang-format on */
 
-static struct sw_str page_of(const struct sw_call *c, int64_t code)
-{
-	return sw_str_fmt(c->arena, "%.*s/docs/errors/%lld", SW_FMT(c->base_url), (long long)code);
-}
-
 static struct meaning explain(const struct sw_call *c, const struct sw_error_row *row)
 {
 	return (struct meaning){ .code = row->code,
@@ -101,7 +96,7 @@ static struct meaning explain(const struct sw_call *c, const struct sw_error_row
 				 .message = sw_str_of(row->message),
 				 .cause = sw_str_of(row->cause),
 				 .action = sw_str_of(row->action),
-				 .more_info = page_of(c, row->code) };
+				 .more_info = sw_call_error_page(c, row->code) };
 }
 
 /* The whole catalogue at once: it is part of the program. */
@@ -134,12 +129,13 @@ static struct sw_str given(struct sw_str text)
 
 static void read_group(const struct sw_call *c, struct sw_row row, struct group *ret)
 {
-	const struct sw_error_row *error = sw_error_find((int)sw_row_int(row, 0));
+	int code = (int)sw_row_int(row, 0);
+	const struct sw_error_row *error = sw_error_find(code);
 	*ret = (struct group){
-		.code = sw_row_int(row, 0),
+		.code = code,
 		.status = error ? error->status : SW_NONE,
 		.message = error ? sw_str_of(error->message) : SW_STR_NULL,
-		.more_info = page_of(c, sw_row_int(row, 0)),
+		.more_info = sw_call_error_page(c, code),
 		.method = given(sw_row_str(row, 1)),
 		.path = given(sw_row_str(row, 2)),
 		.sdk = given(sw_row_str(row, 3)),
