@@ -50,6 +50,8 @@ struct docs_operation {
 const struct docs_operation *docs_operations(struct sw_api *api, size_t *ret_n);
 /** "messaging" of "/messaging/v1/Services"; the two that have no prefix by their names. */
 struct sw_str docs_group(struct sw_str path);
+/** Whether no operation before all[i] is of its group. */
+bool docs_begins_group(const struct docs_operation *all, size_t i);
 /** "integer, from 1 to 1000", "list of string", with <code> where it helps. */
 void docs_type(struct sw_buf *out, const struct sw_json *schema);
 /** where: "path", "query, required" or "required"; "": in the body, and may be left out */

@@ -84,12 +84,9 @@ void console_reference(struct sw_api *api, struct sw_str base, struct sw_buf *ou
 	sw_buf_add_fmt(out,
 		       "# Reference\n\nStrowger " SW_VERSION ", %zu operations, from the tables that serve them.\n", n);
 	for (size_t i = 0; i < n; i++) {
-		struct sw_str group = docs_group(all[i].path);
-		bool seen = false;
-		for (size_t k = 0; k < i && !seen; k++)
-			seen = sw_str_eq(docs_group(all[k].path), group);
-		if (seen)
+		if (!docs_begins_group(all, i))
 			continue;
+		struct sw_str group = docs_group(all[i].path);
 		sw_buf_add_fmt(out, "\n## %.*s\n", SW_FMT(group));
 		for (size_t k = i; k < n; k++)
 			if (sw_str_eq(docs_group(all[k].path), group))

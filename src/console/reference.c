@@ -70,6 +70,14 @@ struct sw_str docs_group(struct sw_str path)
 					      : first;
 }
 
+bool docs_begins_group(const struct docs_operation *all, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (sw_str_eq(docs_group(all[k].path), docs_group(all[i].path)))
+			return false;
+	return true;
+}
+
 static void add_group(struct sw_arena *arena, struct sw_buf *out, const struct docs_operation *all, size_t n)
 {
 	struct sw_str group = docs_group(all[0].path);
@@ -101,13 +109,9 @@ int docs_reference(struct sw_api *api, const struct sw_web_ask *ask, struct sw_b
 		       "<h1>Reference</h1>\n<p>%zu operations, from the tables that serve them. For machines: "
 		       "<a href=\"/openapi.json\">openapi.json</a>.</p>\n",
 		       n);
-	for (size_t i = 0; i < n; i++) {
-		bool seen = false;
-		for (size_t k = 0; k < i && !seen; k++)
-			seen = sw_str_eq(docs_group(all[k].path), docs_group(all[i].path));
-		if (!seen)
+	for (size_t i = 0; i < n; i++)
+		if (docs_begins_group(all, i))
 			add_group(ask->arena, out, all + i, n - i);
-	}
 	docs_foot(out);
 	return 200;
 }
