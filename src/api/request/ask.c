@@ -62,9 +62,7 @@ static struct errand *errand_new(struct sw_loop *home, struct asking *asking, co
 				   .asking = sw_ref(asking),
 				   .ask = *ask,
 				   .settle_us = settle_us };
-	errand->ask.wanted.method = sw_str_dup(arena, ask->wanted.method);
-	errand->ask.wanted.path = sw_str_dup(arena, ask->wanted.path);
-	errand->ask.wanted.search = sw_str_dup(arena, ask->wanted.search);
+	errand->ask.wanted = request_wanted_dup(arena, ask->wanted);
 	asking->out++;
 	return errand;
 }

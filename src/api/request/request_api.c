@@ -100,9 +100,17 @@ static int read_cursor(struct sw_str text, struct request_key *ret, struct sw_er
 	return 0;
 }
 
-static struct sw_str write_cursor(struct sw_arena *arena, struct request_key key)
+static void add_cursor(struct sw_buf *out, struct request_key key)
 {
-	return sw_str_fmt(arena, "%llx-%x", (unsigned long long)key.us, key.loop);
+	sw_buf_add_fmt(out, "%llx-%x", (unsigned long long)key.us, key.loop);
+}
+
+/* A line of a stream. */
+static void add_id(struct sw_buf *out, struct request_key key)
+{
+	sw_buf_add_cstr(out, "id: ");
+	add_cursor(out, key);
+	sw_buf_add_char(out, '\n');
 }
 
 /* ---- a record ---- */
@@ -149,8 +157,11 @@ static int list(struct sw_call *c, struct sw_error *err)
 		show(answer.records[i], c->account->sid, c->result);
 		sw_call_add_row(c, c->result);
 	}
-	if (answer.n > (size_t)c->page.size)
-		c->page.next = write_cursor(c->arena, answer.records[c->page.size - 1]->key);
+	if (answer.n > (size_t)c->page.size) {
+		struct sw_buf next = { .arena = c->arena };
+		add_cursor(&next, answer.records[c->page.size - 1]->key);
+		c->page.next = sw_buf_str(&next);
+	}
 	return 0;
 }
 
@@ -198,7 +209,8 @@ static struct sw_str render(struct sw_arena *arena, const struct request_answer 
 	for (size_t i = 0; i < answer->n; i++) {
 		struct sw_json_out json = { .buf = &lines };
 		show(answer->records[i], viewer, &shown);
-		sw_buf_add_fmt(&lines, "id: %.*s\ndata: ", SW_FMT(write_cursor(arena, answer->records[i]->key)));
+		add_id(&lines, answer->records[i]->key);
+		sw_buf_add_cstr(&lines, "data: ");
 		sw_json_object(&json);
 		sw_schema_render(fields, SW_STYLE_NATIVE, SW_S(""), &shown, &json);
 		sw_json_end_object(&json);
@@ -273,7 +285,7 @@ static void on_room(void *owner)
 static void on_beat(void *owner, struct sw_buf *out)
 {
 	const struct watcher *watcher = owner;
-	sw_buf_add_fmt(out, "id: %llx-%x\n", (unsigned long long)watcher->at.us, watcher->at.loop);
+	add_id(out, watcher->at);
 }
 
 static void on_gone(void *owner)
@@ -307,10 +319,7 @@ static int stream(struct sw_call *c, struct sw_error *err)
 	sw_list_init(&watcher->node);
 	sw_arena_init(&watcher->arena);
 	watcher->at = from;
-	watcher->wanted = wanted;
-	watcher->wanted.method = sw_str_dup(&watcher->arena, wanted.method);
-	watcher->wanted.path = sw_str_dup(&watcher->arena, wanted.path);
-	watcher->wanted.search = sw_str_dup(&watcher->arena, wanted.search);
+	watcher->wanted = request_wanted_dup(&watcher->arena, wanted);
 	failed = sw_call_live(c, &kind, watcher, err);
 	if (failed)
 		sw_unref(watcher);

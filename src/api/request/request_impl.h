@@ -37,6 +37,15 @@ struct request_wanted {
 	int64_t status, code;               /* SW_NONE: any; status 4: 4xx */
 };
 
+/** The same for longer than who asks: its texts are copied into the arena. */
+static inline struct request_wanted request_wanted_dup(struct sw_arena *arena, struct request_wanted wanted)
+{
+	wanted.method = sw_str_dup(arena, wanted.method);
+	wanted.path = sw_str_dup(arena, wanted.path);
+	wanted.search = sw_str_dup(arena, wanted.search);
+	return wanted;
+}
+
 /* mask.c */
 
 /** JSON that this server wrote, without secrets: at most `most` bytes of it. */

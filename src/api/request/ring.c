@@ -151,21 +151,15 @@ static struct ring *ring_here(void)
 
 /* ---- keeping ---- */
 
-static struct sw_str put_text(char **at, struct sw_str text)
-{
-	char *to = *at;
-	if (!text.p)
-		return SW_STR_NULL;
-	if (text.n)
-		memcpy(to, text.p, text.n);
-	*at += text.n;
-	return (struct sw_str){ to, text.n };
-}
+#define TEXT_AT(member) offsetof(struct request_record, member)
+/* A record's texts: they stand behind it, one behind the other. */
+static const size_t text_places[] = { TEXT_AT(id),           TEXT_AT(method),    TEXT_AT(path),
+				      TEXT_AT(user_agent),   TEXT_AT(source_ip), TEXT_AT(request_body),
+				      TEXT_AT(response_body) };
 
-static size_t texts_bytes(const struct request_record *r)
+static struct sw_str *text_of(struct request_record *r, size_t i)
 {
-	return r->id.n + r->method.n + r->path.n + r->user_agent.n + r->source_ip.n + r->request_body.n +
-	       r->response_body.n;
+	return (struct sw_str *)(void *)((char *)r + text_places[i]);
 }
 
 /* A copy with texts of its own in the bytes behind it. */
@@ -175,13 +169,14 @@ static struct request_record *copy(void *to, const struct request_record *r)
 	char *at = (char *)(own + 1);
 	*own = *r;
 	sw_list_init(&own->node);
-	own->id = put_text(&at, r->id);
-	own->method = put_text(&at, r->method);
-	own->path = put_text(&at, r->path);
-	own->user_agent = put_text(&at, r->user_agent);
-	own->source_ip = put_text(&at, r->source_ip);
-	own->request_body = put_text(&at, r->request_body);
-	own->response_body = put_text(&at, r->response_body);
+	for (size_t i = 0; i < SW_COUNTOF(text_places); i++) {
+		struct sw_str *text = text_of(own, i);
+		if (text->n)
+			memcpy(at, text->p, text->n);
+		if (text->p)
+			text->p = at;
+		at += text->n;
+	}
 	return own;
 }
 
@@ -191,7 +186,9 @@ void request_ring_put(struct request_record *r)
 	int64_t now_us = sw_wall_us();
 	if (ring->at == REQUEST_LOOPS_MAX)
 		return;
-	r->bytes = sizeof(*r) + texts_bytes(r);
+	r->bytes = sizeof(*r);
+	for (size_t i = 0; i < SW_COUNTOF(text_places); i++)
+		r->bytes += text_of(r, i)->n;
 	ring->settled_us = now_us > ring->settled_us ? now_us : ring->settled_us + 1;
 	r->key = (struct request_key){ ring->settled_us, ring->at };
 	sw_list_push(&ring->records, &copy(ring_room(ring, r->bytes), r)->node);
