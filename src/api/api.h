@@ -244,6 +244,8 @@ struct sw_web_page {
 	const struct sw_web_file *(*file)(const struct sw_web_ask *ask); /* in place of type and write; NULL: 404 */
 	const char *policy; /* its Content-Security-Policy; NULL: text, our style and nothing else */
 };
+/** Whether the row is for ask->path; what of that is behind the row's is ask->rest then. */
+bool sw_web_fits(const struct sw_web_page *page, struct sw_web_ask *ask);
 
 /* What a product brings; listed in main/modules.c. */
 struct sw_module {

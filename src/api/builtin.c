@@ -148,17 +148,19 @@ static bool reply_page(struct sw_api *api, struct sw_http_request *request, cons
 	return true;
 }
 
+bool sw_web_fits(const struct sw_web_page *page, struct sw_web_ask *ask)
+{
+	struct sw_str path = sw_str_of(page->path);
+	ask->rest = sw_str_from(ask->path, path.n);
+	return sw_str_starts(ask->path, path) && (!ask->rest.n || (page->below && ask->rest.p[0] == '/'));
+}
+
 static bool serve_from(struct sw_api *api, struct sw_http_request *request, const struct sw_web_page *pages)
 {
 	struct sw_web_ask ask = { .arena = request->arena, .path = request->head.path, .query = request->head.query };
-	for (const struct sw_web_page *page = pages; page && page->path; page++) {
-		struct sw_str path = sw_str_of(page->path);
-		ask.rest = sw_str_from(ask.path, path.n);
-		if (!sw_str_starts(ask.path, path) || (ask.rest.n && (!page->below || ask.rest.p[0] != '/')))
-			continue;
-		if (reply_page(api, request, page, &ask))
+	for (const struct sw_web_page *page = pages; page && page->path; page++)
+		if (sw_web_fits(page, &ask) && reply_page(api, request, page, &ask))
 			return true;
-	}
 	return false;
 }
 

@@ -151,12 +151,9 @@ static const struct sw_web_page pages[] = {
 int docs_page(struct sw_api *api, struct sw_web_ask *ask, struct sw_buf *out)
 {
 	int status = 404;
-	for (const struct sw_web_page *page = pages; page->path && status != 200; page++) {
-		ask->rest = sw_str_from(ask->path, strlen(page->path));
-		if (sw_str_starts(ask->path, sw_str_of(page->path)) &&
-		    (!ask->rest.n || (page->below && ask->rest.p[0] == '/')))
+	for (const struct sw_web_page *page = pages; page->path && status != 200; page++)
+		if (page->write && sw_web_fits(page, ask))
 			status = page->write(api, ask, out);
-	}
 	return status;
 }
 
