@@ -82,10 +82,17 @@ static bool takes(struct sw_str accept, const char *coding)
 
 static struct sw_str choose(const struct sw_web_file *file, struct sw_str accept, const char **ret_coding)
 {
-	*ret_coding = file->brotli.p && takes(accept, "br")   ? "br"
-		      : file->gzip.p && takes(accept, "gzip") ? "gzip"
-							      : "";
-	return **ret_coding == 'b' ? file->brotli : **ret_coding == 'g' ? file->gzip : file->plain;
+	const struct {
+		const char *coding;
+		struct sw_str text;
+	} coded[] = { { "br", file->brotli }, { "gzip", file->gzip } };
+	for (size_t i = 0; i < SW_COUNTOF(coded); i++)
+		if (coded[i].text.p && takes(accept, coded[i].coding)) {
+			*ret_coding = coded[i].coding;
+			return coded[i].text;
+		}
+	*ret_coding = "";
+	return file->plain;
 }
 
 /* If-None-Match: a list, or "*"; compared weakly (RFC 9110 section 13.1.2). */
