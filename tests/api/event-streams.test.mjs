@@ -166,6 +166,21 @@ for (const [road, connect] of Object.entries(roads))
 			}
 		});
 
+		it('do not show a password however its JSON is written, nor a token', async () => {
+			for (const [type, given, shown] of [
+				['webhook', '{"destination":"http:\\/\\/me:secret@127.0.0.1:9\\/"}', { destination: 'http://me:***@127.0.0.1:9/' }],
+				['webhook', '{"destination":"http://me:secret\\u0040127.0.0.1:9/"}', { destination: 'http://me:***@127.0.0.1:9/' }],
+				['nats', '{"url":"nats://secret@127.0.0.1:1/x"}', { url: 'nats://***@127.0.0.1:1/x' }],
+				['nats', '{"url":"nats://me:secret@127.0.0.1:1/x","rate":5}', { url: 'nats://me:***@127.0.0.1:1/x', rate: 5 }]]) {
+				const made = await server.call('POST', '/events/v1/Sinks', { form: { Description: 'x', SinkType: type, SinkConfiguration: given } });
+				assert.equal(made.status, 201, made.text);
+				assert.deepEqual(made.json.sink_configuration, shown);
+				const fetched = await server.call('GET', `/events/v1/Sinks/${made.json.sid}`);
+				assert.deepEqual(fetched.json.sink_configuration, shown);
+				await server.call('DELETE', `/events/v1/Sinks/${made.json.sid}`);
+			}
+		});
+
 		it('refuse what cannot be', async () => {
 			const sinks = client.events.v1.sinks, bad = (config, what) => assert.rejects(sinks.create({ description: 'x', sinkType: 'webhook',
 				sinkConfiguration: config }), refused(400, 20001, what));

@@ -2,8 +2,8 @@
 #include "main/import/import.h"
 #include "wire/form/form.h"
 
-/* A password that the other server hides, in a URL within the configuration. */
-#define MASK ":***@"
+/* A password or token that the other server hides, in a URL within the configuration. */
+#define MASK "***@"
 
 void import_note(struct import *import, struct sw_str about, struct sw_str why)
 {

@@ -123,32 +123,45 @@ static int check(const struct sw_resource_change *change, struct sw_error *err)
 	return event_sink_limit(change, SW_S("DG"), err);
 }
 
-/* A password in a URL is for the other end only: "nats://user:***@host". */
-static struct sw_str without_password(struct sw_arena *arena, struct sw_str config)
+/*
+ * A password in a URL is for the other end only: "nats://user:***@host".  What stands there alone is a user's name with
+ * HTTP, and a token with NATS.
+ */
+static struct sw_str without_password(struct sw_arena *arena, struct sw_str url)
 {
-	ptrdiff_t scheme = sw_str_find(config, SW_S("://"));
-	struct sw_str place = sw_str_from(config, scheme < 0 ? config.n : (size_t)scheme + 3), rest = place, user;
-	size_t n = 0;
-	while (n < place.n && place.p[n] != '/' && place.p[n] != '"' && place.p[n] != '?')
-		n++;
-	place = sw_str_sub(place, 0, n);
-	rest = place;
-	if (sw_str_index(place, '@') < 0)
-		return config;
-	while (sw_str_index(rest, '@') >= 0)
-		sw_str_cut(&rest, '@');
-	user = sw_str_sub(place, 0, (size_t)(rest.p - place.p) - 1);
-	if (sw_str_index(user, ':') < 0)
-		return config;
-	struct sw_str name = sw_str_cut(&user, ':');
-	return sw_str_fmt(arena, "%.*s:***@%.*s", (int)(name.p + name.n - config.p), config.p,
-			  (int)(config.p + config.n - rest.p), rest.p);
+	ptrdiff_t scheme = sw_str_find(url, SW_S("://"));
+	size_t from = scheme < 0 ? url.n : (size_t)scheme + 3, end = from, at = from;
+	for (; end < url.n && url.p[end] != '/' && url.p[end] != '?'; end++)
+		if (url.p[end] == '@')
+			at = end;
+	ptrdiff_t colon = sw_str_index(sw_str_sub(url, from, at - from), ':');
+	if (at == from || (colon < 0 && sw_str_starts(url, SW_S("http"))))
+		return url;
+	return sw_str_fmt(arena, "%.*s***%.*s", (int)(colon < 0 ? from : from + (size_t)colon + 1), url.p,
+			  SW_FMT(sw_str_from(url, at)));
+}
+
+/* Read as JSON: a URL can be written there in more than one way. */
+static int show_config(struct sw_arena *arena, struct sw_str config, struct sw_str *ret)
+{
+	const struct sw_json *object;
+	struct sw_buf out = { .arena = arena };
+	struct sw_json_out json = { .buf = &out };
+	if (sw_json_parse(arena, config, NULL, &object, NULL))
+		return SW_ECORRUPT;
+	for (struct sw_json *member = object->child; member; member = member->next)
+		if (member->kind == SW_JSON_STRING)
+			member->text = without_password(arena, member->text);
+	sw_json_value(&json, object);
+	*ret = sw_buf_str(&out);
+	return 0;
 }
 
 static int show_wait(const struct sw_resource_change *change)
 {
 	struct event_state state;
 	struct sw_sid sid = sw_resource_sid(change->type, change->object);
+	struct sw_str config;
 	int8_t in_use;
 	int err = event_state_wait(change->task, change->core, change->account->bucket, change->account->sid.id, sid.id,
 				   &state);
@@ -156,10 +169,12 @@ static int show_wait(const struct sw_resource_change *change)
 		state = (struct event_state){ .status = EVENT_INITIALIZED };
 	else if (err)
 		return err;
+	err = show_config(sw_task_arena(change->task),
+			  sw_resource_text(change->type, change->object, "sink_configuration"), &config);
+	if (err)
+		return err;
 	in_use = state.subscriptions > 0;
-	sw_resource_set_text(change->type, change->object, "sink_configuration",
-			     without_password(sw_task_arena(change->task),
-					      sw_resource_text(change->type, change->object, "sink_configuration")));
+	sw_resource_set_text(change->type, change->object, "sink_configuration", config);
 	sw_resource_set_text(change->type, change->object, "status", sw_str_of(event_statuses[state.status]));
 	sw_resource_set(change->type, change->object, "in_use", &in_use);
 	return 0;
