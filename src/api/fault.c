@@ -5,6 +5,7 @@
  */
 #include "api/api_impl.h"
 #include "api/gather.h"
+#include "api/request/request.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "core/alert/alert.h"
@@ -139,7 +140,7 @@ static struct sw_str url_of(const struct sw_call *c)
 	sw_buf_add_str(&out, c->path);
 	if (c->query.n) {
 		sw_buf_add_char(&out, '?');
-		add_form(c, c->query, &out);
+		add_form(c, sw_request_hide_users(c->arena, c->query), &out);
 	}
 	return sw_buf_str(&out);
 }
@@ -147,7 +148,7 @@ static struct sw_str url_of(const struct sw_call *c)
 static struct sw_str variables_of(const struct sw_call *c)
 {
 	struct sw_buf out = { .arena = c->arena };
-	struct sw_str rest = c->request->body, name, raw;
+	struct sw_str rest = sw_request_hide_users(c->arena, c->request->body), name, raw;
 	bool json = sw_str_starts(sw_str_trim(rest), SW_S("{"));
 	if (!json)
 		add_form(c, rest, &out);

@@ -40,6 +40,12 @@ describe('alerts', () => {
 		const alert = await one(server, 11200);
 		assert.match(alert.request_headers, /^Authorization: \*\*\*$/m);
 		assert.ok(!/sesame|c2VzYW1l|dXNlcjpz/.test(JSON.stringify(alert)));
+		await send(server, { To: '123', StatusCallback: 'https://user:sesame@example.org/x' });
+		const url = new URLSearchParams((await one(server, 21211)).request_variables).get('StatusCallback');
+		assert.equal(url, 'https://***@example.org/x');
+		await server.call('POST', '/v1/messages', { json: { to: '', from: FROM, status_callback: 'https://user:sesame@example.org/x' } });
+		const asked = (await until(async () => (await alerts(server)).find((a) => /v1.messages/.test(a.request_url)), 'the alert of JSON')).request_variables;
+		assert.equal(new URLSearchParams(asked).get('status_callback'), '"https://***@example.org/x"');
 		await server.call('POST', '/oauth/v2/token', { form: { grant_type: 'client_credentials', client_id: 'x', client_secret: 'sesame' } });
 		await server.call('POST', '/iam/v1/Keys', { form: { AccountSid: server.sid, KeyType: 'sesame' } });
 		await server.call('POST', '/accounts/v1/Credentials/AWS', { form: { Credentials: 'sesame', Credential: 'sesame', AccountSid: 'AC1' } });

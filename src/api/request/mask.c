@@ -217,3 +217,9 @@ struct sw_str request_mask(struct sw_arena *arena, struct sw_str text, const str
 	masked = (json ? mask_json : mask_form)(arena, text, secrets);
 	return cut(masked, most);
 }
+
+struct sw_str sw_request_hide_users(struct sw_arena *arena, struct sw_str text)
+{
+	static const struct sw_strs none;
+	return request_mask(arena, text, &none, SIZE_MAX);
+}

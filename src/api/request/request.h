@@ -36,6 +36,12 @@ void sw_request_secrets(struct sw_arena *arena, struct sw_route *route);
 void sw_request_keep(const struct sw_call *c, const struct sw_route *route, const struct sw_error *err,
 		     const struct sw_http_reply *reply);
 
+/**
+ * Form or JSON that others wrote, with three stars for users and passwords of the URLs in it; absent when that cannot be
+ * told, or the text is too long to be looked through.
+ */
+struct sw_str sw_request_hide_users(struct sw_arena *arena, struct sw_str text);
+
 /** What people wrote to each other is gone: bodies that tell of this resource of the account go too, on every loop. */
 void sw_request_forget(struct sw_sid account, struct sw_sid resource);
 
