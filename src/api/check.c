@@ -1,5 +1,6 @@
 /* `strowger check`: the tables prove themselves. */
 #include "api/api_impl.h"
+#include "api/sample/sample.h"
 #include "base/time.h"
 #include "core/deprecation.h"
 #include "core/fsm.h"
@@ -103,7 +104,7 @@ static void check_example(const struct checking *k, const struct sw_field *f, st
 {
 	const struct sw_json *parsed;
 	struct sw_error err;
-	bool json = f->type == SW_JSON || f->type == SW_STRS || f->type == SW_OBJECT || f->type == SW_OBJECTS;
+	bool json = sw_sample_is_json(f);
 	if (!f->example && json && f->flags & SW_REQUIRED)
 		complain(k, f, "is required, and no type says what an example of it is");
 	if (!f->example)

@@ -38,8 +38,7 @@ static const char *text_of(struct sw_arena *arena, const struct sw_field *f)
 	return NULL;
 }
 
-/* Lists and objects, whose examples are JSON. */
-static bool is_json(const struct sw_field *f)
+bool sw_sample_is_json(const struct sw_field *f)
 {
 	return f->type == SW_JSON || f->type == SW_STRS || f->type == SW_OBJECT || f->type == SW_OBJECTS;
 }
@@ -50,7 +49,7 @@ const struct sw_json *sw_sample_value(struct sw_arena *arena, const struct sw_fi
 	const struct sw_json *parsed;
 	if (!text || (!f->example && !(f->flags & (SW_PATH | SW_REQUIRED))))
 		return NULL;
-	if (is_json(f)) {
+	if (sw_sample_is_json(f)) {
 		SW_BUG_ON(sw_json_parse(arena, sw_str_of(text), NULL, &parsed, NULL));
 		return parsed;
 	}

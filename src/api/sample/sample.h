@@ -32,6 +32,8 @@ struct sw_str sw_api_sample(const struct sw_api *api, struct sw_arena *arena, st
 			    enum sw_sample_language language, struct sw_str base);
 /** "SM0123456789abcdef0123456789abcdef" of "SM,MM". */
 const char *sw_sample_sid(struct sw_arena *arena, const char *kinds);
+/** Lists and objects, whose examples are JSON. */
+bool sw_sample_is_json(const struct sw_field *field);
 /** What examples put into a field; NULL: they leave it out. */
 const struct sw_json *sw_sample_value(struct sw_arena *arena, const struct sw_field *field);
 
