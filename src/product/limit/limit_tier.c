@@ -132,14 +132,14 @@ static int check_changeable(struct sw_call *c, struct sw_str name, struct sw_tie
 	return failed;
 }
 
-static int commit(struct sw_call *c, struct sw_txn *txn, struct sw_error *err)
+static int commit_wait(struct sw_call *c, struct sw_txn *txn, struct sw_error *err)
 {
 	int failed = sw_call_commit_wait(c, txn, err);
 	sw_tier_forget();
 	return failed;
 }
 
-static int keep(struct sw_call *c, const struct sw_tier *tier, const char *event, struct sw_error *err)
+static int keep_wait(struct sw_call *c, const struct sw_tier *tier, const char *event, struct sw_error *err)
 {
 	struct sw_buf text = { .arena = c->arena };
 	struct sw_buf data = { .arena = c->arena };
@@ -154,7 +154,7 @@ static int keep(struct sw_call *c, const struct sw_tier *tier, const char *event
 		  SW_T(sw_buf_str(&text)));
 	c->changes = sw_buf_str(&data);
 	limit_event(c, txn, event, c->changes);
-	return commit(c, txn, err);
+	return commit_wait(c, txn, err);
 }
 
 static int create(struct sw_call *c, struct sw_error *err)
@@ -176,7 +176,7 @@ static int create(struct sw_call *c, struct sw_error *err)
 		return sw_fail_internal(err, failed);
 	tier.source = SW_TIER_STORED;
 	failed = apply(c, args, &tier, err);
-	return failed ? failed : keep(c, &tier, "tier.created", err);
+	return failed ? failed : keep_wait(c, &tier, "tier.created", err);
 }
 
 static int update(struct sw_call *c, struct sw_error *err)
@@ -187,7 +187,7 @@ static int update(struct sw_call *c, struct sw_error *err)
 	if (!failed)
 		failed = apply(c, args, &tier, err);
 	tier.source = SW_TIER_STORED;
-	return failed ? failed : keep(c, &tier, "tier.updated", err);
+	return failed ? failed : keep_wait(c, &tier, "tier.updated", err);
 }
 
 static int fetch(struct sw_call *c, struct sw_error *err)
@@ -223,7 +223,7 @@ static int delete_one(struct sw_call *c, struct sw_error *err)
 	sw_txn_do(txn, CORE_SQL(SQL_SETTING_DROP), SW_GUARD_ONE, SW_ENOTFOUND,
 		  SW_T(sw_tier_setting_name(c->arena, args->name)));
 	limit_event(c, txn, "tier.deleted", SW_S("{}"));
-	return commit(c, txn, err);
+	return commit_wait(c, txn, err);
 }
 
 static int list(struct sw_call *c, struct sw_error *err)
