@@ -20,12 +20,12 @@ struct sw_number {
 	int64_t version, created_us, updated_us;
 };
 
+/** The kind of SID that a number (PN), a short code (SC) or a name (AI) has. */
+const char *sw_number_kind(struct sw_str phone_number);
 /** Steps that give an account a number, with every capability; its directory row keeps it unique. Guard: SW_EEXIST.
  * @return its SID */
 struct sw_sid sw_number_insert(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
 			       struct sw_str phone_number);
-/** The kind of SID that a number (PN), a short code (SC) or a name (AI) has. */
-const char *sw_number_kind(struct sw_str phone_number);
 /** The same for any sender under a SID of its kind and with a name (absent: its own digits); taken: the code when
  * somebody has it. */
 struct sw_number sw_number_add(struct sw_arena *arena, struct sw_txn *txn, const struct sw_account *account,
