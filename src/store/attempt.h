@@ -75,6 +75,19 @@ struct sw_attempt_filter {
 int sw_attempt_list_wait(struct sw_task *task, struct sw_attempt_log *log, struct sw_arena *arena,
 			 const struct sw_attempt_filter *filter, struct sw_attempt **ret, size_t *ret_n,
 			 struct sw_id *ret_next) SW_MUST_CHECK;
+/**
+ * Oldest first, behind `at`: a part of the log, which may have none that is wanted.
+ * @param filter  account, wanted and arg count
+ * @param at        an attempt's id; moved behind the part
+ * @param ret_more  it may not have been the last part
+ */
+int sw_attempt_follow_wait(struct sw_task *task, struct sw_attempt_log *log, struct sw_arena *arena,
+			   const struct sw_attempt_filter *filter, struct sw_id *at, struct sw_attempt **ret,
+			   size_t *ret_n, bool *ret_more) SW_MUST_CHECK;
+/** Behind everything that is written: an id to follow from. Thread: any. */
+struct sw_id sw_attempt_latest(const struct sw_attempt_log *log);
+/** Changes with each writing. Thread: any. */
+uint64_t sw_attempt_news(const struct sw_attempt_log *log);
 /** @return 0, SW_ENOTFOUND */
 int sw_attempt_get_wait(struct sw_task *task, struct sw_attempt_log *log, struct sw_arena *arena, struct sw_id account,
 			struct sw_id id, struct sw_attempt *ret) SW_MUST_CHECK;

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Receiver } from '../peers/receiver.mjs';
 import { CLOCK, FAST, withHook } from './lib/hook.mjs';
 import { Server, until } from './lib/server.mjs';
+import { Stream } from './lib/sse.mjs';
 
 const FROM = '+15005550006', TO = '+15005550010';
 
@@ -98,6 +99,53 @@ describe('attempts', () => {
 		for (const filter of ['result=odd', 'sid=1', 'status_class=2', 'since=now', 'cursor=x', 'odd=1'])
 			assert.equal((await server.call('GET', `/v1/webhooks/attempts?${filter}`)).json.code, 20001, filter);
 		assert.equal((await server.call('GET', `/v1/webhooks/attempts/HA${'0'.repeat(32)}`)).status, 404);
+	}));
+
+	it('are followed as they are made, through a filter, and from any of them', () => withHook({}, async (server, hook) => {
+		hook.on('/bad', { status: 404 });
+		const opened = [], STREAM = '/v1/webhooks/attempts/stream';
+		const open = async (query = '', headers = {}) => {
+			const stream = await Stream.open(server, `${STREAM}${query}`, { headers });
+			assert.equal(stream.status, 200);
+			opened.push(stream);
+			return stream;
+		};
+		try {
+			await send(server, { StatusCallback: `${hook.url}/before` });
+			const known = await attempts(server, 2);
+			const [fresh, failed] = [await open(), await open('?result=failed')];
+			const bad = await send(server, { StatusCallback: `${hook.url}/bad` });
+			for (let i = 0; i < 20; i++)
+				await send(server, { StatusCallback: `${hook.url}/good` });
+			await until(() => fresh.data.length >= 42 && failed.data.length >= 2, 'the attempts since');
+			assert.deepEqual(fresh.data, (await all(server, 'attempts')).slice(0, -2).reverse());
+			assert.deepEqual(failed.data.map((a) => [a.sid, a.status]), Array(2).fill([bad, 404]));
+			assert.deepEqual(fresh.events.map((e) => e.id), fresh.data.map((a) => a.id));
+			/* Go on behind any of them: none is missing, none comes twice. */
+			const ids = [...known].reverse().map((a) => a.id).concat(fresh.data.map((a) => a.id));
+			for (const at of [0, 1, 17, 42]) {
+				const again = await open('', { 'Last-Event-ID': ids[at] });
+				await until(() => again.data.length >= ids.length - 1 - at, `the attempts behind ${at}`);
+				assert.deepEqual(again.data.map((a) => a.id), ids.slice(at + 1));
+			}
+			const whole = await open(`?cursor=HA${'0'.repeat(32)}`);
+			await until(() => whole.data.length >= ids.length, 'all attempts');
+			assert.deepEqual(whole.data.map((a) => a.id), ids);
+			/* An id of a log that was lost: what there is now is news. */
+			const lost = await open(`?cursor=HA7${'f'.repeat(31)}`);
+			await until(() => lost.data.length >= ids.length, 'all attempts');
+			for (const filter of ['cursor=x', 'result=odd', 'since=2026-01-01T00:00:00Z'])
+				assert.equal((await server.call('GET', `${STREAM}?${filter}`)).json.code, 20001, filter);
+			/* A customer's attempts are his own. */
+			const sub = (await server.call('POST', '/2010-04-01/Accounts.json', { form: {} })).json;
+			const other = await Stream.open(server, `${STREAM}?cursor=HA${'0'.repeat(32)}`, { auth: `${sub.sid}:${sub.auth_token}` });
+			opened.push(other);
+			const last = await send(server, { StatusCallback: `${hook.url}/good` });
+			await until(() => whole.data.filter((a) => a.sid === last).length === 2, 'the last attempts');
+			assert.deepEqual(other.data, []);
+		} finally {
+			opened.forEach((stream) => stream.close());
+		}
 	}));
 
 	it('stay over a restart, and are not kept when nobody wants them', async () => {

@@ -204,7 +204,7 @@ it('a body whose end is missing is indented as far as it goes', () => {
 	assert.equal(format.pretty('plain = text'), 'plain = text');
 });
 
-it('of the windows that are seen, two have streams, and one takes the place of one that leaves', async () => {
+it('of the windows that are seen, one has streams, and another takes the place of one that leaves', async () => {
 	const page = new EventTarget();
 	globalThis.document = Object.assign(page, { hidden: false });
 	globalThis.addEventListener ??= () => {};
@@ -219,9 +219,9 @@ it('of the windows that are seen, two have streams, and one takes the place of o
 		ends.push(share((mode) => { modes[i] = mode; }));
 		await new Promise((done) => setTimeout(done, 5));
 	}
-	await until('stream,stream,poll');
+	await until('stream,poll,poll');
 	ends[0]();
-	await until('stream,stream,stream');
+	await until('stream,stream,poll');
 	document.hidden = true;
 	page.dispatchEvent(new Event('visibilitychange'));
 	await until('stream,rest,rest');

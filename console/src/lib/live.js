@@ -41,7 +41,7 @@ function soon(line) {
 }
 
 /* Where each source has come to: a stream that is opened again goes on from there. */
-let reached = { events: null, requests: null };
+let reached = { events: null, requests: null, webhooks: null };
 
 function takeEvent(row, fresh) {
 	soon(ofEvent(row));
@@ -70,32 +70,31 @@ function lineOf(request) {
 	line.own = request.method === 'GET' && request.user_agent === navigator.userAgent;
 	return line;
 }
-const latestRequests = async (signal) => log.add((await get('/v1/requests', { limit: 200 }, { signal })).data.map(lineOf).reverse());
+/* Logs that are lists and streams. */
+const LOGS = {
+	requests: { path: '/v1/requests', lineOf },
+	webhooks: { path: '/v1/webhooks/attempts', lineOf: ofAttempt },
+};
+const latest = async (name, signal) => log.add((await get(LOGS[name].path, { limit: 200 }, { signal })).data.map(LOGS[name].lineOf).reverse());
 
-/* Those of before come as a list, once the stream runs: what is in both is one line. */
-function followRequests(signal) {
-	let before = false;
-	return stream(
-		'/v1/requests/stream',
+/* Those of before come as a list, once the stream runs and until it has said where it is: what is in both is one line. */
+const follow = (name) => (signal) =>
+	stream(
+		`${LOGS[name].path}/stream`,
 		{},
 		{
 			state: (state) => {
-				setSource('requests', state);
-				if (state !== 'live' || before) return;
-				before = true;
-				latestRequests(signal).catch(() => {
-					before = false;
-				});
+				setSource(name, state);
+				if (state === 'live' && reached[name] === null) latest(name, signal).catch(() => setSource(name, 'reconnecting'));
 			},
 			event: ({ id, event, data }) => {
-				reached.requests = id;
-				if (event === 'message') soon(lineOf(JSON.parse(data)));
+				reached[name] = id;
+				if (event === 'message') soon(LOGS[name].lineOf(JSON.parse(data)));
 			},
 		},
 		signal,
-		reached.requests,
+		reached[name],
 	);
-}
 
 /** Asks again and again until signal aborts: pause() says after how many ms. */
 async function repeat(name, signal, work, pause) {
@@ -132,55 +131,19 @@ function pollEvents(signal) {
 		() => rest(1000, signal),
 	);
 }
-const pollRequests = (signal) =>
+const poll = (name) => (signal) =>
 	repeat(
-		'requests',
+		name,
 		signal,
-		() => latestRequests(signal),
+		() => latest(name, signal),
 		() => rest(2000, signal),
 	);
 
-/* Attempts are written down a moment after they were made, and have no stream: they are asked for, soon after a change
-   that may have caused one, and now and then. */
-function pollAttempts(signal) {
-	let first = true,
-		wake = () => {},
-		again = 0;
-	const stop = watchEvents(() => {
-		again = 3;
-		wake();
-	});
-	signal.addEventListener('abort', stop, { once: true });
-	return repeat(
-		'webhooks',
-		signal,
-		async () => {
-			/* Back to what is known already; at first the newest are enough. */
-			const lines = [];
-			let cursor = null,
-				known = first;
-			for (let pages = 0; pages < 20 && (pages === 0 || (cursor && !known)); pages++) {
-				const page = await get('/v1/webhooks/attempts', { limit: 200, cursor }, { signal });
-				lines.push(...page.data.map(ofAttempt));
-				known ||= lines.slice(-page.data.length).some((line) => log.has(line));
-				cursor = page.next_cursor;
-			}
-			first = false;
-			log.add(lines.reverse());
-		},
-		() =>
-			new Promise((done) => {
-				const timer = setTimeout(done, again-- > 0 ? 400 : 3000);
-				wake = () => {
-					clearTimeout(timer);
-					setTimeout(done, 150);
-				};
-				signal.addEventListener('abort', done, { once: true });
-			}),
-	);
-}
-
-const WORK = { stream: [followEvents, followRequests, pollAttempts], poll: [pollEvents, pollRequests, pollAttempts], rest: [] };
+const WORK = {
+	stream: [followEvents, follow('requests'), follow('webhooks')],
+	poll: [pollEvents, poll('requests'), poll('webhooks')],
+	rest: [],
+};
 let unshare = null;
 
 export function begin() {
@@ -197,6 +160,6 @@ export function end() {
 	ending?.abort();
 	unshare = ending = null;
 	queue = [];
-	reached = { events: null, requests: null };
+	reached = { events: null, requests: null, webhooks: null };
 	log.reset();
 }

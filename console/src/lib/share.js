@@ -1,6 +1,6 @@
 // Browsers open six connections to a server, for all tabs together.  So a tab that is not seen gives its streams back, and of
-// those that are seen (several windows) two have streams; the others ask now and then.  Tabs tell each other by a channel.
-const STREAMING_MOST = 2,
+// those that are seen (several windows) one has streams, three of them; the others ask now and then.  Tabs tell each other by a channel.
+const STREAMING_MOST = 1,
 	TELL_MS = 3000,
 	GONE_MS = 9000;
 

@@ -19,6 +19,7 @@ const struct sw_live_limits sw_live_limits = {
 	.stall_us = 5 * SW_US_PER_S,
 	.beat_us = 15 * SW_US_PER_S,
 	.check_us = SW_US_PER_S / 2,
+	.look_us = SW_US_PER_S / 10,
 };
 
 static const struct sw_metric metric_rows[SW_LIVE_METRICS_N] = {

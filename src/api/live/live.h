@@ -39,6 +39,7 @@ struct sw_live_limits {
 	int send_buffer_bytes;      /* of the kernel */
 	int64_t stall_us;           /* without a byte read while some are queued: the end */
 	int64_t beat_us, check_us;
+	int64_t look_us; /* how often followers of a log look for news */
 };
 extern const struct sw_live_limits sw_live_limits;
 

@@ -25,8 +25,7 @@ struct sw_request_limits {
 	size_t body_bytes; /* kept of each body */
 	size_t mask_bytes; /* a body that may hold a secret is kept up to this length */
 	size_t path_bytes, agent_bytes;
-	unsigned batch;  /* records that a loop hands to a stream at once */
-	int64_t look_us; /* how often streams look for news */
+	unsigned batch; /* records that a loop hands to a stream at once */
 };
 extern const struct sw_request_limits sw_request_limits;
 

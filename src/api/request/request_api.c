@@ -1,10 +1,7 @@
 /* GET /v1/requests and GET /v1/requests/stream: the request log, as a list and as it grows. */
-#include "api/live/live.h"
+#include "api/live/follow.h"
 #include "api/request/request_impl.h"
 #include "base/num.h"
-#include "base/ref.h"
-#include "loop/clock.h"
-#include "loop/loop.h"
 #include "loop/task.h"
 
 enum { CURSOR_MAX = 20, US_PER_MS = 1000 };
@@ -100,17 +97,9 @@ static int read_cursor(struct sw_str text, struct request_key *ret, struct sw_er
 	return 0;
 }
 
-static void add_cursor(struct sw_buf *out, struct request_key key)
+static struct sw_str write_cursor(struct sw_arena *arena, struct request_key key)
 {
-	sw_buf_add_fmt(out, "%llx-%x", (unsigned long long)key.us, key.loop);
-}
-
-/* A line of a stream. */
-static void add_id(struct sw_buf *out, struct request_key key)
-{
-	sw_buf_add_cstr(out, "id: ");
-	add_cursor(out, key);
-	sw_buf_add_char(out, '\n');
+	return sw_str_fmt(arena, "%llx-%x", (unsigned long long)key.us, key.loop);
 }
 
 /* ---- a record ---- */
@@ -157,173 +146,69 @@ static int list(struct sw_call *c, struct sw_error *err)
 		show(answer.records[i], c->account->sid, c->result);
 		sw_call_add_row(c, c->result);
 	}
-	if (answer.n > (size_t)c->page.size) {
-		struct sw_buf next = { .arena = c->arena };
-		add_cursor(&next, answer.records[c->page.size - 1]->key);
-		c->page.next = sw_buf_str(&next);
-	}
+	if (answer.n > (size_t)c->page.size)
+		c->page.next = write_cursor(c->arena, answer.records[c->page.size - 1]->key);
 	return 0;
 }
 
 /* ---- streams ---- */
 
 struct watcher {
-	struct sw_list node; /* in its loop's */
-	struct sw_arena arena;
-	struct sw_live *live; /* NULL: gone */
+	struct sw_follower follower; /* first */
 	struct request_wanted wanted;
 	struct request_key at; /* everything up to here was sent */
-	uint64_t seen;         /* the news then */
-	bool full;             /* the client does not read */
 };
 
-/* A loop's streams, and the one task that looks for all of them. */
-struct watch {
-	struct sw_list watchers;
-	size_t n;
-	bool running;
-};
-
-static void watcher_destroy(void *object)
+static uint64_t news(const struct sw_follower *follower)
 {
-	struct watcher *watcher = object;
-	sw_list_del(&watcher->node);
-	sw_arena_done(&watcher->arena);
+	(void)follower;
+	return request_news();
 }
 
-static void watch_init(void *object)
+static int next_wait(struct sw_task *task, struct sw_follower *follower, struct sw_buf *lines, bool *ret_more)
 {
-	sw_list_init(&((struct watch *)object)->watchers);
-}
-
-static struct watch *watch_here(void)
-{
-	static struct sw_loop_local watches = { .bytes = sizeof(struct watch), .init = watch_init };
-	return sw_loop_local(sw_loop_current(), &watches);
-}
-
-static struct sw_str render(struct sw_arena *arena, const struct request_answer *answer, struct sw_sid viewer)
-{
-	struct sw_buf lines = { .arena = arena };
-	struct shown shown;
-	for (size_t i = 0; i < answer->n; i++) {
-		struct sw_json_out json = { .buf = &lines };
-		show(answer->records[i], viewer, &shown);
-		add_id(&lines, answer->records[i]->key);
-		sw_buf_add_cstr(&lines, "data: ");
-		sw_json_object(&json);
-		sw_schema_render(fields, SW_STYLE_NATIVE, SW_S(""), &shown, &json);
-		sw_json_end_object(&json);
-		sw_buf_add_cstr(&lines, "\n\n");
+	struct watcher *watcher = (struct watcher *)follower;
+	struct request_answer answer;
+	struct shown row;
+	const struct request_ask ask = {
+		.wanted = watcher->wanted, .from = watcher->at, .forward = true, .most = sw_request_limits.batch
+	};
+	int err = request_ask_wait(task, &ask, &answer);
+	if (err)
+		return err;
+	for (size_t i = 0; i < answer.n; i++) {
+		show(answer.records[i], watcher->wanted.viewer, &row);
+		sw_follow_add(lines, write_cursor(lines->arena, answer.records[i]->key), fields, &row);
 	}
-	return sw_buf_str(&lines);
+	watcher->at = answer.until;
+	*ret_more = answer.more;
+	return 0;
 }
 
-/* Runs in a task for this alone: its arena is cleared behind each batch. */
-static int catch_up_wait(struct sw_task *task, struct watcher *watcher)
+static struct sw_str place(const struct sw_follower *follower, struct sw_arena *arena)
 {
-	struct request_answer answer = { .more = true };
-	int err = 0;
-	while (!err && watcher->live && !watcher->full && answer.more) {
-		uint64_t news = request_news();
-		const struct request_ask ask = {
-			.wanted = watcher->wanted, .from = watcher->at, .forward = true, .most = sw_request_limits.batch
-		};
-		err = request_ask_wait(task, &ask, &answer);
-		if (!err && watcher->live) {
-			struct sw_str lines = render(sw_task_arena(task), &answer, watcher->wanted.viewer);
-			watcher->at = answer.until;
-			watcher->seen = news;
-			if (lines.n)
-				watcher->full = !sw_live_send(watcher->live, lines);
-		}
-		sw_arena_clear(sw_task_arena(task));
-	}
-	return err;
+	return write_cursor(arena, ((const struct watcher *)follower)->at);
 }
 
-static void look(struct sw_task *task, void *arg)
-{
-	struct watch *watch = arg;
-	int err = 0;
-	while (!err && !sw_list_empty(&watch->watchers)) {
-		/* Who is served goes to the end: the list may change meanwhile. */
-		for (size_t n = watch->n; n && !err && !sw_list_empty(&watch->watchers); n--) {
-			struct watcher *watcher = sw_ref(SW_CONTAINER(watch->watchers.next, struct watcher, node));
-			sw_list_del(&watcher->node);
-			sw_list_push(&watch->watchers, &watcher->node);
-			if (watcher->seen != request_news())
-				err = catch_up_wait(task, watcher);
-			sw_unref(watcher);
-		}
-		if (!err)
-			err = sw_sleep_wait(task, sw_request_limits.look_us);
-	}
-	watch->running = false;
-}
-
-static void on_begun(struct sw_live *live, struct sw_task *task, void *owner)
-{
-	struct watch *watch = watch_here();
-	struct watcher *watcher = owner;
-	watcher->live = live;
-	sw_list_push(&watch->watchers, &watcher->node);
-	watch->n++;
-	if (watch->running)
-		return;
-	watch->running = true;
-	sw_task_spawn(sw_task_loop(task), look, watch);
-}
-
-static void on_room(void *owner)
-{
-	struct watcher *watcher = owner;
-	watcher->full = false;
-	watcher->seen = 0;
-}
-
-static void on_beat(void *owner, struct sw_buf *out)
-{
-	const struct watcher *watcher = owner;
-	add_id(out, watcher->at);
-}
-
-static void on_gone(void *owner)
-{
-	struct watcher *watcher = owner;
-	if (watcher->live)
-		watch_here()->n--;
-	watcher->live = NULL;
-	sw_list_del(&watcher->node);
-	sw_unref(watcher);
-}
-
-static const struct sw_live_kind kind = { .begun = on_begun, .room = on_room, .beat = on_beat, .gone = on_gone };
+static const struct sw_follow_kind kind = { .news = news, .next_wait = next_wait, .place = place };
 
 static int stream(struct sw_call *c, struct sw_error *err)
 {
 	const struct wanted_args *args = c->args;
-	struct sw_str cursor = c->request ? sw_http_field(&c->request->head, "Last-Event-ID") : SW_STR_NULL;
+	struct sw_str cursor = sw_follow_cursor(c, args->cursor);
 	struct request_key from = { request_now_us(), REQUEST_LOOP_LAST };
 	struct request_wanted wanted;
 	int failed = read_wanted(c, &wanted, err);
-	if (!cursor.n)
-		cursor = args->cursor;
 	if (!failed && cursor.n)
 		failed = read_cursor(cursor, &from, err);
 	if (failed)
 		return failed;
 	if (from.us > request_now_us())
 		from = (struct request_key){ 0 }; /* given before the clock was set back: all of it is news */
-	struct watcher *watcher = sw_new(struct watcher, watcher_destroy);
-	sw_list_init(&watcher->node);
-	sw_arena_init(&watcher->arena);
+	struct watcher *watcher = SW_FOLLOWER_NEW(struct watcher, &kind);
 	watcher->at = from;
-	watcher->wanted = request_wanted_dup(&watcher->arena, wanted);
-	failed = sw_call_live(c, &kind, watcher, err);
-	if (failed)
-		sw_unref(watcher);
-	return failed;
+	watcher->wanted = request_wanted_dup(&watcher->follower.arena, wanted);
+	return sw_call_follow(c, &watcher->follower, err);
 }
 
 /* clang-format off */

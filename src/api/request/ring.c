@@ -14,7 +14,6 @@ const struct sw_request_limits sw_request_limits = {
 	.path_bytes = 512,
 	.agent_bytes = 128,
 	.batch = 64,
-	.look_us = SW_US_PER_S / 10,
 };
 
 /* ---- which loops there are ---- */

@@ -1,6 +1,7 @@
 /* The attempt log over HTTP: what was sent, what came back, how long each part of it took. */
 #include "product/webhook/webhook.h"
 
+#include "api/live/follow.h"
 #include "core/webhook/endpoint.h"
 #include "loop/task.h"
 #include "net/courier.h"
@@ -24,7 +25,7 @@ struct attempt {
 
 struct attempt_args {
 	struct sw_sid id, sid, endpoint_id;
-	struct sw_str url, result, status_class;
+	struct sw_str url, result, status_class, cursor;
 	int64_t since, until;
 };
 
@@ -77,14 +78,21 @@ static const struct sw_field one_params[] = {
 	{ .name = "id", .doc = "Identifier of the attempt.", .type = SW_SID, .flags = SW_PATH, .kinds = WEBHOOK_ATTEMPT, SW_SID_AT(F, id) },
 	{ 0 },
 };
+#define FILTERS \
+	{ .name = "endpoint_id", .doc = "Only requests to this endpoint.", .type = SW_SID, .flags = SW_QUERY, .kinds = SW_HOOK_SID, SW_SID_AT(F, endpoint_id) }, \
+	{ .name = "url", .doc = "Only requests to this URL, or to those that begin with it.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(F, url), .max = 2048 }, \
+	{ .name = "result", .doc = "Only those that were delivered, or failed.", .type = SW_ENUM, .flags = SW_QUERY, .values = results, SW_TEXT_AT(F, result) }, \
+	{ .name = "status_class", .doc = "Only those that were answered so; none: not at all.", .type = SW_ENUM, .flags = SW_QUERY, .values = webhook_classes, SW_TEXT_AT(F, status_class) }, \
+	{ .name = "sid", .doc = "Only requests about this SID.", .type = SW_SID, .flags = SW_QUERY, .kinds = "*", SW_SID_AT(F, sid) }
 static const struct sw_field list_params[] = {
-	{ .name = "endpoint_id", .doc = "Only requests to this endpoint.", .type = SW_SID, .flags = SW_QUERY, .kinds = SW_HOOK_SID, SW_SID_AT(F, endpoint_id) },
-	{ .name = "url", .doc = "Only requests to this URL, or to those that begin with it.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(F, url), .max = 2048 },
-	{ .name = "result", .doc = "Only those that were delivered, or failed.", .type = SW_ENUM, .flags = SW_QUERY, .values = results, SW_TEXT_AT(F, result) },
-	{ .name = "status_class", .doc = "Only those that were answered so; none: not at all.", .type = SW_ENUM, .flags = SW_QUERY, .values = webhook_classes, SW_TEXT_AT(F, status_class) },
-	{ .name = "sid", .doc = "Only requests about this SID.", .type = SW_SID, .flags = SW_QUERY, .kinds = "*", SW_SID_AT(F, sid) },
+	FILTERS,
 	{ .name = "since", .doc = "Only those started then or later.", .type = SW_TIME, .flags = SW_QUERY, SW_INT_AT(F, since) },
 	{ .name = "until", .doc = "Only those started then or before.", .type = SW_TIME, .flags = SW_QUERY, SW_INT_AT(F, until) },
+	{ 0 },
+};
+static const struct sw_field stream_params[] = {
+	FILTERS,
+	{ .name = "cursor", .doc = "Go on behind this attempt: the id of the last one seen. The header Last-Event-ID says the same and goes before.", .type = SW_STR, .flags = SW_QUERY, SW_TEXT_AT(F, cursor), .max = 34 },
 	{ 0 },
 };
 /* clang-format on */
@@ -171,6 +179,13 @@ static bool is_wanted(const struct sw_attempt *a, const void *arg)
 	       (!sw_sid_given(args->sid) || sw_sid_eq(args->sid, sw_sid_of(a->kind, a->sid)));
 }
 
+static int read_cursor(struct sw_str text, struct sw_sid *ret, struct sw_error *err)
+{
+	return text.p && sw_sid_parse(text, WEBHOOK_ATTEMPT, ret)
+		       ? sw_fail(err, 20001, "The cursor is not one that this server gave.")
+		       : 0;
+}
+
 static int list(struct sw_call *c, struct sw_error *err)
 {
 	const struct attempt_args *args = c->args;
@@ -179,8 +194,9 @@ static int list(struct sw_call *c, struct sw_error *err)
 	struct sw_id next;
 	struct attempt row;
 	size_t n;
-	if (c->page.cursor.p && sw_sid_parse(c->page.cursor, WEBHOOK_ATTEMPT, &before))
-		return sw_fail(err, 20001, "The cursor is not one that this server gave.");
+	int failed = read_cursor(c->page.cursor, &before, err);
+	if (failed)
+		return failed;
 	const struct sw_attempt_filter filter = {
 		.account = c->account->sid.id,
 		.before = before.id,
@@ -190,7 +206,7 @@ static int list(struct sw_call *c, struct sw_error *err)
 		.arg = args,
 		.limit = (size_t)c->page.size,
 	};
-	int failed = sw_attempt_list_wait(c->task, c->core->attempts, c->arena, &filter, &found, &n, &next);
+	failed = sw_attempt_list_wait(c->task, c->core->attempts, c->arena, &filter, &found, &n, &next);
 	for (size_t i = 0; i < n && !failed; i++) {
 		show(c->arena, &found[i], &row);
 		sw_call_add_row(c, &row);
@@ -213,9 +229,72 @@ static int fetch(struct sw_call *c, struct sw_error *err)
 	return 0;
 }
 
+/* ---- as they are made ---- */
+
+struct watcher {
+	struct sw_follower follower; /* first */
+	struct sw_attempt_log *log;
+	struct sw_id account, at; /* everything up to here was sent */
+	struct attempt_args args;
+};
+
+static uint64_t news(const struct sw_follower *follower)
+{
+	return sw_attempt_news(((const struct watcher *)follower)->log);
+}
+
+static int next_wait(struct sw_task *task, struct sw_follower *follower, struct sw_buf *lines, bool *ret_more)
+{
+	struct watcher *watcher = (struct watcher *)follower;
+	struct sw_arena *arena = sw_task_arena(task);
+	const struct sw_attempt_filter filter = { .account = watcher->account,
+						  .wanted = is_wanted,
+						  .arg = &watcher->args };
+	struct sw_attempt *found;
+	struct attempt row;
+	size_t n;
+	int err = sw_attempt_follow_wait(task, watcher->log, arena, &filter, &watcher->at, &found, &n, ret_more);
+	for (size_t i = 0; i < n && !err; i++) {
+		show(arena, &found[i], &row);
+		sw_follow_add(lines, sw_sid_text(arena, row.id), summary_fields, &row);
+	}
+	return err;
+}
+
+static struct sw_str place(const struct sw_follower *follower, struct sw_arena *arena)
+{
+	return sw_sid_text(arena, sw_sid_of(WEBHOOK_ATTEMPT, ((const struct watcher *)follower)->at));
+}
+
+static const struct sw_follow_kind kind = { .news = news, .next_wait = next_wait, .place = place };
+
+static int stream(struct sw_call *c, struct sw_error *err)
+{
+	const struct attempt_args *args = c->args;
+	struct sw_str cursor = sw_follow_cursor(c, args->cursor);
+	struct sw_id latest = sw_attempt_latest(c->core->attempts);
+	struct sw_sid from = sw_sid_of(WEBHOOK_ATTEMPT, latest);
+	int failed = read_cursor(cursor, &from, err);
+	if (failed)
+		return failed;
+	if (memcmp(from.id.b, latest.b, sizeof(latest.b)) > 0)
+		from.id = (struct sw_id){ { 0 } }; /* of a log that is gone: all of this one is news */
+	struct watcher *watcher = SW_FOLLOWER_NEW(struct watcher, &kind);
+	struct sw_arena *arena = &watcher->follower.arena;
+	watcher->log = c->core->attempts;
+	watcher->account = c->account->sid.id;
+	watcher->at = from.id;
+	watcher->args = *args;
+	watcher->args.url = sw_str_dup(arena, args->url);
+	watcher->args.result = sw_str_dup(arena, args->result);
+	watcher->args.status_class = sw_str_dup(arena, args->status_class);
+	return sw_call_follow(c, &watcher->follower, err);
+}
+
 /* clang-format off */
 static const struct sw_endpoint endpoints[] = {
 	{ "GET", "/v1/webhooks/attempts", "ListWebhookAttempts", "List requests to the account's URLs, newest first; a page may have fewer than asked for, and the list ends where next_cursor is null.", SW_STYLE_NATIVE, NULL, list_params, sizeof(F), summary_fields, sizeof(A), 200, list, .flags = SW_LIST | SW_OWN_CURSOR, .rate_class = "read" },
+	{ "GET", "/v1/webhooks/attempts/stream", "StreamWebhookAttempts", "Follow the attempt log: server-sent events, from now on or from a cursor.", SW_STYLE_NATIVE, NULL, stream_params, sizeof(F), NULL, 0, 200, stream, .flags = SW_RAW | SW_WAITS, .rate_class = "read" },
 	{ "GET", "/v1/webhooks/attempts/{id}", "GetWebhookAttempt", "Show one request, what was sent and what came back.", SW_STYLE_NATIVE, NULL, one_params, sizeof(F), attempt_fields, sizeof(A), 200, fetch, .rate_class = "read" },
 	{ 0 },
 };

@@ -109,6 +109,54 @@ SW_TEST(attempts_come_back_newest_first)
 	sw_arena_done(&arena);
 }
 
+/* What comes behind `at`, part for part. @return how many; numbers must rise by step */
+static size_t follow(struct sw_attempt_log *log, struct sw_arena *arena, const struct sw_attempt_filter *filter,
+		     struct sw_id *at, int64_t first, int64_t step)
+{
+	size_t total = 0;
+	for (bool more = true; more;) {
+		struct sw_attempt *got;
+		size_t n;
+		SW_CHECK_INT(sw_attempt_follow_wait(NULL, log, arena, filter, at, &got, &n, &more), 0);
+		for (size_t i = 0; i < n; i++)
+			SW_CHECK_INT(got[i].number, first + step * (int64_t)total++);
+	}
+	return total;
+}
+
+SW_TEST(attempts_are_followed_oldest_first_from_any_of_them)
+{
+	struct sw_arena arena;
+	char body[3000];
+	struct sw_attempt *got;
+	struct sw_attempt_filter filter = { .account = test_id(1), .limit = 60 };
+	struct sw_id at = { { 0 } }, next;
+	size_t n = 0;
+	sw_arena_init(&arena);
+	memset(body, 'b', sizeof(body));
+	struct sw_attempt_log *log = open_log(&arena, "sqlite::memory:", 1 << 30);
+	for (int64_t i = 0; i < 100; i++) {
+		add(log, 1, i, (struct sw_str){ body, sizeof(body) });
+		add(log, 2, i, SW_STR_NULL);
+	}
+	for (int64_t until = sw_mono_us() + 10000000; sw_mono_us() < until && (!n || got[0].number < 99);)
+		SW_CHECK_INT(sw_attempt_list_wait(NULL, log, &arena, &filter, &got, &n, &next), 0);
+	SW_CHECK_INT(follow(log, &arena, &filter, &at, 0, 1), 100);
+	SW_CHECK_INT(follow(log, &arena, &filter, &at, 0, 1), 0);
+	for (size_t i = 0; i < n; i++) { /* in the middle of a row as at its ends */
+		at = got[i].id;
+		SW_CHECK_INT(follow(log, &arena, &filter, &at, got[i].number + 1, 1), 99 - got[i].number);
+	}
+	filter.wanted = is_even;
+	at = (struct sw_id){ { 0 } };
+	SW_CHECK_INT(follow(log, &arena, &filter, &at, 0, 2), 50);
+	at = sw_attempt_latest(log);
+	SW_CHECK_INT(follow(log, &arena, &filter, &at, 0, 1), 0);
+	SW_CHECK(sw_attempt_news(log) > 0);
+	sw_attempt_close(log);
+	sw_arena_done(&arena);
+}
+
 SW_TEST(the_oldest_attempts_go_when_there_are_too_many)
 {
 	enum { MAX = 200 * 1024 };
@@ -152,6 +200,9 @@ SW_TEST(a_log_that_is_none_takes_everything_and_has_nothing)
 	SW_CHECK_INT(sw_attempt_list_wait(NULL, NULL, &arena, &filter, &got, &n, &next), 0);
 	SW_CHECK(n == 0 && sw_id_is_zero(next));
 	SW_CHECK_INT(sw_attempt_get_wait(NULL, NULL, &arena, test_id(1), test_id(1), &one), SW_ENOTFOUND);
+	struct sw_id at = sw_attempt_latest(NULL);
+	SW_CHECK_INT(follow(NULL, &arena, &filter, &at, 0, 1), 0);
+	SW_CHECK(sw_attempt_news(NULL) == 0);
 	sw_attempt_close(NULL);
 	sw_arena_done(&arena);
 }

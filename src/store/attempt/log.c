@@ -51,6 +51,7 @@ struct sw_attempt_log {
 	atomic_bool stop, awake;
 	pthread_t thread;
 	_Atomic int64_t queued; /* bytes of full chunks */
+	_Atomic int64_t latest; /* row written */
 	struct sw_log_turns turns;
 	/* the thread's */
 	struct sw_arena arena; /* of a round */
@@ -63,6 +64,16 @@ static _Thread_local uint64_t my_serial;
 struct sw_store *sw_attempt_store(const struct sw_attempt_log *log)
 {
 	return log->store;
+}
+
+uint64_t sw_attempt_news(const struct sw_attempt_log *log)
+{
+	return log ? (uint64_t)atomic_load(&log->latest) : 0;
+}
+
+struct sw_id sw_attempt_latest(const struct sw_attempt_log *log)
+{
+	return sw_attempt_id((int64_t)sw_attempt_news(log), UINT32_MAX);
 }
 
 static void chunk_free(struct chunk *chunk)
@@ -178,8 +189,10 @@ static void write_chunks(struct sw_attempt_log *log, struct chunk *chunks)
 		records += c->records;
 	}
 	int err = sw_commit_now(txn, NULL);
-	if (!err)
+	if (!err) {
 		log->bytes += bytes;
+		atomic_store(&log->latest, log->last_id);
+	}
 	sw_count(&sw_attempt_metrics, SW_ATTEMPT_BYTES, err ? 0 : bytes);
 	sw_count(&sw_attempt_metrics, err ? SW_ATTEMPT_LEFT_OUT : SW_ATTEMPT_WRITTEN, records);
 	while (chunks) {
@@ -310,6 +323,7 @@ static int open_store(struct sw_arena *arena, const struct sw_attempt_config *co
 	}
 	log->bytes = sw_row_int(rows.row[0], 0);
 	log->last_id = sw_row_int(rows.row[0], 1);
+	atomic_store(&log->latest, log->last_id);
 	return 0;
 }
 

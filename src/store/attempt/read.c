@@ -1,4 +1,4 @@
-/* Lists: rows of the account, newest first, a few at a time, each opened and looked through. */
+/* Lists: rows of the account, newest first, a few at a time, each opened and looked through; and the same forward. */
 #include "store/attempt/log.h"
 
 #include "loop/task.h"
@@ -97,6 +97,50 @@ int sw_attempt_list_wait(struct sw_task *task, struct sw_attempt_log *log, struc
 	*ret = list.found;
 	*ret_next = next;
 	*ret_n = list.n;
+	return 0;
+}
+
+/* ---- forward ---- */
+
+/* The row's records behind `at`, in order. */
+static size_t read_on(struct sw_arena *arena, const struct sw_attempt_filter *filter, struct sw_id at,
+		      struct sw_row row, struct sw_attempt *found)
+{
+	struct sw_attempt_reader reader = { .arena = arena, .rest = sw_row_str(row, 1) };
+	uint32_t at_n;
+	bool begun = sw_attempt_block(at, &at_n) == sw_row_int(row, 0);
+	size_t kept = 0;
+	for (uint32_t n = 0; sw_attempt_decode(&reader, &found[kept]) == 0; n++) {
+		struct sw_attempt *a = &found[kept];
+		a->id = sw_attempt_id(sw_row_int(row, 0), n);
+		if ((!begun || n > at_n) && sw_id_eq(a->account, filter->account) && is_wanted(filter, a))
+			kept++;
+	}
+	return kept;
+}
+
+int sw_attempt_follow_wait(struct sw_task *task, struct sw_attempt_log *log, struct sw_arena *arena,
+			   const struct sw_attempt_filter *filter, struct sw_id *at, struct sw_attempt **ret,
+			   size_t *ret_n, bool *ret_more)
+{
+	struct sw_rows rows;
+	uint32_t at_n;
+	*ret_more = false;
+	*ret_n = 0;
+	if (!log)
+		return 0;
+	struct sw_query *query = sw_query_new(arena, &sw_attempt_query);
+	int64_t block = sw_attempt_block(*at, &at_n);
+	sw_query_where(query, "a.account_sid", SW_OP_EQ, SW_ID(filter->account));
+	sw_query_where(query, "a.id", at_n == UINT32_MAX ? SW_OP_GT : SW_OP_GE, SW_I(block));
+	sw_query_page(query, &(struct sw_page_key){ .limit = 1, .ascending = true });
+	int err = sw_query_run_wait(task, sw_attempt_store(log), query, &rows);
+	if (err || !rows.n)
+		return err;
+	*ret = SW_ARENA_ARRAY(arena, struct sw_attempt, count_records(sw_row_str(rows.row[0], 1)) + 1);
+	*ret_n = read_on(arena, filter, *at, rows.row[0], *ret);
+	*ret_more = true;
+	*at = sw_attempt_id(sw_row_int(rows.row[0], 0), UINT32_MAX);
 	return 0;
 }
 
