@@ -452,7 +452,7 @@ describe('native subscriptions', () => {
 		await until(() => sink.events.length === 3, 'the subaccount\'s');
 		const fared = (await server.call('GET', `/v1/event_sinks/${narrow.json.sid}`)).json;
 		assert.equal(fared.status, 'initialized');
-		assert.equal((await server.call('GET', `/v1/event_subscriptions/${wide.json.sid}`)).json.status, 'active');
+		await until(async () => (await server.call('GET', `/v1/event_subscriptions/${wide.json.sid}`)).json.status === 'active', 'active'); // a commit behind the delivery
 		assert.ok(made.json.sid);
 		await sink.stop();
 	}));
