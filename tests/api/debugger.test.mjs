@@ -245,12 +245,13 @@ describe('alarms', () => {
 		await advance(server, 400);
 		await fail(9);
 		await until(async () => (await fired(server)).length === 2, 'the next window', 15000);
-		assert.equal(hook.requests.length, 2);
+		await until(() => hook.requests.length === 2, 'its request'); // which leaves when the event is stored
 		await server.call('PUT', `/monitor/v2/Alarms/${sid}/status`, { json: { enabled: false } });
 		await advance(server, 400);
 		await fail(14);
 		await advance(server, 10);
 		assert.equal((await fired(server)).length, 2, 'switched off');
+		assert.equal(hook.requests.length, 2);
 	}));
 });
 
