@@ -35,6 +35,9 @@ function answer(path, behaviour) {
 	hook.on(path, behaviour, 1);
 }
 
+/** The person answers the reply too; that must not come to the next test's URL, nor meet its one answer. */
+const answered = (seen) => hook.waitFor((r) => r.path === '/sms' && r.params.MessageSid !== seen.params.MessageSid);
+
 const replies = async () => (await client.messages.list({ from: NUMBER })).filter((m) => m.direction === 'outbound-reply');
 
 async function events(sid) {
@@ -172,8 +175,7 @@ for (const [what, behaviour, code, type] of bad) {
 		assert.ok(fault.data.message && fault.data.what_to_do && fault.data.why);
 		if (code === 12100 && what === 'broken XML')
 			assert.deepEqual([fault.data.line, fault.data.column], [2, 14]);
-		/* The person answers the reply too; that must not meet the next test's one answer. */
-		await hook.waitFor((r) => r.path === '/sms' && r.params.MessageSid !== seen.params.MessageSid);
+		await answered(seen);
 	});
 }
 
@@ -224,6 +226,7 @@ test('what a document has too much is skipped and told, with its place', async (
 	assert.deepEqual(told.map((e) => [e.type.split('.')[1], e.data.error_code, e.data.line]), [
 		['warning', 14110, 2], ['warning', 12200, 3], ['warning', 12200, 3], ['warning', 14105, 3], ['failed', 14103, 4],
 		['failed', 14101, 5], ['failed', 14102, 6], ['failed', 14103, 7]]);
+	await answered(seen);
 });
 
 test('an application takes the place of the number\'s own URLs', async () => {
