@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Receiver } from '../peers/receiver.mjs';
-import { root, Server, until, withServer } from './lib/server.mjs';
+import { patience, root, Server, until, withServer } from './lib/server.mjs';
 
 const FROM = '+15005550006', TO = '+14155552671', TOKEN = 'gateway says so';
 
@@ -84,7 +84,7 @@ test('a receipt that overtakes its answer waits for it', () => stage(JSON_GATEWA
 	assert.equal((await counters(server)).receipts_held, 1);
 }));
 
-test('refusals, busy gateways, unknown outcomes', () => stage([...JSON_GATEWAY, 'timeout_ms = 500', 'status.402 = 30004'], async ({ gateway, server }) => {
+test('refusals, busy gateways, unknown outcomes', () => stage([...JSON_GATEWAY, `timeout_ms = ${2000 * patience}`, 'status.402 = 30004'], async ({ gateway, server }) => {
 	for (const [answer, code] of [[{ body: '{"status":"nobody"}' }, 30005], [{ body: '{"status":"else"}' }, 30008],
 		[{ status: 402, body: 'no' }, 30004], [{ status: 400, body: '{}' }, 30008]]) {
 		gateway.on('/send', answer, 1);
