@@ -133,7 +133,7 @@ test('a wrong token closes the carrier: messages wait, and nothing is lost', () 
 	const sid = await send(near);
 	await until(async () => !(await carrier(near)).up, 'the carrier is down');
 	await until(() => /takes nothing from this account.*code=20003/.test(near.err), 'the log says why');
-	assert.equal((await message(near, sid)).status, 'queued');
+	await reaches(near, sid, 'queued'); // it was `sending` until the refusal is stored
 	assert.equal((await messages(far)).length, 0);
 	assert.ok(!/no.*token.*at.*all/.test(near.err), 'the token is in the log');
 }, { token: 'no%20token%20at%20all' }));
