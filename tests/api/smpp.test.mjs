@@ -246,11 +246,12 @@ describe('receipts', () => {
 		assert.equal(await metric(server, 'strowger_carrier_smpp_receipts_intermediate_total'), 2);
 	}));
 
-	it('are acknowledged only when they are stored, and a restart loses none', () => bound({ 'receipt-delay': 1500 }, {}, async (server, peer) => {
+	it('are acknowledged only when they are stored, and a restart loses none', () => bound({ 'deliver-window': 0 }, {}, async (server, peer) => {
 		const sids = await Promise.all(Array.from({ length: 10 }, (_, i) => send(server, { Body: a(20 * i + 1) })));
 		for (const sid of sids)
 			await ends(server, sid, 'sent');
 		await server.kill();
+		await peer.set('deliver-window', 100);
 		await server.restart();
 		for (const sid of sids)
 			await ends(server, sid, 'delivered');

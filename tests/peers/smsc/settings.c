@@ -89,7 +89,7 @@ static const struct setting table[] = {
 	{ "receipt-form", WORD, AT(receipt_form), 0, 0, forms, "text, tlv, both" },
 	{ "state", STATES, AT(state), 0, 0, NULL, "DELIVRD, or several in order: ENROUTE+UNDELIV" },
 	{ "err", NUMBER, AT(error), 0, 999, NULL, "err: of the receipt" },
-	{ "deliver-window", NUMBER, AT(deliver_window), 1, 1024, NULL, "unanswered deliver_sm a bind" },
+	{ "deliver-window", NUMBER, AT(deliver_window), 0, 1024, NULL, "unanswered deliver_sm a bind; 0: all wait" },
 	{ "deliver-timeout", NUMBER, AT(deliver_timeout_ms), 1, 3600000, NULL, "ms without an answer: offered again" },
 	{ "deliver-retry", NUMBER, AT(deliver_retry_ms), 1, 3600000, NULL, "ms after a refusal: offered again" },
 	{ "deliver-tries", NUMBER, AT(deliver_tries), 1, 1 << 30, NULL, "then it is given up" },
