@@ -1,5 +1,6 @@
 #include "loop/loop.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -17,30 +18,74 @@ void sw_loop_set_current(struct sw_loop *loop)
 	current_loop = loop;
 }
 
-static void deliver_all(struct sw_loop *loop)
+/* @return whether there was any */
+static bool deliver_all(struct sw_loop *loop)
 {
-	struct sw_mail *mail = sw_mailbox_take(&loop->box);
+	struct sw_mail *mail = sw_mailbox_take(&loop->box), *first = mail;
 	while (mail) {
 		struct sw_mail *next = mail->next;
 		mail->deliver(mail);
 		mail = next;
 	}
+	return first;
 }
 
-/* Tasks that wait for something that cannot be abandoned need the loop to turn until it comes. */
-void sw_loop_finish(struct sw_loop *loop)
+/* Until nothing is left that it could do now. */
+static void finish_turn(struct sw_loop *loop)
 {
-	SW_BUG_ON(loop->running);
 	struct sw_loop *before = current_loop;
 	current_loop = loop;
 	atomic_store(&loop->stop, false);
-	sw_tasks_cancel_all(loop);
-	deliver_all(loop);
-	while (loop->alive_n) {
-		uv_run(&loop->uv, UV_RUN_ONCE);
+	do {
 		sw_tasks_cancel_all(loop);
-	}
+		uv_run(&loop->uv, UV_RUN_NOWAIT);
+	} while (deliver_all(loop));
 	current_loop = before;
+}
+
+/* Something happened to one of them, or its timer is due. */
+static void await_any(struct sw_loop *const *loops, unsigned n, struct pollfd *fds)
+{
+	int most_ms = -1;
+	for (unsigned i = 0; i < n; i++) {
+		int ms = uv_backend_timeout(&loops[i]->uv);
+		fds[i] = (struct pollfd){ .fd = uv_backend_fd(&loops[i]->uv), .events = POLLIN };
+		if (ms >= 0 && (most_ms < 0 || ms < most_ms))
+			most_ms = ms;
+	}
+	(void)poll(fds, n, most_ms);
+}
+
+static bool any_alive(struct sw_loop *const *loops, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (loops[i]->alive_n)
+			return true;
+	return false;
+}
+
+/* Tasks that wait for something that cannot be abandoned need the loops to turn until it comes: their own, and the one
+ * that it comes from. */
+void sw_loops_finish(struct sw_loop *const *loops, unsigned n)
+{
+	struct pollfd *fds = calloc(n, sizeof(*fds));
+	SW_BUG_ON(!fds);
+	for (bool first = true;; first = false) {
+		for (unsigned i = 0; i < n; i++) {
+			SW_BUG_ON(loops[i]->running);
+			finish_turn(loops[i]);
+		}
+		if (!first && !any_alive(loops, n))
+			break; /* what the last ones posted is delivered, too */
+		if (!first)
+			await_any(loops, n, fds);
+	}
+	free(fds);
+}
+
+void sw_loop_finish(struct sw_loop *loop)
+{
+	sw_loops_finish(&loop, 1);
 }
 
 void sw_loop_cancel_tasks(struct sw_loop *loop)

@@ -35,6 +35,8 @@ void sw_loop_join(struct sw_loop *loop);
 
 /** Cancel its tasks and turn the loop until all have ended. Thread: any, while the loop does not run. */
 void sw_loop_finish(struct sw_loop *loop);
+/** The same for several: what a task of one waits for may come from another. None of them runs. */
+void sw_loops_finish(struct sw_loop *const *loops, unsigned n);
 
 /** Hand a mail to the loop; mail->deliver runs on it. Mails of one sender arrive in order. Thread: any. */
 void sw_loop_post(struct sw_loop *loop, struct sw_mail *mail);

@@ -445,3 +445,48 @@ SW_TEST(work_is_not_cut_short)
 	SW_CHECK(done);
 	sw_loop_free(loop);
 }
+
+/* ---- the end of several loops ---- */
+
+struct errand {
+	struct sw_mail mail;
+	struct sw_wait wait;
+	struct sw_loop *home, *other;
+	int result;
+};
+
+static void on_errand_home(struct sw_mail *mail)
+{
+	sw_wait_end(&SW_CONTAINER(mail, struct errand, mail)->wait, 7);
+}
+
+static void on_errand(struct sw_mail *mail)
+{
+	struct errand *errand = SW_CONTAINER(mail, struct errand, mail);
+	SW_CHECK(sw_loop_current() == errand->other);
+	mail->deliver = on_errand_home;
+	sw_loop_post(errand->home, mail);
+}
+
+/* Begins when its loop ends already: nobody turns the other one any more, but who finishes it. */
+static void run_errand(struct sw_task *task, void *arg)
+{
+	struct errand *errand = arg;
+	errand->wait = (struct sw_wait){ .task = task };
+	errand->mail.deliver = on_errand;
+	sw_loop_post(errand->other, &errand->mail);
+	errand->result = sw_wait_begin(&errand->wait);
+}
+
+SW_TEST(loops_end_together_when_one_waits_for_another)
+{
+	struct sw_loop *loops[] = { sw_loop_new("one"), sw_loop_new("two") };
+	struct errand errands[] = { { .home = loops[0], .other = loops[1] }, { .home = loops[1], .other = loops[0] } };
+	for (int i = 0; i < 2; i++)
+		sw_task_spawn(loops[i], run_errand, &errands[i]);
+	sw_loops_finish(loops, 2);
+	for (int i = 0; i < 2; i++)
+		SW_CHECK(errands[i].result);
+	for (int i = 0; i < 2; i++)
+		sw_loop_free(loops[i]);
+}

@@ -140,10 +140,16 @@ static void end_loop(struct sw_loop *loop, bool runs)
 	}
 }
 
-static void finish_fronts(struct server *server)
+/* Together: a task of one may wait for another, as the loader of what is due does for whom it deals rows to. */
+static void finish_loops(struct server *server, struct sw_loop *carriers)
 {
-	for (unsigned i = 0; i < server->loops_n; i++)
-		sw_loop_finish(server->fronts[i].loop);
+	struct sw_loop **all = SW_ARENA_ARRAY(server->arena, struct sw_loop *, server->loops_n + 1);
+	unsigned n = 0;
+	for (; n < server->loops_n; n++)
+		all[n] = server->fronts[n].loop;
+	if (carriers)
+		all[n++] = carriers;
+	sw_loops_finish(all, n);
 }
 
 void server_stop(struct server *server)
@@ -163,11 +169,9 @@ void server_stop(struct server *server)
 		sw_courier_stop(server->courier); /* ends what tasks wait for */
 	if (server->publish)
 		sw_publish_stop(server->publish);
-	finish_fronts(server); /* suspended tasks end here: the store and the carriers still answer */
+	finish_loops(server, NULL); /* suspended tasks end here: the store and the carriers still answer */
 	end_loop(server->carrier_loop, server->carriers_run);
-	finish_fronts(server); /* what carriers said meanwhile … */
-	if (server->carrier_loop)
-		sw_loop_finish(server->carrier_loop); /* … and what they were answered */
+	finish_loops(server, server->carrier_loop); /* what carriers said meanwhile, and what they were answered */
 	for (unsigned i = 0; i < server->carriers_n; i++)
 		sw_carrier_close(server->carriers[i]);
 	if (server->core.store)
