@@ -312,21 +312,24 @@ describe('the console in a browser', () => {
 		await page.getByText(/^10\d,\d{3}( of 10\d,\d{3})? lines$/).waitFor({ timeout: 60000 });
 		const box = page.locator('[data-log]');
 		assert.ok(await rows(page).count() < 100, 'only what is seen is in the page');
-		/* How long a frame takes while it is scrolled from end to end, and how long a search. */
-		const frames = await box.evaluate((node) => new Promise((done) => {
+		/* How long a frame takes, sorted: while nothing happens, while it is scrolled from end to end; and how long a search. */
+		const framesOf = (scrolls) => box.evaluate((node, scrolled) => new Promise((done) => {
 			const times = [];
 			let at = 0, before = performance.now();
 			const step = (now) => {
 				times.push(now - before);
 				before = now;
-				node.scrollTop = node.scrollHeight * ++at / 60;
+				at++;
+				if (scrolled)
+					node.scrollTop = node.scrollHeight * at / 60;
 				if (at < 60)
 					requestAnimationFrame(step);
 				else
 					done(times.slice(1).sort((a, b) => a - b));
 			};
 			requestAnimationFrame(step);
-		}));
+		}), scrolls);
+		const idle = await framesOf(false), frames = await framesOf(true);
 		const search = await page.evaluate(() => new Promise((done) => {
 			const field = document.querySelector('[data-search]'), from = performance.now();
 			field.value = 'SM00000000000000000000000000004242 queued'.toLowerCase();
@@ -335,7 +338,7 @@ describe('the console in a browser', () => {
 			look();
 		}));
 		console.log(`# 100,000 lines: a frame of scrolling takes ${frames[30].toFixed(0)} ms (most ${frames.at(-1).toFixed(0)}), a search ${search.toFixed(0)} ms`);
-		assert.ok(frames[30] < 50, `half of the frames take ${frames[30]} ms`);
+		assert.ok(frames[30] < Math.max(50, 3 * idle[30]), `half of the frames take ${frames[30]} ms, and ${idle[30]} ms when nothing is scrolled`);
 		assert.ok(search < 1000, `a search takes ${search} ms`);
 	}, /40[04]|ERR_/));
 });
