@@ -242,8 +242,10 @@ it('one that hangs delays nobody: the others hear in order, at once', () => with
 		for (const sid of good)
 			assert.deepEqual(statuses(hook, sid), ['sent', 'delivered']);
 		assert.ok(stuck.requests.length <= 32, `${stuck.requests.length} at once to the one that hangs`);
-		const { text } = await server.call('GET', '/metrics', { auth: null });
-		assert.ok(Number(/^strowger_callback_deferred_total (\d+)/m.exec(text)[1]) > 0);
+		await until(async () => {
+			const { text } = await server.call('GET', '/metrics', { auth: null });
+			return Number(/^strowger_callback_deferred_total (\d+)/m.exec(text)[1]) > 0;
+		}, 'callbacks put off, which waited for a place in vain', 10000);
 	} finally {
 		await stuck.stop();
 	}
