@@ -513,7 +513,7 @@ describe('failed attempts', () => {
 			const begin = Date.now(), tries = [];
 			do
 				tries.push((await guess('127.0.0.8', `SK${String(tries.length).padStart(32, '0')}`)).status);
-			while (tries.at(-1) === 401);
+			while (tries.at(-1) === 401 && tries.length < 1000);
 			const forgiven = Math.floor((Date.now() - begin) / 3000);
 			assert.equal(tries.at(-1), 429);
 			assert.ok(tries.length > 100 && tries.length <= 101 + forgiven, `${tries.length} tries, ${forgiven} forgiven`);
