@@ -224,6 +224,28 @@ SW_TEST(an_account_is_held_to_its_tier)
 	core_fixture_play(NULL, refuse_by_rate);
 }
 
+static void look_afresh(struct sw_task *task, struct core_fixture *f)
+{
+	const struct sw_limited *kept, *fresh, *later;
+	struct sw_account account;
+	set_tier(task, f, "tiny", "send=2/m");
+	SW_CHECK_INT(sw_limited_wait(task, &f->core, &f->account, &kept), 0);
+	SW_CHECK_INT(sw_limited_fresh_wait(task, &f->core, &f->account, &account, &fresh), 0);
+	SW_CHECK(fresh != kept && account.tier.n == 0); /* as the store has it: set_tier() wrote no account */
+	SW_CHECK_STR(kept->tier.name, "tiny");
+	SW_CHECK(!sw_str_eq(fresh->tier.name, kept->tier.name));
+	SW_CHECK_INT(sw_limited_wait(task, &f->core, &f->account, &later), 0);
+	SW_CHECK(later == kept);
+	sw_limited_forget(f->account.sid);
+	SW_CHECK_INT(sw_limited_wait(task, &f->core, &f->account, &later), 0);
+	SW_CHECK(later != kept);
+}
+
+SW_TEST(reading_from_the_store_makes_no_loop_forget)
+{
+	core_fixture_play(NULL, look_afresh);
+}
+
 static void refuse_by_quota(struct sw_task *task, struct core_fixture *f)
 {
 	struct sw_pass pass;

@@ -153,6 +153,5 @@ int sw_limited_fresh_wait(struct sw_task *task, const struct sw_core *core, cons
 			  struct sw_account *ret_account, const struct sw_limited **ret)
 {
 	int err = sw_account_fresh_wait(task, core, sw_task_arena(task), account->bucket, account->sid.id, ret_account);
-	sw_limited_forget(account->sid);
-	return err ? err : sw_limited_wait(task, core, ret_account, ret);
+	return err ? err : sw_limited_foresee_wait(task, core, ret_account, ret);
 }
