@@ -17,7 +17,7 @@ struct list {
 
 static bool is_wanted(const struct sw_attempt_filter *filter, const struct sw_attempt *a)
 {
-	if ((filter->since_us && a->started_us < filter->since_us) ||
+	if (!sw_id_eq(a->account, filter->account) || (filter->since_us && a->started_us < filter->since_us) ||
 	    (filter->until_us && a->started_us > filter->until_us))
 		return false;
 	return !filter->wanted || filter->wanted(a, filter->arg);
@@ -35,20 +35,27 @@ static uint32_t count_records(struct sw_str row)
 	return n;
 }
 
-/* The row's records, last first. What cannot be read ends the row. */
-static void look_through(struct sw_arena *arena, struct list *list, struct sw_row row)
+/* The row's records in order, with their ids, up to what cannot be read. @return how many */
+static uint32_t open_row(struct sw_arena *arena, struct sw_row row, struct sw_attempt **ret)
 {
 	struct sw_attempt_reader reader = { .arena = arena, .rest = sw_row_str(row, 1) };
-	uint32_t max = count_records(reader.rest), n = 0, before_n;
-	int64_t before = sw_attempt_block(list->filter->before, &before_n);
-	struct sw_attempt *all = SW_ARENA_ARRAY(arena, struct sw_attempt, max + 1);
-	if (before == sw_row_int(row, 0) && max > before_n)
-		max = before_n;
-	while (n < max && sw_attempt_decode(&reader, &all[n]) == 0)
-		n++;
+	uint32_t max = count_records(reader.rest), n = 0;
+	*ret = SW_ARENA_ARRAY(arena, struct sw_attempt, max + 1);
+	for (; n < max && sw_attempt_decode(&reader, &(*ret)[n]) == 0; n++)
+		(*ret)[n].id = sw_attempt_id(sw_row_int(row, 0), n);
+	return n;
+}
+
+/* Last first. */
+static void look_through(struct sw_arena *arena, struct list *list, struct sw_row row)
+{
+	struct sw_attempt *all;
+	uint32_t n = open_row(arena, row, &all), before_n;
+	if (sw_attempt_block(list->filter->before, &before_n) == sw_row_int(row, 0) && n > before_n)
+		n = before_n;
 	while (n-- > 0 && list->n < list->filter->limit) {
-		list->last = all[n].id = sw_attempt_id(sw_row_int(row, 0), n);
-		if (sw_id_eq(all[n].account, list->filter->account) && is_wanted(list->filter, &all[n]))
+		list->last = all[n].id;
+		if (is_wanted(list->filter, &all[n]))
 			list->found[list->n++] = all[n];
 	}
 	if (list->n < list->filter->limit) /* to its end */
@@ -102,23 +109,6 @@ int sw_attempt_list_wait(struct sw_task *task, struct sw_attempt_log *log, struc
 
 /* ---- forward ---- */
 
-/* The row's records behind `at`, in order. */
-static size_t read_on(struct sw_arena *arena, const struct sw_attempt_filter *filter, struct sw_id at,
-		      struct sw_row row, struct sw_attempt *found)
-{
-	struct sw_attempt_reader reader = { .arena = arena, .rest = sw_row_str(row, 1) };
-	uint32_t at_n;
-	bool begun = sw_attempt_block(at, &at_n) == sw_row_int(row, 0);
-	size_t kept = 0;
-	for (uint32_t n = 0; sw_attempt_decode(&reader, &found[kept]) == 0; n++) {
-		struct sw_attempt *a = &found[kept];
-		a->id = sw_attempt_id(sw_row_int(row, 0), n);
-		if ((!begun || n > at_n) && sw_id_eq(a->account, filter->account) && is_wanted(filter, a))
-			kept++;
-	}
-	return kept;
-}
-
 int sw_attempt_follow_wait(struct sw_task *task, struct sw_attempt_log *log, struct sw_arena *arena,
 			   const struct sw_attempt_filter *filter, struct sw_id *at, struct sw_attempt **ret,
 			   size_t *ret_n, bool *ret_more)
@@ -137,8 +127,10 @@ int sw_attempt_follow_wait(struct sw_task *task, struct sw_attempt_log *log, str
 	int err = sw_query_run_wait(task, sw_attempt_store(log), query, &rows);
 	if (err || !rows.n)
 		return err;
-	*ret = SW_ARENA_ARRAY(arena, struct sw_attempt, count_records(sw_row_str(rows.row[0], 1)) + 1);
-	*ret_n = read_on(arena, filter, *at, rows.row[0], *ret);
+	uint32_t n = open_row(arena, rows.row[0], ret);
+	for (uint32_t i = sw_row_int(rows.row[0], 0) == block ? at_n + 1 : 0; i < n; i++)
+		if (is_wanted(filter, &(*ret)[i]))
+			(*ret)[(*ret_n)++] = (*ret)[i];
 	*ret_more = true;
 	*at = sw_attempt_id(sw_row_int(rows.row[0], 0), UINT32_MAX);
 	return 0;
