@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "base/file.h"
 #include "base/time.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
@@ -152,13 +153,13 @@ int main(int argc, char **argv)
 	static struct test_nats servers = { .jetstream = true };
 	struct sw_arena arena;
 	struct sw_str why = SW_STR_NULL;
-	char folder[] = "/tmp/strowger-publish-XXXXXX";
+	struct sw_str folder;
 	unsigned servers_n = argc > 2 ? (unsigned)strtol(argv[2], NULL, 10) : 3;
 	sw_arena_init(&arena);
 	bench.events = argc > 1 ? strtol(argv[1], NULL, 10) : 200000;
 	bench.events -= bench.events % FILL;
-	SW_BUG_ON(!mkdtemp(folder));
-	const struct sw_store_config config = { .url = sw_str_fmt(&arena, "sqlite:%s", folder).p,
+	SW_BUG_ON(sw_folder_draw(&arena, "/tmp/strowger-publish", &folder));
+	const struct sw_store_config config = { .url = sw_str_fmt(&arena, "sqlite:%.*s", SW_FMT(folder)).p,
 						.migrations = sw_migrations,
 						.readers = 2 };
 	if (argc <= 3 && !test_nats_start(&servers, servers_n))
@@ -183,6 +184,6 @@ int main(int argc, char **argv)
 	sw_store_close(bench.store);
 	if (argc <= 3)
 		test_nats_stop(&servers);
-	test_folder_remove(folder);
+	(void)sw_folder_remove(folder.p);
 	return 0;
 }

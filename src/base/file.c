@@ -2,16 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/random.h"
 
-enum { PIECE_BYTES = 64 * 1024 };
+enum { PIECE_BYTES = 64 * 1024, WALK_FDS = 16 };
 
 int sw_file_read(struct sw_arena *arena, struct sw_str path, size_t max, struct sw_str *ret)
 {
@@ -26,6 +27,12 @@ int sw_file_read(struct sw_arena *arena, struct sw_str path, size_t max, struct 
 	close(fd);
 	*ret = sw_buf_str(&text);
 	return failed;
+}
+
+/* Nobody else's: whoever makes it does so only when it is not there. */
+static const char *new_name(struct sw_arena *arena, const char *begin)
+{
+	return sw_str_fmt(arena, "%s.%016llx", begin, (unsigned long long)sw_random_u64()).p;
 }
 
 /* Where a file system cannot rename without writing over, a link of the name that is there already fails. */
@@ -45,8 +52,8 @@ static int write_whole(struct sw_arena *arena, struct sw_str path, struct sw_str
 		       bool over)
 {
 	const char *to = sw_str_cstr(arena, path);
-	char *draft = (char *)sw_str_cstr(arena, sw_str_fmt(arena, "%s.XXXXXX", to)); /* mkostemp's template */
-	int fd = mkostemp(draft, O_CLOEXEC);
+	const char *draft = new_name(arena, to);
+	int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return errno;
 	errno = ENOSPC; /* unless they say more */
@@ -81,4 +88,23 @@ int sw_folder_make(struct sw_arena *arena, struct sw_str path, unsigned mode)
 			return failed;
 		*slash = '/';
 	}
+}
+
+int sw_folder_draw(struct sw_arena *arena, const char *begin, struct sw_str *ret)
+{
+	*ret = sw_str_of(new_name(arena, begin));
+	return mkdir(ret->p, 0700) ? errno : 0;
+}
+
+static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *walk)
+{
+	(void)stat;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
+int sw_folder_remove(const char *path)
+{
+	return nftw(path, remove_one, WALK_FDS, FTW_DEPTH | FTW_PHYS) ? errno : 0;
 }

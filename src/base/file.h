@@ -22,5 +22,9 @@ int sw_file_keep(struct sw_arena *arena, struct sw_str path, struct sw_str text,
 		 bool over) SW_MUST_CHECK;
 /** With every folder on the way. @param mode  0700: for this user alone @return 0, or an errno */
 int sw_folder_make(struct sw_arena *arena, struct sw_str path, unsigned mode) SW_MUST_CHECK;
+/** A new folder for this user alone, whose name begins so. @return 0, or an errno */
+int sw_folder_draw(struct sw_arena *arena, const char *begin, struct sw_str *ret) SW_MUST_CHECK;
+/** With all that is in it; links are not followed. @return 0, or an errno */
+int sw_folder_remove(const char *path);
 
 #endif

@@ -1,7 +1,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,15 +9,14 @@
 
 struct folder {
 	struct sw_arena arena;
-	char dir[64];
+	const char *dir;
 	struct sw_str path, file;
 };
 
 static void folder_open(struct folder *f)
 {
-	*f = (struct folder){ .dir = "/tmp/strowger-file-XXXXXX" }; /* mkdtemp's template */
+	*f = (struct folder){ .dir = sw_test_folder() };
 	sw_arena_init(&f->arena);
-	SW_CHECK(mkdtemp(f->dir) != NULL);
 	f->path = sw_str_fmt(&f->arena, "%s/a/b", f->dir);
 	f->file = sw_str_fmt(&f->arena, "%.*s/c", SW_FMT(f->path));
 	SW_CHECK(sw_file_write(&f->arena, f->file, SW_S("x"), 0600) == ENOENT);
@@ -70,5 +68,27 @@ SW_TEST(what_is_kept_once_is_not_written_over)
 	check_file(&f, "key", 0600);
 	SW_CHECK_INT(sw_file_keep(&f.arena, f.file, SW_S("new"), 0600, true), 0);
 	check_file(&f, "new", 0600);
+	folder_close(&f);
+}
+
+SW_TEST(a_folder_is_drawn_for_one_and_removed_with_what_is_in_it)
+{
+	struct folder f;
+	struct sw_str other;
+	struct stat st;
+	folder_open(&f);
+	SW_CHECK_INT(sw_file_write(&f.arena, f.file, SW_S("outside"), 0600), 0);
+	SW_CHECK_INT(sw_folder_draw(&f.arena, f.path.p, &other), 0);
+	SW_CHECK(sw_str_starts(other, f.path) && other.n > f.path.n);
+	SW_CHECK_INT(stat(other.p, &st), 0);
+	SW_CHECK_INT(st.st_mode & 07777, 0700);
+	struct sw_str deep = sw_str_fmt(&f.arena, "%.*s/x/y", SW_FMT(other));
+	SW_CHECK_INT(sw_folder_make(&f.arena, deep, 0700), 0);
+	SW_CHECK_INT(sw_file_write(&f.arena, sw_str_fmt(&f.arena, "%.*s/z", SW_FMT(deep)), SW_S("z"), 0600), 0);
+	SW_CHECK_INT(symlink(f.path.p, sw_str_fmt(&f.arena, "%.*s/link", SW_FMT(deep)).p), 0);
+	SW_CHECK_INT(sw_folder_remove(other.p), 0);
+	SW_CHECK_INT(sw_folder_remove(other.p), ENOENT);
+	SW_CHECK_INT(sw_folder_draw(&f.arena, sw_str_fmt(&f.arena, "%s/none/x", f.dir).p, &other), ENOENT);
+	check_file(&f, "outside", 0600);
 	folder_close(&f);
 }

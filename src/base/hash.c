@@ -169,6 +169,7 @@ int sw_unseal(struct sw_arena *arena, const uint8_t key[SW_SEAL_KEY_BYTES], stru
 }
 
 /* ---- hex and base64 (RFC 4648) ---- */
+
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void sw_hex_encode(const void *bytes, size_t n, char *out)

@@ -8,7 +8,7 @@
  *	}
  *
  * Tests register themselves; every *_test.c of a room is linked with base/test_main.c.
- * After each test the count of live references must be what it was before.
+ * After each test the count of live references must be what it was before, and its folders are removed.
  * Run one:  build/tests/base_test NAME
  */
 #ifndef SW_BASE_TEST_H
@@ -27,6 +27,8 @@ struct sw_test_row {
 void sw_test_register(struct sw_test_row *row);
 /** Record a failure; the test goes on. */
 void sw_test_fail(const char *file, int line, const char *format, ...) SW_PRINTF(3, 4);
+/** A new folder, until the test ends. */
+const char *sw_test_folder(void);
 void sw_test_check_str(const char *file, int line, struct sw_str got, struct sw_str want);
 void sw_test_check_int(const char *file, int line, int64_t got, int64_t want);
 

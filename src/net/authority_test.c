@@ -9,23 +9,18 @@
 
 struct place {
 	struct sw_arena *arena;
-	char folder[64];
+	const char *folder;
 	struct sw_str file;
 };
 
 static void place_open(struct place *place)
 {
-	*place = (struct place){ .arena = sw_arena_new() };
-	snprintf(place->folder, sizeof(place->folder), "%s/authority-XXXXXX", P_tmpdir);
-	SW_CHECK(mkdtemp(place->folder) != NULL);
+	*place = (struct place){ .arena = sw_arena_new(), .folder = sw_test_folder() };
 	place->file = sw_str_fmt(place->arena, "%s/authority.pem", place->folder);
 }
 
 static void place_close(struct place *place)
 {
-	unlink(sw_str_cstr(place->arena, place->file));
-	unlink(sw_str_cstr(place->arena, sw_str_fmt(place->arena, "%s/ca.pem", place->folder)));
-	rmdir(place->folder);
 	sw_arena_free(place->arena);
 }
 

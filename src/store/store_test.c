@@ -154,13 +154,6 @@ SW_TEST(tasks_of_two_loops_share_groups_and_event_numbers_have_no_gaps)
 	sw_arena_free(arena);
 }
 
-static const char *scratch(char buf[64])
-{
-	memcpy(buf, "/tmp/strowger-test-XXXXXX", sizeof("/tmp/strowger-test-XXXXXX"));
-	SW_CHECK(mkdtemp(buf) != NULL);
-	return buf;
-}
-
 static void drop_scratch(struct sw_arena *arena, const char *dir)
 {
 	static const char *const names[] = { "strowger.db", "strowger.db-wal", "strowger.db-shm", "strowger.lock" };
@@ -177,8 +170,8 @@ static const char *url_of(struct sw_arena *arena, const char *dir)
 SW_TEST(what_was_committed_is_there_after_a_restart)
 {
 	struct sw_arena *arena = sw_arena_new();
-	char buf[64];
-	const char *url = url_of(arena, scratch(buf));
+	const char *dir = sw_test_folder();
+	const char *url = url_of(arena, dir);
 	for (int64_t round = 1; round <= 3; round++) {
 		struct sw_store *store = test_store(arena, url, 0);
 		struct sw_result result;
@@ -191,15 +184,15 @@ SW_TEST(what_was_committed_is_there_after_a_restart)
 		SW_CHECK_INT(amount_of(store, arena, 1), 1);
 		sw_store_close(store);
 	}
-	drop_scratch(arena, buf);
+	drop_scratch(arena, dir);
 	sw_arena_free(arena);
 }
 
 SW_TEST(a_second_process_is_told_who_has_the_directory)
 {
 	struct sw_arena *arena = sw_arena_new();
-	char buf[64];
-	struct sw_store_config config = test_config(url_of(arena, scratch(buf)));
+	const char *dir = sw_test_folder();
+	struct sw_store_config config = test_config(url_of(arena, dir));
 	struct sw_store *store = test_store(arena, config.url, 0);
 	pid_t child = fork();
 	if (child == 0) {
@@ -212,15 +205,15 @@ SW_TEST(a_second_process_is_told_who_has_the_directory)
 	SW_CHECK(waitpid(child, &status, 0) == child);
 	SW_CHECK_INT(status, 0);
 	sw_store_close(store);
-	drop_scratch(arena, buf);
+	drop_scratch(arena, dir);
 	sw_arena_free(arena);
 }
 
 SW_TEST(an_unknown_or_newer_or_changed_schema_is_refused_with_words)
 {
 	struct sw_arena *arena = sw_arena_new();
-	char buf[64];
-	struct sw_store_config config = test_config(url_of(arena, scratch(buf)));
+	const char *dir = sw_test_folder();
+	struct sw_store_config config = test_config(url_of(arena, dir));
 	struct sw_store *store;
 	struct sw_str why;
 	config.no_migrate = true;
@@ -233,7 +226,7 @@ SW_TEST(an_unknown_or_newer_or_changed_schema_is_refused_with_words)
 	SW_CHECK(sw_str_find(why, SW_S("newer than this program")) > 0);
 	config.url = "sqlight:x";
 	SW_CHECK_INT(sw_store_open(arena, &config, &store, &why), SW_EINVAL);
-	drop_scratch(arena, buf);
+	drop_scratch(arena, dir);
 	sw_arena_free(arena);
 }
 
@@ -276,8 +269,8 @@ static int fill_disk(const char *url)
 SW_TEST(a_full_disk_fails_the_group_whole_and_is_over_when_there_is_room)
 {
 	struct sw_arena *arena = sw_arena_new();
-	char buf[64];
-	const char *url = url_of(arena, scratch(buf));
+	const char *dir = sw_test_folder();
+	const char *url = url_of(arena, dir);
 	pid_t child = fork();
 	if (child == 0) {
 		sw_log_set_level(SW_LOG_OFF);
@@ -290,6 +283,6 @@ SW_TEST(a_full_disk_fails_the_group_whole_and_is_over_when_there_is_room)
 	struct sw_store *store = test_store(arena, url, 0);
 	(void)count_events(store, arena, 1);
 	sw_store_close(store);
-	drop_scratch(arena, buf);
+	drop_scratch(arena, dir);
 	sw_arena_free(arena);
 }

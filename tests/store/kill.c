@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/file.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/num.h"
@@ -213,25 +215,16 @@ static int round_of(const char *url, int64_t delay_us, uint64_t *answered)
 	return WIFSIGNALED(status) ? -1 : WEXITSTATUS(status);
 }
 
-static void remove_all(const char *dir)
-{
-	static const char *const names[] = { "strowger.db", "strowger.db-wal", "strowger.db-shm", "strowger.lock" };
-	for (unsigned i = 0; i < SW_COUNTOF(names); i++) {
-		char path[256];
-		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		(void)unlink(path);
-	}
-	(void)rmdir(dir);
-}
-
 int main(int argc, char **argv)
 {
 	int64_t rounds = 20, answered_before;
-	char dir[] = "store-kill-XXXXXX", url[64];
+	char url[64];
+	struct sw_arena *names = sw_arena_new();
+	struct sw_str dir;
 	uint64_t answered = 0;
-	if ((argc > 1 && sw_num_parse(sw_str_of(argv[1]), &rounds) != 0) || !mkdtemp(dir))
+	if ((argc > 1 && sw_num_parse(sw_str_of(argv[1]), &rounds) != 0) || sw_folder_draw(names, "store-kill", &dir))
 		return 2;
-	snprintf(url, sizeof(url), "sqlite:%s", dir);
+	snprintf(url, sizeof(url), "sqlite:%s", dir.p);
 	acked = calloc(UNITS_MAX, 1);
 	if (!acked)
 		return 2;
@@ -243,7 +236,7 @@ int main(int argc, char **argv)
 		int status = round_of(url, (int64_t)sw_random_below(60000), &answered);
 		if (status >= 0) {
 			fprintf(stderr, "store_kill: round %lld ended by itself with %d; kept: %s\n", (long long)i,
-				status, dir);
+				status, dir.p);
 			return 1;
 		}
 		empty += (int64_t)answered == answered_before;
@@ -261,7 +254,8 @@ int main(int argc, char **argv)
 	       (long long)empty, (unsigned long long)answered, status == 0 ? "ok" : "FAILED");
 	if (status != 0)
 		return 1;
-	remove_all(dir);
+	(void)sw_folder_remove(dir.p);
+	sw_arena_free(names);
 	free(acked);
 	return 0;
 }

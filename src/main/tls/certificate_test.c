@@ -1,21 +1,16 @@
 #include "main/tls/certificate.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/test.h"
-#include "base/file.h"
 #include "net/authority.h"
 
 /* A folder with an authority and what it issued. */
 struct place {
 	struct sw_arena *arena;
-	char dir[64];
 	struct sw_str authority_file, cert, key;
 	struct sw_authority *authority;
 	struct config config;
@@ -36,11 +31,11 @@ static void place_open(struct place *p)
 {
 	struct sw_str why, cert, key;
 	const struct sw_str name = SW_S("localhost");
-	*p = (struct place){ .arena = sw_arena_new(), .dir = "/tmp/strowger-certificate-XXXXXX" };
-	SW_BUG_ON(!mkdtemp(p->dir));
-	p->authority_file = sw_str_fmt(p->arena, "%s/authority.pem", p->dir);
-	p->cert = sw_str_fmt(p->arena, "%s/cert.pem", p->dir);
-	p->key = sw_str_fmt(p->arena, "%s/key.pem", p->dir);
+	const char *dir = sw_test_folder();
+	*p = (struct place){ .arena = sw_arena_new() };
+	p->authority_file = sw_str_fmt(p->arena, "%s/authority.pem", dir);
+	p->cert = sw_str_fmt(p->arena, "%s/cert.pem", dir);
+	p->key = sw_str_fmt(p->arena, "%s/key.pem", dir);
 	SW_BUG_ON(sw_authority_open(p->arena, p->authority_file, &name, 1, &p->authority, &why));
 	issue(p, &cert, &key);
 	put(p, p->cert, cert);
@@ -51,10 +46,6 @@ static void place_open(struct place *p)
 
 static void place_close(struct place *p)
 {
-	const struct sw_str files[] = { p->authority_file, p->cert, p->key };
-	for (size_t i = 0; i < SW_COUNTOF(files); i++)
-		unlink(sw_str_cstr(p->arena, files[i]));
-	rmdir(p->dir);
 	sw_authority_free(p->authority);
 	sw_arena_free(p->arena);
 }

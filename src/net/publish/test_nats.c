@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
-
-enum { FILES_OPEN = 16 };
+#include "base/file.h"
 
 static const char *program(void)
 {
@@ -90,11 +89,15 @@ void test_nats_restart(struct test_nats *nats, unsigned i)
 bool test_nats_start(struct test_nats *nats, unsigned n)
 {
 	int fds[TEST_NATS_MAX * 2];
+	struct sw_arena arena;
+	struct sw_str folder;
 	if (!program())
 		return false;
 	nats->n = n;
-	snprintf(nats->folder, sizeof(nats->folder), "/tmp/strowger-nats-XXXXXX");
-	SW_BUG_ON(!mkdtemp(nats->folder));
+	sw_arena_init(&arena);
+	SW_BUG_ON(sw_folder_draw(&arena, "/tmp/strowger-nats", &folder));
+	snprintf(nats->folder, sizeof(nats->folder), "%s", folder.p);
+	sw_arena_done(&arena);
 	for (unsigned i = 0; i < n; i++) {
 		nats->port[i] = take_port(&fds[2 * i]);
 		nats->cluster_port[i] = take_port(&fds[2 * i + 1]);
@@ -115,25 +118,11 @@ void test_nats_kill(struct test_nats *nats, unsigned i)
 	nats->pid[i] = 0;
 }
 
-static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *walk)
-{
-	(void)stat;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
-void test_folder_remove(const char *path)
-{
-	if (nftw(path, remove_one, FILES_OPEN, FTW_DEPTH | FTW_PHYS) != 0)
-		fprintf(stderr, "%s could not be removed\n", path);
-}
-
 void test_nats_stop(struct test_nats *nats)
 {
 	for (unsigned i = 0; i < nats->n; i++)
 		test_nats_kill(nats, i);
-	test_folder_remove(nats->folder);
+	(void)sw_folder_remove(nats->folder);
 }
 
 struct sw_str test_nats_url(struct sw_arena *arena, const struct test_nats *nats, const char *credentials,

@@ -29,8 +29,6 @@ void test_nats_kill(struct test_nats *nats, unsigned i);
 void test_nats_restart(struct test_nats *nats, unsigned i);
 /** Kill what runs, remove the folder. */
 void test_nats_stop(struct test_nats *nats);
-/** Remove a folder with all that is in it. */
-void test_folder_remove(const char *path);
 /** "nats://127.0.0.1:1,127.0.0.1:2/PLACE" */
 struct sw_str test_nats_url(struct sw_arena *arena, const struct test_nats *nats, const char *credentials,
 			    const char *place);

@@ -65,10 +65,10 @@ static size_t walk(struct sw_attempt_log *log, struct sw_arena *arena, struct sw
 SW_TEST(attempts_come_back_newest_first)
 {
 	struct sw_arena arena;
-	char dir[] = "/tmp/attempts-XXXXXX", url[64];
+	const char *dir = sw_test_folder();
+	char url[64];
 	char body[3000];
 	sw_arena_init(&arena);
-	SW_CHECK(mkdtemp(dir) != NULL);
 	snprintf(url, sizeof(url), "sqlite:%s", dir);
 	memset(body, 'b', sizeof(body));
 	struct sw_attempt_log *log = open_log(&arena, url, 1 << 30);

@@ -1,31 +1,19 @@
 /* Opening a directory: lock, file, migrations, the writer and the readers. */
 #include "store/sqlite/sqlite.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/num.h"
-
-static void remove_directory(const char *dir)
-{
-	DIR *list = opendir(dir);
-	if (!list)
-		return;
-	for (struct dirent *entry; (entry = readdir(list));)
-		if (entry->d_name[0] != '.')
-			(void)unlinkat(dirfd(list), entry->d_name, 0);
-	closedir(list);
-	(void)rmdir(dir);
-}
 
 static void sqlite_free(struct sw_sqlite *self)
 {
 	if (self->temporary && self->dir)
-		remove_directory(self->dir);
+		(void)sw_folder_remove(self->dir);
 	if (self->lock_fd >= 0)
 		close(self->lock_fd);
 	free(self->path);
@@ -48,11 +36,11 @@ static int make_temporary(struct sw_arena *arena, struct sw_sqlite *self)
 		const char *place = places[i] ? places[i] : getenv("TMPDIR");
 		if (!place)
 			continue;
-		char *dir = sw_str_cstr(arena, sw_str_fmt(arena, "%s/strowger-XXXXXX", place));
-		if (!mkdtemp(dir))
+		struct sw_str dir;
+		if (sw_folder_draw(arena, sw_str_fmt(arena, "%s/strowger", place).p, &dir))
 			continue;
 		self->temporary = true;
-		self->dir = copy_cstr(arena, sw_str_of(dir));
+		self->dir = copy_cstr(arena, dir);
 		return 0;
 	}
 	return SW_EIO;
