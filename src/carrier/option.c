@@ -1,6 +1,5 @@
 #include "carrier/option.h"
 
-
 #include "base/arena.h"
 #include "base/num.h"
 

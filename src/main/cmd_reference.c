@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "console/console.h"
 #include "main/command.h"
-#include "base/file.h"
 #include "main/modules.h"
 
 struct writing {

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "main/command.h"
 #include "base/file.h"
+#include "main/command.h"
 #include "main/modules.h"
 #include "main/open.h"
 #include "net/courier.h"

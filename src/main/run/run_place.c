@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "api/router.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "loop/clock.h"
-#include "base/file.h"
 #include "main/modules.h"
 #include "main/run/run.h"
 #include "net/pem.h"

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -13,7 +14,6 @@
 #include "loop/loop.h"
 #include "loop/timer.h"
 #include "main/command.h"
-#include "base/file.h"
 #include "net/http_server.h"
 #include "net/pem.h"
 

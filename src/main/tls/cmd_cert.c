@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "main/command.h"
-#include "base/file.h"
 #include "net/authority.h"
 #include "net/pem.h"
 
